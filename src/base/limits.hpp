@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+/// Every maximum of the system, with its unit in its name. A figure that a peer or user can reach is refused with an
+/// error that names the limit; nothing is allocated before the check.
+namespace spud::limits {
+
+// Programs.
+inline constexpr std::size_t kProgramBytes = 256ull << 20;
+inline constexpr std::size_t kInstructionsPerProgram = 1'000'000;
+inline constexpr std::size_t kComputationsPerProgram = 100'000;
+inline constexpr std::size_t kRegionNestingDepth = 64;
+inline constexpr std::size_t kTensorRank = 32;
+inline constexpr std::int64_t kElementsPerTensor = 1ll << 31;
+inline constexpr std::size_t kParametersPerProgram = 4096;
+
+// Devices.
+inline constexpr std::size_t kPartiesPerDevice = 5;
+
+// Frames on the wire.
+inline constexpr std::size_t kHeaderBytesPerFrame = 1u << 20;          ///< the Cap'n Proto part
+inline constexpr std::size_t kPayloadBytesPerRequest = 16u << 20;      ///< upload chunks, programs per chunk, tapes
+inline constexpr std::size_t kPayloadBytesPerRound = 1ull << 33;       ///< checked against the plan's exact size too
+
+// Services.
+inline constexpr std::size_t kConnectionsPerService = 1024;
+inline constexpr std::size_t kQueuedJobs = 10'000;
+inline constexpr std::size_t kDatasetsPerNode = 100'000;
+inline constexpr std::size_t kNameBytes = 63;
+inline constexpr std::size_t kTapeBufferBytes = 64u << 20;             ///< dealt but not used yet, a session
+
+}  // namespace spud::limits

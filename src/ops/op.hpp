@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/literal.hpp"
+
+namespace spud::ops {
+
+/// Operations of the SPU IR. Semantics are XLA's unless a comment says otherwise. Numbers are part of the plan's digest and of
+/// schemas/plan.capnp: never reuse one.
+enum class Opcode : std::uint16_t {
+  kConstant = 1,     ///< attributes.literal
+  kIota = 2,         ///< counts along attributes.dimensions[0]
+  // Element-wise, one operand.
+  kNegate = 10,
+  kAbs = 11,
+  kSign = 12,
+  kNot = 13,
+  kExp = 14,
+  kLog = 15,
+  kSqrt = 16,
+  kRsqrt = 17,
+  kTanh = 18,
+  kLogistic = 19,
+  kFloor = 20,
+  kCeil = 21,
+  kConvert = 22,     ///< to attributes.dtype
+  kReciprocal = 23,  ///< made by passes from 1 / x
+  kExpm1 = 24,
+  kLog1p = 25,
+  // Element-wise, two operands of one type.
+  kAdd = 40,
+  kSubtract = 41,
+  kMultiply = 42,
+  kDivide = 43,
+  kMaximum = 44,
+  kMinimum = 45,
+  kAnd = 46,
+  kOr = 47,
+  kXor = 48,
+  kCompare = 49,     ///< attributes.comparison; result pred
+  kRemainder = 50,
+  kPower = 51,
+  // Element-wise, three operands.
+  kSelect = 60,      ///< pred, on true, on false; pred may be a scalar
+  kClamp = 61,       ///< low, x, high; bounds may be scalars
+  // Shape.
+  kBroadcast = 80,   ///< operand dimension i becomes result dimension attributes.dimensions[i]; result shape is the type's
+  kReshape = 81,
+  kTranspose = 82,   ///< result dimension i is operand dimension attributes.dimensions[i]
+  kSlice = 83,       ///< attributes.start, limit, stride
+  kConcatenate = 84, ///< along attributes.dimensions[0]
+  kPad = 85,         ///< operand, padding value; attributes.low, high (may be negative), interior
+  kReverse = 86,     ///< attributes.dimensions
+  kDynamicSlice = 87,        ///< operand, one scalar start an axis; attributes.sizes; starts are clamped
+  kDynamicUpdateSlice = 88,  ///< operand, update, one scalar start an axis; starts are clamped
+  // Linear algebra and reductions.
+  kDot = 100,        ///< attributes.dot
+  kReduce = 101,     ///< operand, initial value; attributes.dimensions, reducer
+  // Control; regions as their comments say.
+  kWhile = 120,      ///< operands and results are the carried values; regions: condition (one pred), body
+  kConditional = 121,  ///< operand 0: s32 index (out of range: last branch); the rest feed every region alike
+};
+
+/// "add", "dynamic-slice": XLA's spelling.
+const char* to_string(Opcode opcode);
+
+enum class Comparison : std::uint8_t { kEq, kNe, kGe, kGt, kLe, kLt };
+const char* to_string(Comparison comparison);
+
+/// Reducers that have a kernel of their own.
+enum class Reducer : std::uint8_t { kAdd, kMultiply, kMaximum, kMinimum, kAnd, kOr };
+const char* to_string(Reducer reducer);
+
+/// Dimension numbers of dot_general: result dimensions are batch, then free of lhs, then free of rhs.
+struct DotDimensions {
+  std::vector<std::int64_t> lhs_contracting, rhs_contracting, lhs_batch, rhs_batch;
+  bool operator==(const DotDimensions&) const = default;
+};
+
+/// What an operation needs beyond its operands and its result type. Only the fields its opcode names are set.
+struct Attributes {
+  std::vector<std::int64_t> dimensions;
+  std::vector<std::int64_t> start, limit, stride;
+  std::vector<std::int64_t> low, high, interior;
+  std::vector<std::int64_t> sizes;
+  DotDimensions dot;
+  Comparison comparison = Comparison::kEq;
+  Reducer reducer = Reducer::kAdd;
+  DType dtype = DType::kF32;
+  std::optional<Literal> literal;
+};
+
+}  // namespace spud::ops
