@@ -15,11 +15,9 @@ add_library(hwy::hwy ALIAS PkgConfig::hwy)
 pkg_check_modules(libzip REQUIRED IMPORTED_TARGET libzip)
 add_library(libzip::zip ALIAS PkgConfig::libzip)
 
-# cpp-httplib is header-only here; OpenSSL support is switched on where it is included.
-find_path(HTTPLIB_INCLUDE httplib.h REQUIRED)
-add_library(httplib_headers INTERFACE)
-target_include_directories(httplib_headers SYSTEM INTERFACE ${HTTPLIB_INCLUDE})
-target_link_libraries(httplib_headers INTERFACE Threads::Threads)
+# Debian's cpp-httplib is a shared library; its classes have the layout of the macros in its .pc file.
+pkg_check_modules(httplib REQUIRED IMPORTED_TARGET cpp-httplib)
+add_library(httplib::httplib ALIAS PkgConfig::httplib)
 
 # CAF 0.17 ships no CMake config.
 find_path(CAF_INCLUDE caf/all.hpp REQUIRED)
