@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# Makes .venv with the pinned Python packages of python/requirements-demo.txt: for the examples and the tests in Python,
+# not for the services. Does nothing, and says nothing, when .venv already has exactly these.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+requirements=python/requirements-demo.txt
+stamp=.venv/requirements.sha256
+wanted=$(sha256sum <"$requirements")
+
+if [[ -x .venv/bin/python && -f $stamp && $(<"$stamp") == "$wanted" ]]; then
+  exit 0
+fi
+
+# Debian's own interpreter first: others on PATH may be too new for the pinned packages.
+python=${SPUD_PYTHON:-}
+if [[ -z $python ]]; then
+  for candidate in /usr/bin/python3 python3.11 python3; do
+    if "$candidate" -c 'import sys, venv; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 12))' 2>/dev/null; then
+      python=$candidate
+      break
+    fi
+  done
+fi
+if [[ -z $python ]]; then
+  echo "venv: no Python 3.10 to 3.12 with the venv module; run scripts/packages.sh --install or set SPUD_PYTHON" >&2
+  exit 1
+fi
+
+echo "venv: installing $requirements into .venv ($("$python" --version))"
+rm -rf .venv
+"$python" -m venv .venv
+.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --requirement "$requirements"
+.venv/bin/python -m pip check --disable-pip-version-check >/dev/null
+printf '%s\n' "$wanted" >"$stamp"
