@@ -40,8 +40,12 @@ std::optional<Bytes> from_hex(std::string_view hex) {
   return out;
 }
 
-std::string Digest::hex() const { return to_hex(bytes); }
-std::string Digest::brief() const { return hex().substr(0, 12); }
+std::string Digest::hex() const {
+  return to_hex(bytes);
+}
+std::string Digest::brief() const {
+  return hex().substr(0, 12);
+}
 
 std::optional<Digest> Digest::from_hex(std::string_view hex) {
   auto raw = spud::from_hex(hex);
@@ -55,8 +59,12 @@ void wipe(MutableBytes memory) {
   if (!memory.empty()) ::explicit_bzero(memory.data(), memory.size());
 }
 
-Seed::Seed(std::span<const std::byte, kBytes> bytes) { std::copy(bytes.begin(), bytes.end(), bytes_.begin()); }
-Seed::Seed(Seed&& other) noexcept : bytes_(other.bytes_) { wipe(other.bytes_); }
+Seed::Seed(std::span<const std::byte, kBytes> bytes) {
+  std::copy(bytes.begin(), bytes.end(), bytes_.begin());
+}
+Seed::Seed(Seed&& other) noexcept : bytes_(other.bytes_) {
+  wipe(other.bytes_);
+}
 Seed& Seed::operator=(Seed&& other) noexcept {
   if (this != &other) {
     bytes_ = other.bytes_;
@@ -64,7 +72,9 @@ Seed& Seed::operator=(Seed&& other) noexcept {
   }
   return *this;
 }
-Seed::~Seed() { wipe(bytes_); }
+Seed::~Seed() {
+  wipe(bytes_);
+}
 
 void put_u32(Bytes& out, std::uint32_t value) {
   for (int shift = 24; shift >= 0; shift -= 8) out.push_back(static_cast<std::byte>(value >> shift));

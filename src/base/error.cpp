@@ -5,18 +5,30 @@ namespace spud {
 
 const char* to_string(ErrorCode code) {
   switch (code) {
-    case ErrorCode::kBadInput: return "bad-input";
-    case ErrorCode::kUnsupported: return "unsupported";
-    case ErrorCode::kNotFound: return "not-found";
-    case ErrorCode::kConflict: return "conflict";
-    case ErrorCode::kDenied: return "denied";
-    case ErrorCode::kUnavailable: return "unavailable";
-    case ErrorCode::kTimeout: return "timeout";
-    case ErrorCode::kPeerFault: return "peer-fault";
-    case ErrorCode::kCorrupt: return "corrupt";
-    case ErrorCode::kResource: return "resource";
-    case ErrorCode::kCancelled: return "cancelled";
-    case ErrorCode::kInternal: return "internal";
+    case ErrorCode::kBadInput:
+      return "bad-input";
+    case ErrorCode::kUnsupported:
+      return "unsupported";
+    case ErrorCode::kNotFound:
+      return "not-found";
+    case ErrorCode::kConflict:
+      return "conflict";
+    case ErrorCode::kDenied:
+      return "denied";
+    case ErrorCode::kUnavailable:
+      return "unavailable";
+    case ErrorCode::kTimeout:
+      return "timeout";
+    case ErrorCode::kPeerFault:
+      return "peer-fault";
+    case ErrorCode::kCorrupt:
+      return "corrupt";
+    case ErrorCode::kResource:
+      return "resource";
+    case ErrorCode::kCancelled:
+      return "cancelled";
+    case ErrorCode::kInternal:
+      return "internal";
   }
   return "internal";
 }

@@ -9,7 +9,9 @@
 namespace spud {
 namespace {
 
-Status refuse() { return bad_input("dimension 0 is -2", "parameter in0", "0 or more"); }
+Status refuse() {
+  return bad_input("dimension 0 is -2", "parameter in0", "0 or more");
+}
 
 Result<int> chain() {
   SPUD_TRY(refuse());

@@ -31,7 +31,9 @@ using UploadId = StrongId<struct UploadTag>;    ///< chosen by the client, one a
 
 /// Position of a compute party in a device, 0 … n−1. The last one receives the dealer's corrections.
 enum class Rank : unsigned {};
-constexpr unsigned index(Rank rank) { return static_cast<unsigned>(rank); }
+constexpr unsigned index(Rank rank) {
+  return static_cast<unsigned>(rank);
+}
 
 /// Names that users choose: 1 to 63 of [a-z0-9._-], starting with a letter or digit.
 bool is_valid_name(const std::string& name);

@@ -4,8 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 
-/// Every maximum of the system, with its unit in its name. A figure that a peer or user can reach is refused with an
-/// error that names the limit; nothing is allocated before the check.
+/// Every maximum of the system, with its unit in its name. A figure that a peer or user can reach is refused
+/// with an error that names the limit; nothing is allocated before the check.
 namespace spud::limits {
 
 // Programs.
@@ -21,15 +21,17 @@ inline constexpr std::size_t kParametersPerProgram = 4096;
 inline constexpr std::size_t kPartiesPerDevice = 5;
 
 // Frames on the wire.
-inline constexpr std::size_t kHeaderBytesPerFrame = 1u << 20;          ///< the Cap'n Proto part
-inline constexpr std::size_t kPayloadBytesPerRequest = 16u << 20;      ///< upload chunks, programs per chunk, tapes
-inline constexpr std::size_t kPayloadBytesPerRound = 1ull << 33;       ///< checked against the plan's exact size too
+inline constexpr std::size_t kHeaderBytesPerFrame = 1u << 20;  ///< the Cap'n Proto part
+inline constexpr std::size_t kPayloadBytesPerRequest = 16u
+                                                       << 20;  ///< upload chunks, programs per chunk, tapes
+inline constexpr std::size_t kPayloadBytesPerRound = 1ull
+                                                     << 33;  ///< checked against the plan's exact size too
 
 // Services.
 inline constexpr std::size_t kConnectionsPerService = 1024;
 inline constexpr std::size_t kQueuedJobs = 10'000;
 inline constexpr std::size_t kDatasetsPerNode = 100'000;
 inline constexpr std::size_t kNameBytes = 63;
-inline constexpr std::size_t kTapeBufferBytes = 64u << 20;             ///< dealt but not used yet, a session
+inline constexpr std::size_t kTapeBufferBytes = 64u << 20;  ///< dealt but not used yet, a session
 
 }  // namespace spud::limits

@@ -11,16 +11,18 @@
 
 namespace spud {
 
-/// A public tensor in plain, dense row-major, little-endian elements of byte_width(dtype). Immutable once built; copies
-/// share the bytes.
+/// A public tensor in plain, dense row-major, little-endian elements of byte_width(dtype). Immutable once
+/// built; copies share the bytes.
 class Literal {
  public:
   Literal() : Literal(TensorType{DType::kF32, {0}}) {}
   /// All zeros.
   explicit Literal(TensorType type)
       : type_(std::move(type)),
-        bytes_(std::make_shared<Bytes>(static_cast<std::size_t>(type_.elements()) * byte_width(type_.dtype))) {}
-  Literal(TensorType type, Bytes bytes) : type_(std::move(type)), bytes_(std::make_shared<Bytes>(std::move(bytes))) {
+        bytes_(
+            std::make_shared<Bytes>(static_cast<std::size_t>(type_.elements()) * byte_width(type_.dtype))) {}
+  Literal(TensorType type, Bytes bytes)
+      : type_(std::move(type)), bytes_(std::make_shared<Bytes>(std::move(bytes))) {
     SPUD_CHECK(bytes_->size() == static_cast<std::size_t>(type_.elements()) * byte_width(type_.dtype),
                "a literal holds exactly its elements");
   }
@@ -38,7 +40,8 @@ class Literal {
   std::int64_t elements() const { return type_.elements(); }
   ByteView bytes() const { return *bytes_; }
 
-  /// Elements as T; sizeof(T) must be the element's width. f16 and bf16 are read as uint16_t; pred as uint8_t.
+  /// Elements as T; sizeof(T) must be the element's width. f16 and bf16 are read as uint16_t; pred as
+  /// uint8_t.
   template <class T>
   std::span<const T> as() const {
     SPUD_CHECK(sizeof(T) == byte_width(type_.dtype), "read a literal at its own width");
@@ -61,7 +64,8 @@ class Literal {
   /// One element as a double or 64-bit integer, whatever its type (floats are widened exactly).
   double float_at(std::int64_t i) const;
   std::int64_t int_at(std::int64_t i) const;  ///< integers and pred; u64 wraps
-  void set_float(std::int64_t i, double value);  ///< rounds to nearest even into the element's type; while building
+  void set_float(std::int64_t i,
+                 double value);  ///< rounds to nearest even into the element's type; while building
   void set_int(std::int64_t i, std::int64_t value);  ///< wraps into the element's type; while building
 
  private:

@@ -32,23 +32,40 @@ constexpr std::array<DTypeRow, 13> kRows{{
     {DType::kF64, "f64", "float64", 8, 'f'},
 }};
 
-const DTypeRow& row(DType dtype) { return kRows[static_cast<std::size_t>(dtype)]; }
+const DTypeRow& row(DType dtype) {
+  return kRows[static_cast<std::size_t>(dtype)];
+}
 
 }  // namespace
 
-std::size_t byte_width(DType dtype) { return row(dtype).bytes; }
-unsigned bit_width(DType dtype) { return dtype == DType::kPred ? 1 : 8 * row(dtype).bytes; }
-bool is_float(DType dtype) { return row(dtype).kind == 'f'; }
-bool is_integer(DType dtype) { return row(dtype).kind == 's' || row(dtype).kind == 'u'; }
-bool is_signed(DType dtype) { return row(dtype).kind == 's'; }
-const char* to_string(DType dtype) { return row(dtype).name; }
-const char* numpy_name(DType dtype) { return row(dtype).numpy; }
+std::size_t byte_width(DType dtype) {
+  return row(dtype).bytes;
+}
+unsigned bit_width(DType dtype) {
+  return dtype == DType::kPred ? 1 : 8 * row(dtype).bytes;
+}
+bool is_float(DType dtype) {
+  return row(dtype).kind == 'f';
+}
+bool is_integer(DType dtype) {
+  return row(dtype).kind == 's' || row(dtype).kind == 'u';
+}
+bool is_signed(DType dtype) {
+  return row(dtype).kind == 's';
+}
+const char* to_string(DType dtype) {
+  return row(dtype).name;
+}
+const char* numpy_name(DType dtype) {
+  return row(dtype).numpy;
+}
 
 Result<DType> dtype_from_string(const std::string& name) {
   for (const auto& r : kRows) {
     if (name == r.name || name == r.numpy) return r.dtype;
   }
-  return bad_input("unknown element type '" + name + "'", "", "one of pred, s8 … s64, u8 … u64, f16, bf16, f32, f64");
+  return bad_input("unknown element type '" + name + "'", "",
+                   "one of pred, s8 … s64, u8 … u64, f16, bf16, f32, f64");
 }
 
 std::vector<std::int64_t> dense_strides(const Shape& shape) {
@@ -67,11 +84,14 @@ std::string to_string(const Shape& shape) {
   return out + "]";
 }
 
-std::string to_string(const TensorType& type) { return to_string(type.dtype) + to_string(type.shape); }
+std::string to_string(const TensorType& type) {
+  return to_string(type.dtype) + to_string(type.shape);
+}
 
 Status verify_shape(const Shape& shape) {
   if (shape.size() > limits::kTensorRank) {
-    return bad_input("rank " + std::to_string(shape.size()), "", "at most " + std::to_string(limits::kTensorRank));
+    return bad_input("rank " + std::to_string(shape.size()), "",
+                     "at most " + std::to_string(limits::kTensorRank));
   }
   std::int64_t count = 1;
   for (std::size_t d = 0; d < shape.size(); ++d) {
