@@ -10,11 +10,11 @@
 
 namespace spud::ops {
 
-/// Operations of the SPU IR. Semantics are XLA's unless a comment says otherwise. Numbers are part of the plan's digest and of
-/// schemas/plan.capnp: never reuse one.
+/// Operations of the SPU IR. Semantics are XLA's unless a comment says otherwise. Numbers are part of the
+/// plan's digest and of schemas/plan.capnp: never reuse one.
 enum class Opcode : std::uint16_t {
-  kConstant = 1,     ///< attributes.literal
-  kIota = 2,         ///< counts along attributes.dimensions[0]
+  kConstant = 1,  ///< attributes.literal
+  kIota = 2,      ///< counts along attributes.dimensions[0]
   // Element-wise, one operand.
   kNegate = 10,
   kAbs = 11,
@@ -42,32 +42,35 @@ enum class Opcode : std::uint16_t {
   kAnd = 46,
   kOr = 47,
   kXor = 48,
-  kCompare = 49,     ///< attributes.comparison; result pred
+  kCompare = 49,  ///< attributes.comparison; result pred
   kRemainder = 50,
   kPower = 51,
   // Element-wise, three operands.
-  kSelect = 60,      ///< pred, on true, on false; pred may be a scalar
-  kClamp = 61,       ///< low, x, high; bounds may be scalars
+  kSelect = 60,  ///< pred, on true, on false; pred may be a scalar
+  kClamp = 61,   ///< low, x, high; bounds may be scalars
   // Shape.
-  kBroadcast = 80,   ///< operand dimension i becomes result dimension attributes.dimensions[i]; result shape is the type's
+  kBroadcast = 80,  ///< operand dimension i becomes result dimension attributes.dimensions[i]; result shape
+                    ///< is the type's
   kReshape = 81,
-  kTranspose = 82,   ///< result dimension i is operand dimension attributes.dimensions[i]
-  kSlice = 83,       ///< attributes.start, limit, stride
-  kConcatenate = 84, ///< along attributes.dimensions[0]
-  kPad = 85,         ///< operand, padding value; attributes.low, high (may be negative), interior
-  kReverse = 86,     ///< attributes.dimensions
+  kTranspose = 82,           ///< result dimension i is operand dimension attributes.dimensions[i]
+  kSlice = 83,               ///< attributes.start, limit, stride
+  kConcatenate = 84,         ///< along attributes.dimensions[0]
+  kPad = 85,                 ///< operand, padding value; attributes.low, high (may be negative), interior
+  kReverse = 86,             ///< attributes.dimensions
   kDynamicSlice = 87,        ///< operand, one scalar start an axis; attributes.sizes; starts are clamped
   kDynamicUpdateSlice = 88,  ///< operand, update, one scalar start an axis; starts are clamped
   // Linear algebra and reductions.
-  kDot = 100,        ///< attributes.dot
-  kReduce = 101,     ///< operand, initial value; attributes.dimensions, reducer
+  kDot = 100,     ///< attributes.dot
+  kReduce = 101,  ///< operand, initial value; attributes.dimensions, reducer
   // Control; regions as their comments say.
-  kWhile = 120,      ///< operands and results are the carried values; regions: condition (one pred), body
+  kWhile = 120,        ///< operands and results are the carried values; regions: condition (one pred), body
   kConditional = 121,  ///< operand 0: s32 index (out of range: last branch); the rest feed every region alike
 };
 
 /// "add", "dynamic-slice": XLA's spelling.
 const char* to_string(Opcode opcode);
+/// nullopt unless `number` is one of the enumeration's: for bytes that come from elsewhere.
+std::optional<Opcode> opcode_from_number(std::uint16_t number);
 
 enum class Comparison : std::uint8_t { kEq, kNe, kGe, kGt, kLe, kLt };
 const char* to_string(Comparison comparison);

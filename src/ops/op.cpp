@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ops/op.hpp"
+
+#include <array>
+
+#include "base/check.hpp"
+
+namespace spud::ops {
+namespace {
+
+struct OpcodeRow {
+  Opcode opcode;
+  const char* name;
+};
+
+constexpr std::array<OpcodeRow, 45> kRows{{
+    {Opcode::kConstant, "constant"},
+    {Opcode::kIota, "iota"},
+    {Opcode::kNegate, "negate"},
+    {Opcode::kAbs, "abs"},
+    {Opcode::kSign, "sign"},
+    {Opcode::kNot, "not"},
+    {Opcode::kExp, "exponential"},
+    {Opcode::kLog, "log"},
+    {Opcode::kSqrt, "sqrt"},
+    {Opcode::kRsqrt, "rsqrt"},
+    {Opcode::kTanh, "tanh"},
+    {Opcode::kLogistic, "logistic"},
+    {Opcode::kFloor, "floor"},
+    {Opcode::kCeil, "ceil"},
+    {Opcode::kConvert, "convert"},
+    {Opcode::kReciprocal, "reciprocal"},
+    {Opcode::kExpm1, "exponential-minus-one"},
+    {Opcode::kLog1p, "log-plus-one"},
+    {Opcode::kAdd, "add"},
+    {Opcode::kSubtract, "subtract"},
+    {Opcode::kMultiply, "multiply"},
+    {Opcode::kDivide, "divide"},
+    {Opcode::kMaximum, "maximum"},
+    {Opcode::kMinimum, "minimum"},
+    {Opcode::kAnd, "and"},
+    {Opcode::kOr, "or"},
+    {Opcode::kXor, "xor"},
+    {Opcode::kCompare, "compare"},
+    {Opcode::kRemainder, "remainder"},
+    {Opcode::kPower, "power"},
+    {Opcode::kSelect, "select"},
+    {Opcode::kClamp, "clamp"},
+    {Opcode::kBroadcast, "broadcast"},
+    {Opcode::kReshape, "reshape"},
+    {Opcode::kTranspose, "transpose"},
+    {Opcode::kSlice, "slice"},
+    {Opcode::kConcatenate, "concatenate"},
+    {Opcode::kPad, "pad"},
+    {Opcode::kReverse, "reverse"},
+    {Opcode::kDynamicSlice, "dynamic-slice"},
+    {Opcode::kDynamicUpdateSlice, "dynamic-update-slice"},
+    {Opcode::kDot, "dot"},
+    {Opcode::kReduce, "reduce"},
+    {Opcode::kWhile, "while"},
+    {Opcode::kConditional, "conditional"},
+}};
+
+}  // namespace
+
+const char* to_string(Opcode opcode) {
+  for (const auto& row : kRows) {
+    if (row.opcode == opcode) return row.name;
+  }
+  SPUD_CHECK(false, "every opcode has a name");
+}
+
+std::optional<Opcode> opcode_from_number(std::uint16_t number) {
+  auto opcode = static_cast<Opcode>(number);
+  for (const auto& row : kRows) {
+    if (row.opcode == opcode) return opcode;
+  }
+  return std::nullopt;
+}
+
+const char* to_string(Comparison comparison) {
+  switch (comparison) {
+    case Comparison::kEq: return "EQ";
+    case Comparison::kNe: return "NE";
+    case Comparison::kGe: return "GE";
+    case Comparison::kGt: return "GT";
+    case Comparison::kLe: return "LE";
+    case Comparison::kLt: return "LT";
+  }
+  SPUD_CHECK(false, "every comparison has a name");
+}
+
+const char* to_string(Reducer reducer) {
+  switch (reducer) {
+    case Reducer::kAdd: return "add";
+    case Reducer::kMultiply: return "multiply";
+    case Reducer::kMaximum: return "maximum";
+    case Reducer::kMinimum: return "minimum";
+    case Reducer::kAnd: return "and";
+    case Reducer::kOr: return "or";
+  }
+  SPUD_CHECK(false, "every reducer has a name");
+}
+
+}  // namespace spud::ops
