@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cmath>
+
+#include "ops/plain/element.hpp"
+#include "ops/plain/families.hpp"
+#include "ops/plain/transcendental.hpp"
+
+namespace spud::ops::plain {
+namespace {
+
+template <class Element, class Function>
+Literal map(const Literal& x, const TensorType& result, Function function) {
+  Literal out(result);
+  auto from = x.as<typename Element::Storage>();
+  auto to = out.writable<typename Element::Storage>();
+  for (std::size_t i = 0; i < from.size(); ++i) to[i] = Element::store(function(Element::load(from[i])));
+  return out;
+}
+
+template <class Element>
+Result<Literal> on_floats(Opcode opcode, const Literal& x, const TensorType& result) {
+  using Value = typename Element::Value;
+  switch (opcode) {
+    case Opcode::kNegate:
+      return map<Element>(x, result, [](Value v) { return -v; });
+    case Opcode::kAbs:
+      return map<Element>(x, result, [](Value v) { return std::fabs(v); });
+    // Zeros keep their sign and NaN stays.
+    case Opcode::kSign:
+      return map<Element>(x, result, [](Value v) { return v > 0 ? Value{1} : v < 0 ? Value{-1} : v; });
+    case Opcode::kFloor:
+      return map<Element>(x, result, [](Value v) { return std::floor(v); });
+    case Opcode::kCeil:
+      return map<Element>(x, result, [](Value v) { return std::ceil(v); });
+    case Opcode::kReciprocal:
+      return map<Element>(x, result, [](Value v) { return Value{1} / v; });
+    // IEEE defines the square root's bits, unlike those of the functions below.
+    case Opcode::kSqrt:
+      return map<Element>(x, result, [](Value v) { return std::sqrt(v); });
+    case Opcode::kRsqrt:
+      return map<Element>(x, result, [](Value v) { return 1.0 / std::sqrt(static_cast<double>(v)); });
+    case Opcode::kExp:
+      return map<Element>(x, result, [](double v) { return portable_exp(v); });
+    case Opcode::kExpm1:
+      return map<Element>(x, result, [](double v) { return portable_expm1(v); });
+    case Opcode::kLog:
+      return map<Element>(x, result, [](double v) { return portable_log(v); });
+    case Opcode::kLog1p:
+      return map<Element>(x, result, [](double v) { return portable_log1p(v); });
+    case Opcode::kTanh:
+      return map<Element>(x, result, [](double v) { return portable_tanh(v); });
+    case Opcode::kLogistic:
+      return map<Element>(x, result, [](double v) { return portable_logistic(v); });
+    default:
+      return fail(ErrorCode::kUnsupported, "the operation is not defined on floats", "", "integers or pred");
+  }
+}
+
+template <class Element>
+Result<Literal> on_integers(Opcode opcode, const Literal& x, const TensorType& result) {
+  using Value = typename Element::Value;
+  switch (opcode) {
+    case Opcode::kNegate:
+      return map<Element>(x, result, [](Value v) { return wrapping_subtract(Value{0}, v); });
+    case Opcode::kAbs:
+      return map<Element>(x, result, [](Value v) { return v < 0 ? wrapping_subtract(Value{0}, v) : v; });
+    case Opcode::kSign:
+      return map<Element>(x, result, [](Value v) { return static_cast<Value>((v > 0) - (v < 0)); });
+    case Opcode::kNot:
+      return map<Element>(x, result, [](Value v) { return static_cast<Value>(~v); });
+    default:
+      return fail(
+          ErrorCode::kUnsupported,
+          std::string("the operation is not defined on integers, its operand is ") + to_string(x.dtype()), "",
+          "floats");
+  }
+}
+
+}  // namespace
+
+Result<Literal> unary(Opcode opcode, const Literal& x, const TensorType& result) {
+  SPUD_CHECK(x.type() == result, "an element-wise operation keeps its operand's type");
+  return visit_element(x.dtype(), [&]<class Element>() -> Result<Literal> {
+    if constexpr (kIsFloat<Element>) {
+      return on_floats<Element>(opcode, x, result);
+    } else if constexpr (kIsInteger<Element>) {
+      return on_integers<Element>(opcode, x, result);
+    } else {
+      if (opcode == Opcode::kNot) return map<Element>(x, result, [](bool v) { return !v; });
+      return fail(ErrorCode::kUnsupported, "the operation is not defined on pred", "", "numbers");
+    }
+  });
+}
+
+}  // namespace spud::ops::plain
