@@ -81,21 +81,21 @@ const char* to_string(Reducer reducer);
 
 /// Dimension numbers of dot_general: result dimensions are batch, then free of lhs, then free of rhs.
 struct DotDimensions {
-  std::vector<std::int64_t> lhs_contracting, rhs_contracting, lhs_batch, rhs_batch;
+  std::vector<std::int64_t> lhs_contracting{}, rhs_contracting{}, lhs_batch{}, rhs_batch{};
   bool operator==(const DotDimensions&) const = default;
 };
 
 /// What an operation needs beyond its operands and its result type. Only the fields its opcode names are set.
 struct Attributes {
-  std::vector<std::int64_t> dimensions;
-  std::vector<std::int64_t> start, limit, stride;
-  std::vector<std::int64_t> low, high, interior;
-  std::vector<std::int64_t> sizes;
-  DotDimensions dot;
+  std::vector<std::int64_t> dimensions{};
+  std::vector<std::int64_t> start{}, limit{}, stride{};
+  std::vector<std::int64_t> low{}, high{}, interior{};
+  std::vector<std::int64_t> sizes{};
+  DotDimensions dot{};
   Comparison comparison = Comparison::kEq;
   Reducer reducer = Reducer::kAdd;
   DType dtype = DType::kF32;
-  std::optional<Literal> literal;
+  std::optional<Literal> literal{};
 };
 
 }  // namespace spud::ops
