@@ -44,17 +44,29 @@ TOP_FOLDERS = {
 # Layers that must not know which protocol runs: they may include protocol/x.hpp, not protocol/<a protocol>/x.hpp.
 PROTOCOL_BLIND = {"alu", "ops", "ir", "compiler"}
 
-# Cap'n Proto is used where bytes are read or written: files whose name says so, and these.
+# Cap'n Proto is used where bytes are read or written: files whose name, or folder's name, says so, and these.
 CODEC_NAME = re.compile(r"codec|wire")
 CODEC_FILES = set()
 
 
+# Files that read what people write, in YAML.
+YAML_FILE = re.compile(r"src/service/(config|policy)")
+
+# Headers that only tests may include.
+FOR_TESTS = re.compile(r"_for_tests\.hpp$")
+
+
 def is_test(path):
-    return path.stem.endswith("_test") or path.parts[0] == "tests"
+    return path.stem.endswith(("_test", "_for_tests")) or path.parts[0] == "tests"
 
 
 def is_codec(layer, path):
-    return bool(layer == "schemas" or CODEC_NAME.search(path.stem) or path.as_posix() in CODEC_FILES)
+    named_so = CODEC_NAME.search(path.stem) or path.parent.name in {"codec", "wire"}
+    return bool(layer == "schemas" or named_so or path.as_posix() in CODEC_FILES)
+
+
+def reads_yaml(layer, path):
+    return bool(YAML_FILE.match(path.as_posix()))
 
 
 def in_layers(*names):
@@ -66,13 +78,13 @@ GUARDED = [
     (r"caf/", in_layers("actors", "app"), "actors and app"),
     (r"openssl/", in_layers("system/crypto", "system/net"), "system/crypto and system/net"),
     (r"rocksdb/", in_layers("system/store"), "system/store"),
-    (r"(capnp|kj)/|schemas/.*\.capnp\.h", is_codec, "codecs: files named *codec* or *wire*"),
+    (r"(capnp|kj)/|schemas/.*\.capnp\.h", is_codec, "codecs: files or folders named codec or wire"),
     (r"prometheus/|httplib\.h|spdlog/", in_layers("system/metrics"), "system/metrics"),
-    (r"yaml-cpp/", lambda layer, path: path.as_posix().startswith("src/service/config"), "service/config"),
+    (r"yaml-cpp/", reads_yaml, "service/config and service/policy"),
     (r"google/protobuf/|schemas/.*\.pb\.h", in_layers("compiler"), "compiler"),
     (r"zip\.h", in_layers("io"), "io"),
     (r"CLI/", in_layers("app"), "app"),
-    (r"(gtest|gmock)/", lambda layer, path: is_test(path), "*_test.cpp and tests/"),
+    (r"(gtest|gmock)/", lambda layer, path: is_test(path), "tests"),
     (r"benchmark/", lambda layer, path: path.stem.endswith("_bench"), "*_bench.cpp"),
 ]
 GUARDED = [(re.compile(pattern), allowed, where) for pattern, allowed, where in GUARDED]
@@ -116,6 +128,8 @@ def check_include(path, layer, line, quote, target):
             yield Finding(file, line, f"includes {target}, which is kept to {where}")
     if quote != '"':
         return
+    if FOR_TESTS.search(target) and not is_test(path):
+        yield Finding(file, line, f"includes {target}, which is for tests only")
     target_layer = layer_of_include(target)
     if target_layer is None:
         if path.parts[0] != "tests":

@@ -58,12 +58,12 @@ class Layers(CheckerTest):
             ("actors/a.cpp", "<spdlog/spdlog.h>", "system/metrics"),
             ("actors/a.cpp", "<httplib.h>", "system/metrics"),
             ("actors/a.cpp", "<prometheus/registry.h>", "system/metrics"),
-            ("src/service/policy.cpp", "<yaml-cpp/yaml.h>", "service/config"),
+            ("src/service/job.cpp", "<yaml-cpp/yaml.h>", "service/config"),
             ("src/vm/a.cpp", "<google/protobuf/message.h>", "compiler"),
             ("src/vm/a.cpp", '"schemas/hlo.pb.h"', "compiler"),
             ("src/vm/a.cpp", "<zip.h>", "io"),
             ("actors/a.cpp", "<CLI/CLI.hpp>", "app"),
-            ("src/vm/a.hpp", "<gtest/gtest.h>", "_test.cpp"),
+            ("src/vm/a.hpp", "<gtest/gtest.h>", "tests"),
             ("src/vm/a_test.cpp", "<benchmark/benchmark.h>", "_bench.cpp"),
         ]:
             with self.subTest(path=path, include=include):
@@ -77,11 +77,18 @@ class Layers(CheckerTest):
                 "src/system/store/db.cpp": "#include <rocksdb/db.h>\n",
                 "src/system/net/frame_wire.cpp": '#include <capnp/serialize.h>\n#include "schemas/frame.capnp.h"\n',
                 "src/system/metrics/http.cpp": "#include <httplib.h>\n#include <spdlog/spdlog.h>\n",
+                "src/service/wire/frame.cpp": "#include <capnp/message.h>\n",
+                "src/ops/evaluate_for_tests.hpp": "#include <gtest/gtest.h>\n",
+                "src/ops/evaluate_test.cpp": '#include "ops/evaluate_for_tests.hpp"\n',
+                "src/service/policy.cpp": "#include <yaml-cpp/yaml.h>\n",
                 "src/service/config/node.cpp": "#include <yaml-cpp/yaml.h>\n",
                 "src/compiler/import.cpp": '#include "schemas/hlo.pb.h"\n',
                 "src/ring/gemm_bench.cpp": "#include <benchmark/benchmark.h>\n",
             }
         )
+
+    def test_refuses_what_is_for_tests_in_a_library(self):
+        self.refuses_include("src/ops/a.cpp", '"ops/evaluate_for_tests.hpp"', "for tests only")
 
     def test_refuses_a_protocol_by_name_in_a_layer_that_must_not_know_it(self):
         self.refuses_include("src/ops/a.cpp", '"protocol/semi2k/mask.hpp"', "which protocol runs")
