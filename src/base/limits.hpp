@@ -34,4 +34,12 @@ inline constexpr std::size_t kDatasetsPerNode = 100'000;
 inline constexpr std::size_t kNameBytes = 63;
 inline constexpr std::size_t kTapeBufferBytes = 64u << 20;  ///< dealt but not used yet, a session
 
+// Stores.
+inline constexpr std::size_t kBytesPerStoredKey = 4096;
+inline constexpr std::size_t kBytesPerStoredValue = 64u << 20;         ///< larger values go in chunks
+inline constexpr std::size_t kChunksPerStoredBlob = 1u << 20;
+
+// Operations.
+inline constexpr std::size_t kSeriesPerMetric = 256;                   ///< label values beyond it count as "other"
+
 }  // namespace spud::limits

@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "system/store/store.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <system_error>
+
+#include <rocksdb/convenience.h>
+#include <rocksdb/db.h>
+#include <rocksdb/env.h>
+#include <rocksdb/sst_file_writer.h>
+#include <rocksdb/table.h>
+
+#include "base/check.hpp"
+#include "base/limits.hpp"
+#include "system/store/format.hpp"
+#include "system/store/rocksdb_status.hpp"
+
+namespace spud::store {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr char kDatabase[] = "db";      // RocksDB's own files
+constexpr char kIncoming[] = "ingest";  // sorted files being written, moved into the database when complete
+
+/// RocksDB compares no null pointers, not even empty ones.
+rocksdb::Slice slice(ByteView bytes) {
+  return bytes.empty() ? rocksdb::Slice()
+                       : rocksdb::Slice(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+}
+ByteView view(const rocksdb::Slice& bytes) {
+  return {reinterpret_cast<const std::byte*>(bytes.data()), bytes.size()};
+}
+
+rocksdb::Options database_options(rocksdb::Env* env) {
+  rocksdb::Options options;
+  options.env = env;
+  options.compression = rocksdb::kNoCompression;
+  options.bottommost_compression = rocksdb::kNoCompression;
+  // The default recovers to the first damaged record and forgets the synced ones after it. A burnt tape
+  // forgotten would be used twice, so anything but an unfinished last record refuses to open.
+  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+  options.paranoid_checks = true;
+  options.max_open_files = 512;
+  options.keep_log_file_num = 2;
+  options.max_log_file_size = 4u << 20;
+  options.max_background_jobs = 4;
+  return options;
+}
+
+rocksdb::WriteOptions write_options(Durability durability) {
+  rocksdb::WriteOptions options;
+  options.sync = durability == Durability::kSynced;
+  return options;
+}
+
+Status check_key(ByteView key) {
+  if (key.size() <= limits::kBytesPerStoredKey) return {};
+  return fail(ErrorCode::kResource, "a key has " + std::to_string(key.size()) + " bytes", "store",
+              "kBytesPerStoredKey = " + std::to_string(limits::kBytesPerStoredKey) + " at most");
+}
+
+Status check_row(ByteView key, ByteView value) {
+  SPUD_TRY(check_key(key));
+  if (value.size() <= limits::kBytesPerStoredValue) return {};
+  return fail(ErrorCode::kResource, "a value has " + std::to_string(value.size()) + " bytes", "store",
+              "kBytesPerStoredValue = " + std::to_string(limits::kBytesPerStoredValue) + " at most");
+}
+
+Status make_folder(const fs::path& folder) {
+  std::error_code error;
+  if (fs::is_directory(folder, error)) return {};
+  if (fs::exists(folder, error)) return bad_input("is not a folder", "store " + folder.string(), "a folder");
+  fs::create_directories(folder, error);
+  if (!error) fs::permissions(folder, fs::perms::owner_all, error);
+  if (!error) return {};
+  return bad_input("cannot be created: " + error.message(), "store " + folder.string(),
+                   "a folder that can be written");
+}
+
+}  // namespace
+
+struct Store::State {
+  fs::path folder;
+  rocksdb::Env* env = nullptr;
+  rocksdb::FileLock* lock = nullptr;
+  std::unique_ptr<rocksdb::DB> db;
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  std::atomic<std::uint64_t> ingested{0};
+
+  ~State() {
+    for (auto* handle : handles) db->DestroyColumnFamilyHandle(handle);
+    if (db) db->Close().PermitUncheckedError();
+    db.reset();
+    if (lock) env->UnlockFile(lock).PermitUncheckedError();
+  }
+
+  Status take_lock();
+  Status open_database(const std::vector<std::string>& families);
+  Result<bool> is_empty();
+  rocksdb::ColumnFamilyHandle* handle(unsigned index) const {
+    SPUD_CHECK(index < handles.size(), "a family belongs to the store that named it");
+    return handles[index];
+  }
+  std::string where() const { return folder.string(); }
+};
+
+Status Store::State::take_lock() {
+  rocksdb::Status status = env->LockFile((folder / "LOCK").string(), &lock);
+  if (status.ok()) return {};
+  lock = nullptr;
+  // RocksDB says "While open a file for lock" if the file itself is the trouble, and otherwise that another
+  // holds it.
+  if (!status.IsIOError() || status.ToString().find("open a file for lock") != std::string::npos) {
+    return check(status, where());
+  }
+  return fail(ErrorCode::kUnavailable, "another process uses this folder", "store " + where(),
+              "a folder of its own", {}, "stop the other process, or give this one another data folder");
+}
+
+Status Store::State::open_database(const std::vector<std::string>& families) {
+  const std::string path = (folder / kDatabase).string();
+  SPUD_ASSIGN(auto format, read_format(*env, folder));
+  rocksdb::Options options = database_options(env);
+  // With a format record the database must be there: one that vanished is damage, not a first start.
+  options.create_if_missing = !format;
+  options.create_missing_column_families = true;
+  std::vector<std::string> names = families;
+  std::vector<std::string> present;
+  if (env->FileExists(path + "/CURRENT").ok()) {
+    SPUD_TRY(check(rocksdb::DB::ListColumnFamilies(options, path, &present), where()));
+  } else if (format) {
+    return fail(ErrorCode::kCorrupt, "the database is missing or has lost its CURRENT file",
+                "store " + where(), {}, {},
+                "restore the folder from a backup, or start this node anew with an empty one");
+  }
+  // RocksDB opens all families or none; those of a newer version are opened and left alone.
+  present.push_back(rocksdb::kDefaultColumnFamilyName);
+  for (const std::string& name : present) {
+    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+  }
+  std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
+  for (const std::string& name : names) descriptors.emplace_back(name, rocksdb::ColumnFamilyOptions(options));
+  rocksdb::DB* opened = nullptr;
+  rocksdb::Status status = rocksdb::DB::Open(options, path, descriptors, &handles, &opened);
+  if (!status.ok()) {
+    handles.clear();
+    return check(status, where());
+  }
+  db.reset(opened);
+  if (format) return {};
+  SPUD_ASSIGN(bool empty, is_empty());
+  if (!empty) {
+    return fail(ErrorCode::kCorrupt, "the folder holds rows but no format record", "store " + where(),
+                "the file FORMAT");
+  }
+  return write_format(*env, folder);
+}
+
+Result<bool> Store::State::is_empty() {
+  for (auto* handle : handles) {
+    std::unique_ptr<rocksdb::Iterator> row(db->NewIterator(rocksdb::ReadOptions(), handle));
+    row->SeekToFirst();
+    SPUD_TRY(check(row->status(), where()));
+    if (row->Valid()) return false;
+  }
+  return true;
+}
+
+Batch& Batch::put(Family family, ByteView key, ByteView value) {
+  writes_.push_back(
+      {Write::Kind::kPut, family.index_, {key.begin(), key.end()}, {value.begin(), value.end()}});
+  return *this;
+}
+
+Batch& Batch::erase(Family family, ByteView key) {
+  writes_.push_back({Write::Kind::kErase, family.index_, {key.begin(), key.end()}, {}});
+  return *this;
+}
+
+Batch& Batch::erase_range(Family family, ByteView from, ByteView to) {
+  writes_.push_back(
+      {Write::Kind::kEraseRange, family.index_, {from.begin(), from.end()}, {to.begin(), to.end()}});
+  return *this;
+}
+
+Store::Store(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Store::~Store() = default;
+
+Result<std::unique_ptr<Store>> Store::open(const fs::path& folder, const std::vector<std::string>& families,
+                                           StoreOptions options) {
+  auto state = std::make_unique<State>();
+  state->folder = folder;
+  state->env = options.env ? options.env : rocksdb::Env::Default();
+  SPUD_TRY(make_folder(folder));
+  SPUD_TRY(state->take_lock());
+  SPUD_TRY(state->open_database(families));
+  std::error_code error;
+  fs::remove_all(folder / kIncoming, error);
+  fs::create_directory(folder / kIncoming, error);
+  if (error) return bad_input("cannot be written: " + error.message(), "store " + folder.string());
+  return std::unique_ptr<Store>(new Store(std::move(state)));
+}
+
+Family Store::family(std::string_view name) const {
+  const auto& handles = state_->handles;
+  auto at =
+      std::find_if(handles.begin(), handles.end(), [&](auto* handle) { return handle->GetName() == name; });
+  SPUD_CHECK(at != handles.end(), "every family is named when the store is opened");
+  return Family(static_cast<unsigned>(at - handles.begin()));
+}
+
+const fs::path& Store::folder() const {
+  return state_->folder;
+}
+
+Result<std::optional<Bytes>> Store::get(Family family, ByteView key) const {
+  rocksdb::PinnableSlice value;
+  auto status = state_->db->Get(rocksdb::ReadOptions(), state_->handle(family.index_), slice(key), &value);
+  if (status.IsNotFound()) return std::nullopt;
+  SPUD_TRY(check(status, state_->where()));
+  ByteView bytes = view(value);
+  return Bytes(bytes.begin(), bytes.end());
+}
+
+Status Store::put(Family family, ByteView key, ByteView value, Durability durability) {
+  SPUD_TRY(check_row(key, value));
+  return check(
+      state_->db->Put(write_options(durability), state_->handle(family.index_), slice(key), slice(value)),
+      state_->where());
+}
+
+Status Store::erase(Family family, ByteView key, Durability durability) {
+  return check(state_->db->Delete(write_options(durability), state_->handle(family.index_), slice(key)),
+               state_->where());
+}
+
+Status Store::write(Batch batch, Durability durability) {
+  rocksdb::WriteBatch writes;
+  for (const Batch::Write& write : batch.writes_) {
+    auto* handle = state_->handle(write.family);
+    rocksdb::Status status;
+    switch (write.kind) {
+      case Batch::Write::Kind::kPut:
+        SPUD_TRY(check_row(write.key, write.value));
+        status = writes.Put(handle, slice(write.key), slice(write.value));
+        break;
+      case Batch::Write::Kind::kErase:
+        status = writes.Delete(handle, slice(write.key));
+        break;
+      case Batch::Write::Kind::kEraseRange:
+        status = writes.DeleteRange(handle, slice(write.key), slice(write.value));
+        break;
+    }
+    SPUD_TRY(check(status, state_->where()));
+  }
+  return check(state_->db->Write(write_options(durability), &writes), state_->where());
+}
+
+Status Store::erase_range(Family family, ByteView from, ByteView to, Durability durability) {
+  auto* handle = state_->handle(family.index_);
+  rocksdb::Slice begin = slice(from), end = slice(to);
+  SPUD_TRY(check(state_->db->DeleteRange(write_options(durability), handle, begin, end), state_->where()));
+  // Files vanish at once and for good; before the tombstone is on disk, that would let a crash undo half of a
+  // batch.
+  if (durability != Durability::kSynced) return {};
+  return check(rocksdb::DeleteFilesInRange(state_->db.get(), handle, &begin, &end, /*include_end=*/false),
+               state_->where());
+}
+
+Status Store::ingest(Family family, std::span<const std::pair<Bytes, Bytes>> rows) {
+  if (rows.empty()) return {};
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    SPUD_TRY(check_row(rows[i].first, rows[i].second));
+    SPUD_CHECK(i == 0 || rows[i - 1].first < rows[i].first, "rows to ingest are sorted and distinct");
+  }
+  auto* handle = state_->handle(family.index_);
+  const std::string file =
+      (state_->folder / kIncoming / (std::to_string(state_->ingested++) + ".sst")).string();
+  rocksdb::SstFileWriter writer(rocksdb::EnvOptions(), database_options(state_->env), handle);
+  rocksdb::Status status = writer.Open(file);
+  for (const auto& [key, value] : rows) {
+    if (status.ok()) status = writer.Put(slice(key), slice(value));
+  }
+  if (status.ok()) status = writer.Finish();
+  if (status.ok()) {
+    rocksdb::IngestExternalFileOptions options;
+    options.move_files = true;
+    status = state_->db->IngestExternalFile(handle, {file}, options);
+  }
+  if (!status.ok()) state_->env->DeleteFile(file).PermitUncheckedError();
+  return check(status, state_->where());
+}
+
+Status Store::scan(Family family, ByteView prefix, const Visit& visit, ByteView from) const {
+  Bytes end = end_of_prefix(prefix);
+  rocksdb::Slice bound = slice(end);
+  rocksdb::ReadOptions options;
+  if (!end.empty()) options.iterate_upper_bound = &bound;
+  std::unique_ptr<rocksdb::Iterator> row(state_->db->NewIterator(options, state_->handle(family.index_)));
+  row->Seek(std::max(slice(prefix), slice(from), [](auto a, auto b) { return a.compare(b) < 0; }));
+  for (; row->Valid(); row->Next()) {
+    SPUD_ASSIGN(Walk walk, visit(view(row->key()), view(row->value())));
+    if (walk == Walk::kStop) return {};
+  }
+  return check(row->status(), state_->where());
+}
+
+Status Store::probe() {
+  return check(state_->db->Put(write_options(Durability::kSynced), "probe", ""), state_->where());
+}
+
+Bytes end_of_prefix(ByteView prefix) {
+  Bytes end(prefix.begin(), prefix.end());
+  while (!end.empty() && end.back() == std::byte{0xff}) end.pop_back();
+  if (!end.empty()) end.back() = static_cast<std::byte>(std::to_integer<unsigned>(end.back()) + 1);
+  return end;
+}
+
+}  // namespace spud::store

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "base/error.hpp"
+
+namespace rocksdb {
+class Env;
+}
+
+namespace spud::store {
+
+/// What a write survives. Every write states it: the wrong choice either loses a promise or costs 100 µs for
+/// nothing.
+enum class Durability {
+  kSynced,   ///< on return the write, and every write before it, survives a loss of power
+  kRelaxed,  ///< survives the end of the process, but not of the machine, until a later synced write
+};
+
+/// Whether a scan goes on after a row.
+enum class Walk { kContinue, kStop };
+
+/// A named key space of one store; got from Store::family, valid as long as that store.
+class Family {
+ private:
+  friend class Store;
+  friend class Batch;
+  explicit Family(unsigned index) : index_(index) {}
+  unsigned index_;
+};
+
+struct StoreOptions {
+  /// Where files are read and written; null: the machine's file system. Tests pass FaultEnv::env().
+  rocksdb::Env* env = nullptr;
+};
+
+/// Writes that take effect together or not at all, over any families of one store. Owned by one thread.
+class Batch {
+ public:
+  Batch& put(Family family, ByteView key, ByteView value);
+  Batch& erase(Family family, ByteView key);
+  /// Every key from `from` on and before `to`.
+  Batch& erase_range(Family family, ByteView from, ByteView to);
+
+ private:
+  friend class Store;
+  struct Write {
+    enum class Kind { kPut, kErase, kEraseRange } kind;
+    unsigned family;
+    Bytes key;
+    Bytes value;  ///< kPut: the value; kEraseRange: the end of the range
+  };
+  std::vector<Write> writes_;
+};
+
+/// Keys and values on disk, in one folder that belongs to one process at a time.
+///
+/// Errors: kCorrupt if stored bytes do not match their checksum; kResource if the disk is full or a key or
+/// value passes its limit; kUnavailable if the folder is in use or the disk refuses to work; kUnsupported if
+/// another version of spud wrote it. A crash never loses a synced write silently: a log damaged anywhere but
+/// in its unfinished last record is refused at open. Every method may be called from any thread. Nothing is
+/// compressed: shares are uniform.
+class Store {
+ public:
+  /// Opens `folder`, creating it (readable by its owner only) and any missing family.
+  static Result<std::unique_ptr<Store>> open(const std::filesystem::path& folder,
+                                             const std::vector<std::string>& families,
+                                             StoreOptions options = {});
+  ~Store();
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
+
+  /// A family named at open; any other name is a defect of the caller.
+  Family family(std::string_view name) const;
+  const std::filesystem::path& folder() const;
+
+  /// nullopt if there is no such key.
+  Result<std::optional<Bytes>> get(Family family, ByteView key) const;
+  Status put(Family family, ByteView key, ByteView value, Durability durability);
+  /// A key that does not exist is no error.
+  Status erase(Family family, ByteView key, Durability durability);
+  Status write(Batch batch, Durability durability);
+  /// Every key from `from` on and before `to`; if synced, whole files of the range are given back to the disk
+  /// at once.
+  Status erase_range(Family family, ByteView from, ByteView to, Durability durability);
+  /// Adds many rows, sorted by key without repetition, as one file: much faster than put for tapes, and
+  /// synced.
+  Status ingest(Family family, std::span<const std::pair<Bytes, Bytes>> rows);
+
+  /// Calls `visit` for each row whose key starts with `prefix`, in key order, from key `from` on if given.
+  /// The rows are those at the time of the call. An error of `visit` ends the scan and is returned.
+  using Visit = std::function<Result<Walk>(ByteView key, ByteView value)>;
+  Status scan(Family family, ByteView prefix, const Visit& visit, ByteView from = {}) const;
+
+  /// A small synced write, so that a readiness probe sees a full or broken disk.
+  Status probe();
+
+ private:
+  struct State;
+  explicit Store(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+/// The least key that does not start with `prefix`, for erase_range; empty if there is none.
+Bytes end_of_prefix(ByteView prefix);
+
+}  // namespace spud::store

@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "system/store/store.hpp"
+
+#include <fstream>
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/limits.hpp"
+#include "system/store/key.hpp"
+#include "system/store/scratch_folder.hpp"
+
+namespace spud::store {
+namespace {
+
+namespace fs = std::filesystem;
+
+Bytes bytes(std::string_view text) {
+  ByteView view = as_bytes(text);
+  return {view.begin(), view.end()};
+}
+
+std::unique_ptr<Store> open(const fs::path& folder) {
+  auto store = Store::open(folder, {"jobs", "tapes"});
+  EXPECT_TRUE(store) << store.error().message();
+  return store ? std::move(*store) : nullptr;
+}
+
+std::vector<std::string> texts(const Store& store, Family family, ByteView prefix, ByteView from = {}) {
+  std::vector<std::string> values;
+  auto status = store.scan(
+      family, prefix,
+      [&](ByteView, ByteView value) -> Result<Walk> {
+        values.emplace_back(as_text(value));
+        return Walk::kContinue;
+      },
+      from);
+  EXPECT_TRUE(status);
+  return values;
+}
+
+void overwrite(const fs::path& file, std::streamoff at, const std::string& with) {
+  std::fstream stream(file, std::ios::in | std::ios::out | std::ios::binary);
+  ASSERT_TRUE(stream) << file;
+  stream.seekp(at);
+  stream << with;
+}
+
+/// The largest file of the database with this extension.
+fs::path find_file(const fs::path& folder, const std::string& extension) {
+  fs::path largest;
+  for (const auto& entry : fs::directory_iterator(folder / "db")) {
+    if (entry.path().extension() != extension) continue;
+    if (largest.empty() || entry.file_size() > fs::file_size(largest)) largest = entry.path();
+  }
+  return largest;
+}
+
+TEST(Store, ReturnsWhatWasPutAfterReopening) {
+  ScratchFolder folder;
+  {
+    auto store = open(folder.path());
+    Family jobs = store->family("jobs");
+    ASSERT_TRUE(store->put(jobs, Key("a"), as_bytes("1"), Durability::kSynced));
+    ASSERT_TRUE(store->put(jobs, Key("b"), as_bytes("2"), Durability::kRelaxed));
+    ASSERT_TRUE(store->erase(jobs, Key("b"), Durability::kRelaxed));
+    ASSERT_TRUE(store->put(store->family("tapes"), Key("a"), {}, Durability::kSynced));
+  }
+  auto store = open(folder.path());
+  EXPECT_EQ(store->get(store->family("jobs"), Key("a")).value(), bytes("1"));
+  EXPECT_EQ(store->get(store->family("jobs"), Key("b")).value(), std::nullopt);
+  EXPECT_EQ(store->get(store->family("tapes"), Key("a")).value(), Bytes{});
+}
+
+TEST(Store, ScansOnlyThePrefixInKeyOrderFromTheGivenKey) {
+  ScratchFolder folder;
+  auto store = open(folder.path());
+  Family jobs = store->family("jobs");
+  for (std::uint64_t i : {300, 2, 1}) {
+    ASSERT_TRUE(store->put(jobs, Key("log").number(i), as_bytes(std::to_string(i)), Durability::kRelaxed));
+  }
+  ASSERT_TRUE(store->put(jobs, Key("logs"), as_bytes("other"), Durability::kRelaxed));
+  EXPECT_EQ(texts(*store, jobs, Key("log")), (std::vector<std::string>{"1", "2", "300"}));
+  EXPECT_EQ(texts(*store, jobs, Key("log"), Key("log").number(2)), (std::vector<std::string>{"2", "300"}));
+  EXPECT_EQ(texts(*store, jobs, {}).size(), 4u);
+}
+
+TEST(Store, ScanStopsWhenToldAndPassesErrorsOn) {
+  ScratchFolder folder;
+  auto store = open(folder.path());
+  Family jobs = store->family("jobs");
+  ASSERT_TRUE(store->put(jobs, Key("a"), {}, Durability::kRelaxed));
+  ASSERT_TRUE(store->put(jobs, Key("b"), {}, Durability::kRelaxed));
+  int rows = 0;
+  EXPECT_TRUE(store->scan(jobs, {}, [&](ByteView, ByteView) -> Result<Walk> {
+    ++rows;
+    return Walk::kStop;
+  }));
+  EXPECT_EQ(rows, 1);
+  auto status = store->scan(jobs, {}, [](ByteView, ByteView) -> Result<Walk> { return bad_input("no"); });
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().what, "no");
+}
+
+TEST(Store, BatchWritesAllFamiliesOrNone) {
+  ScratchFolder folder;
+  auto store = open(folder.path());
+  Family jobs = store->family("jobs"), tapes = store->family("tapes");
+  Batch good;
+  good.put(jobs, Key("a"), as_bytes("1")).put(tapes, Key("a"), as_bytes("2"));
+  ASSERT_TRUE(store->write(std::move(good), Durability::kSynced));
+  Batch bad;
+  bad.erase(jobs, Key("a")).put(tapes, Bytes(limits::kBytesPerStoredKey + 1), {});
+  auto status = store->write(std::move(bad), Durability::kSynced);
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().code, ErrorCode::kResource);
+  EXPECT_EQ(store->get(jobs, Key("a")).value(), bytes("1"));
+}
+
+TEST(Store, ErasesRangesAndOnlyThose) {
+  ScratchFolder folder;
+  auto store = open(folder.path());
+  Family tapes = store->family("tapes");
+  for (std::uint64_t i = 0; i < 10; ++i) {
+    ASSERT_TRUE(store->put(tapes, Key("t").number(i), as_bytes(std::to_string(i)), Durability::kRelaxed));
+  }
+  ASSERT_TRUE(store->erase_range(tapes, Key("t").number(2), Key("t").number(9), Durability::kSynced));
+  EXPECT_EQ(texts(*store, tapes, Key("t")), (std::vector<std::string>{"0", "1", "9"}));
+}
+
+TEST(Store, IngestsSortedRowsDurably) {
+  ScratchFolder folder;
+  {
+    auto store = open(folder.path());
+    std::vector<std::pair<Bytes, Bytes>> rows;
+    for (std::uint64_t i = 0; i < 3; ++i) {
+      Key key = Key("t").number(i);
+      rows.emplace_back(Bytes(key.view().begin(), key.view().end()), bytes(std::to_string(i)));
+    }
+    ASSERT_TRUE(store->ingest(store->family("tapes"), rows));
+    ASSERT_TRUE(store->ingest(store->family("tapes"), {}));
+  }
+  auto store = open(folder.path());
+  EXPECT_EQ(texts(*store, store->family("tapes"), Key("t")), (std::vector<std::string>{"0", "1", "2"}));
+}
+
+TEST(Store, FolderIsReadableByItsOwnerOnly) {
+  ScratchFolder folder;
+  auto store = open(folder.path() / "new" / "data");
+  EXPECT_EQ(fs::status(folder.path() / "new" / "data").permissions(), fs::perms::owner_all);
+}
+
+TEST(Store, RefusesASecondOpenAndNamesTheFolder) {
+  ScratchFolder folder;
+  auto first = open(folder.path());
+  auto second = Store::open(folder.path(), {"jobs"});
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().code, ErrorCode::kUnavailable);
+  EXPECT_NE(second.error().message().find(folder.path().string() + ": another process"), std::string::npos);
+  first.reset();
+  EXPECT_TRUE(Store::open(folder.path(), {"jobs"}));
+}
+
+TEST(Store, RefusesAFolderLockedByAnotherProcess) {
+  ScratchFolder folder;
+  { auto store = open(folder.path()); }
+  int ready[2], done[2];
+  ASSERT_EQ(::pipe(ready), 0);
+  ASSERT_EQ(::pipe(done), 0);
+  const std::string lock = (folder.path() / "LOCK").string();
+  pid_t child = ::fork();
+  if (child == 0) {  // only system calls here: other threads' locks were copied in whatever state they had
+    char byte = 0;
+    int file = ::open(lock.c_str(), O_RDWR);
+    struct flock whole {};
+    whole.l_type = F_WRLCK;
+    bool held = file >= 0 && ::fcntl(file, F_SETLK, &whole) == 0;
+    if (!held || ::write(ready[1], &byte, 1) != 1) ::_exit(1);
+    ::close(done[1]);
+    ::_exit(::read(done[0], &byte, 1) == 0 ? 0 : 1);
+  }
+  ASSERT_GT(child, 0);
+  ::close(ready[1]);
+  char byte = 0;
+  ASSERT_EQ(::read(ready[0], &byte, 1), 1);
+  auto store = Store::open(folder.path(), {"jobs"});
+  EXPECT_EQ(store ? ErrorCode::kInternal : store.error().code, ErrorCode::kUnavailable);
+  for (int end : {ready[0], done[0], done[1]}) ::close(end);
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  EXPECT_EQ(status, 0);
+}
+
+TEST(Store, RefusesAnUnknownFormatVersionUntouched) {
+  ScratchFolder folder;
+  { auto store = open(folder.path()); }
+  std::ofstream(folder.path() / "FORMAT") << "spud store format 7\n";
+  auto store = Store::open(folder.path(), {"jobs", "tapes", "new"});
+  ASSERT_FALSE(store);
+  EXPECT_EQ(store.error().code, ErrorCode::kUnsupported);
+  EXPECT_NE(store.error().message().find("the store has format 7; expected format 1"), std::string::npos);
+}
+
+TEST(Store, RefusesADamagedFormatRecordOrOneThatIsMissing) {
+  ScratchFolder folder;
+  {
+    auto store = open(folder.path());
+    ASSERT_TRUE(store->put(store->family("jobs"), Key("a"), {}, Durability::kSynced));
+  }
+  std::ofstream(folder.path() / "FORMAT") << "spud store format one\n";
+  EXPECT_EQ(Store::open(folder.path(), {}).error().code, ErrorCode::kCorrupt);
+  fs::remove(folder.path() / "FORMAT");
+  EXPECT_EQ(Store::open(folder.path(), {}).error().code, ErrorCode::kCorrupt);
+}
+
+TEST(Store, RefusesAFolderWhoseDatabaseVanished) {
+  ScratchFolder folder;
+  { auto store = open(folder.path()); }
+  fs::remove_all(folder.path() / "db");
+  EXPECT_EQ(Store::open(folder.path(), {"jobs"}).error().code, ErrorCode::kCorrupt);
+}
+
+TEST(Store, RefusesALogDamagedInTheMiddle) {
+  ScratchFolder folder;
+  {
+    auto store = open(folder.path());
+    for (std::uint64_t i = 0; i < 20; ++i) {
+      ASSERT_TRUE(store->put(store->family("jobs"), Key("j").number(i), Bytes(1000), Durability::kSynced));
+    }
+  }
+  overwrite(find_file(folder.path(), ".log"), 5000, "damaged");
+  auto store = Store::open(folder.path(), {"jobs", "tapes"});
+  ASSERT_FALSE(store);
+  EXPECT_EQ(store.error().code, ErrorCode::kCorrupt) << store.error().message();
+}
+
+TEST(Store, RefusesToReturnDamagedRows) {
+  ScratchFolder folder;
+  {
+    auto store = open(folder.path());
+    std::vector<std::pair<Bytes, Bytes>> rows{{bytes("k"), Bytes(10'000)}};
+    ASSERT_TRUE(store->ingest(store->family("tapes"), rows));
+  }
+  overwrite(find_file(folder.path(), ".sst"), 3000, "damaged");
+  auto store = open(folder.path());
+  auto row = store->get(store->family("tapes"), bytes("k"));
+  ASSERT_FALSE(row);
+  EXPECT_EQ(row.error().code, ErrorCode::kCorrupt);
+}
+
+TEST(Store, RefusesAFileInPlaceOfTheFolder) {
+  ScratchFolder folder;
+  std::ofstream(folder.path() / "file") << "x";
+  auto store = Store::open(folder.path() / "file", {});
+  ASSERT_FALSE(store);
+  EXPECT_EQ(store.error().code, ErrorCode::kBadInput);
+}
+
+TEST(Key, ComponentsComeBackAndDoNotRunTogether) {
+  Key key("job", "a");
+  key.number(7);
+  KeyReader reader(key);
+  EXPECT_EQ(reader.text().value(), "job");
+  EXPECT_EQ(reader.text().value(), "a");
+  EXPECT_EQ(reader.number().value(), 7u);
+  EXPECT_TRUE(reader.at_end());
+  EXPECT_EQ(reader.number().error().code, ErrorCode::kCorrupt);
+  EXPECT_EQ(KeyReader(bytes("long")).text().error().code, ErrorCode::kCorrupt);
+  EXPECT_FALSE(std::ranges::equal(Key("ab", "c").view(), Key("a", "bc").view()));
+}
+
+TEST(Key, EndOfPrefixSkipsFullBytes) {
+  EXPECT_EQ(end_of_prefix(bytes("a")), bytes("b"));
+  EXPECT_EQ(end_of_prefix(bytes("a\xff")), bytes("b"));
+  EXPECT_TRUE(end_of_prefix(bytes("\xff\xff")).empty());
+}
+
+}  // namespace
+}  // namespace spud::store
