@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: Apache-2.0
+@0xd6a1f6c5b9a0e103;
+# What clients and the scheduler ask of a compute node. Peers open links with session.capnp instead.
+#
+# Data providers put a dataset on the nodes of a device in two phases, so that it is visible on all of them or on none:
+#
+#   client --prepareUpload--> every node     announces; answered with what the node has of it already
+#   client --uploadChunk----> every node     until all bytes are there; a seed comes with prepareUpload
+#   client --commitUpload---> every node     only after all of them have everything; then the dataset is visible
+#
+# The scheduler runs an attempt:
+#
+#   scheduler --prepareAttempt--> every node   each resolves names, checks policies, compiles; answers its manifest
+#   scheduler --startAttempt----> every node   with the digest all manifests have
+#   scheduler --awaitAttempt----> every node   until it has ended
+#
+# A node trusts neither: the owner's signature covers policy and shares, and peers compare manifests before the first round.
+using Cxx = import "/capnp/c++.capnp";
+using Control = import "control.capnp";
+$Cxx.namespace("spud::schema");
+
+struct NodeRequest {
+  version @0 :UInt16;           # wireVersion of the sender
+  union {
+    unset @1 :Void;
+    prepareUpload @2 :PrepareUpload;      # by a client of the owner
+    uploadChunk @3 :UploadChunk;          # payload: the bytes, at most 16 MiB
+    commitUpload @4 :Text;                # upload id
+    abortUpload @5 :Text;                 # upload id; a committed one is kept
+    listData @6 :Void;                    # datasets of the caller's party
+    showData @7 :NamedData;
+    dropData @8 :NamedData;
+    blobChunk @9 :BlobChunk;              # payload: the bytes, at most 16 MiB
+    listPrograms @10 :Void;
+    showProgram @11 :Data;                # digest
+    prepareAttempt @12 :PrepareAttempt;   # by the scheduler, as the next three
+    startAttempt @13 :AttemptName;
+    awaitAttempt @14 :AwaitAttempt;
+    cancelAttempt @15 :AttemptName;
+    fetchResult @16 :FetchResult;         # by a client of the recipient
+  }
+}
+
+struct PrepareUpload {
+  statement @0 :Control.Statement;
+  signature @1 :Data;           # of the statement's digest
+  certificate @2 :Text;         # PEM of the signing certificate; checked against the owner's bundle
+  rank @3 :UInt16;              # of the node addressed
+  seeded @4 :Bool;              # the payload is the 32-byte seed of the share; else the share comes in chunks
+}
+
+struct UploadChunk {
+  upload @0 :Text;
+  offset @1 :UInt64;            # in bytes; must be what the node has so far
+}
+
+struct NamedData {
+  dataset @0 :Text;
+  device @1 :Data;              # digest
+}
+
+enum BlobKind {
+  unset @0;
+  program @1;
+  publicInput @2;
+}
+
+# Programs and public inputs, by digest. Repeating a chunk that the node has is harmless.
+struct BlobChunk {
+  kind @0 :BlobKind;
+  digest @1 :Data;              # SHA-256 of the whole
+  total @2 :UInt64;             # bytes of the whole
+  offset @3 :UInt64;            # of this chunk; the answer says from where to go on
+}
+
+struct AttemptName {
+  job @0 :Text;
+  attempt @1 :UInt32;
+  manifest @2 :Data;            # startAttempt: the digest agreed on; else empty
+}
+
+struct PrepareAttempt {
+  request @0 :Control.JobRequest;
+  attempt @1 :UInt32;
+  device @2 :Control.Device;
+  party @3 :Text;               # of the client that asked for the job
+}
+
+struct AwaitAttempt {
+  job @0 :Text;
+  attempt @1 :UInt32;
+  waitMillis @2 :UInt32;        # at most 10000; 0: answer at once
+}
+
+struct FetchResult {
+  job @0 :Text;
+  attempt @1 :UInt32;           # the one that the scheduler calls done
+  output @2 :Text;
+}
+
+struct BlobState {
+  digest @0 :Data;
+  total @1 :UInt64;
+  received @2 :UInt64;          # bytes the node has; total: complete
+}
+
+struct UploadState {
+  received @0 :UInt64;          # bytes the node has of its share
+  committed @1 :Bool;
+}
+
+struct Program {
+  digest @0 :Data;
+  bytes @1 :UInt64;
+}
+
+enum AttemptState {
+  unset @0;
+  unknown @1;                   # this node has never heard of it, or has lost it
+  prepared @2;
+  running @3;
+  failed @4;
+  done @5;
+}
+
+struct AttemptStatus {
+  state @0 :AttemptState;
+  problem @1 :Control.Problem;  # if failed
+  measures @2 :List(Control.Measure);
+}
+
+# First answer to fetchResult; the share follows in the payloads of as many chunks as it takes.
+struct ResultShare {
+  type @0 :Control.TensorType;
+  format @1 :Control.ElementFormat;
+  bytes @2 :UInt64;
+}
+
+struct NodeAnswer {
+  union {
+    unset @0 :Void;
+    problem @1 :Control.Problem;
+    done @2 :Void;
+    upload @3 :UploadState;
+    datasets @4 :List(Control.Dataset);
+    blob @5 :BlobState;
+    programs @6 :List(Program);
+    manifest @7 :List(Control.Field);     # to prepareAttempt
+    attempt @8 :AttemptStatus;
+    result @9 :ResultShare;
+    resultChunk @10 :UInt64;              # offset; payload: at most 16 MiB
+  }
+}

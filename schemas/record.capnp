@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+@0xd6a1f6c5b9a0e106;
+# What services keep in their stores beside the structs of control.capnp. Written and read by one service on one machine;
+# a version that a reader does not know is refused at start.
+using Cxx = import "/capnp/c++.capnp";
+using Control = import "control.capnp";
+$Cxx.namespace("spud::schema");
+
+# scheduler: a node it has heard of.
+struct NodeRecord {
+  member @0 :Control.Member;
+  role @1 :Text;
+  compiler @2 :Text;
+}
+
+# node: an upload, from its first announcement on.
+struct UploadRecord {
+  statement @0 :Control.Statement;
+  signature @1 :Data;
+  certificate @2 :Text;
+  rank @3 :UInt16;
+  seeded @4 :Bool;              # the share's blob is a 32-byte seed
+  committed @5 :Bool;
+  preparedUnixMillis @6 :Int64; # uncommitted uploads expire by this
+}
+
+# node: an attempt that it has prepared at least.
+struct AttemptRecord {
+  job @0 :Text;
+  attempt @1 :UInt32;
+  state @2 :UInt8;              # node.capnp AttemptState, by position
+  problem @3 :Control.Problem;
+  measures @4 :List(Control.Measure);
+  outputs @5 :List(Control.Output);
+  fetched @6 :Bool;             # a share of a result has left the node: no other attempt of the job may run
+}
+
+# node: the share of one result.
+struct ResultRecord {
+  recipient @0 :Text;
+  type @1 :Control.TensorType;
+  format @2 :Control.ElementFormat;
+}
+
+# node: one entry of the audit log. The hash covers the previous entry's hash and all other fields.
+struct AuditRecord {
+  sequence @0 :UInt64;
+  unixMillis @1 :Int64;
+  actor @2 :Text;               # identity that asked
+  action @3 :Text;              # e.g. "attempt.start"
+  subject @4 :Text;             # dataset, job, program
+  decision @5 :Text;            # "allowed", or "refused: why"
+  previous @6 :Data;
+  hash @7 :Data;
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "service/device.hpp"
+
+#include <set>
+
+#include "base/limits.hpp"
+
+namespace spud::service {
+
+const char* to_string(Layout) {
+  return "outsourcing";
+}
+const char* to_string(Protocol protocol) {
+  return protocol == Protocol::kRef2k ? "ref2k" : "semi2k";
+}
+
+Result<Layout> layout_from_string(const std::string& name) {
+  if (name == "outsourcing") return Layout::kOutsourcing;
+  if (name == "colocated" || name == "hybrid") {
+    return fail(ErrorCode::kUnsupported, "layout " + name + " is not served by this version", "layout",
+                "outsourcing");
+  }
+  return bad_input("no layout is called '" + name + "'", "layout", "outsourcing");
+}
+
+Result<Protocol> protocol_from_string(const std::string& name) {
+  if (name == "ref2k") return Protocol::kRef2k;
+  if (name == "semi2k") return Protocol::kSemi2k;
+  return bad_input("no protocol is called '" + name + "'", "protocol", "semi2k or ref2k");
+}
+
+std::optional<Rank> Device::rank_of(const std::string& identity) const {
+  for (unsigned i = 0; i < parties(); ++i) {
+    if (compute[i].identity == identity) return Rank{i};
+  }
+  return std::nullopt;
+}
+
+Fields describe(const Device& device) {
+  Fields fields{{"name", device.name.str()},
+                {"layout", to_string(device.layout)},
+                {"protocol", to_string(device.protocol)},
+                {"ring bits", std::to_string(device.format.ring_bits)},
+                {"fraction bits", std::to_string(device.format.fraction_bits)},
+                {"owner", device.owner.str()}};
+  auto add = [&](const std::string& role, const Member& member) {
+    fields.push_back({role + " party", member.party.str()});
+    fields.push_back({role + " node", member.node.str()});
+    fields.push_back({role + " identity", member.identity});
+  };
+  for (unsigned i = 0; i < device.parties(); ++i) add("rank " + std::to_string(i), device.compute[i]);
+  if (device.dealer) add("dealer", *device.dealer);
+  return fields;
+}
+
+Digest digest(const Device& device) {
+  return digest_fields("device", describe(device));
+}
+
+Status verify(const Device& device) {
+  const std::string where = "device " + device.name.str();
+  if (!is_valid_name(device.name.str())) {
+    return bad_input("'" + device.name.str() + "' is not a name", "device", "1 to 63 of [a-z0-9._-]");
+  }
+  const auto n = device.compute.size();
+  if (n < 2 || n > limits::kPartiesPerDevice) {
+    return bad_input(std::to_string(n) + " compute parties", where,
+                     "2 to " + std::to_string(limits::kPartiesPerDevice));
+  }
+  if (device.format.ring_bits != 32 && device.format.ring_bits != 64) {
+    return bad_input("ring of " + std::to_string(device.format.ring_bits) + " bits", where, "32 or 64");
+  }
+  if (device.format.fraction_bits < 1 || device.format.fraction_bits > device.format.ring_bits / 2) {
+    return bad_input(std::to_string(device.format.fraction_bits) + " fraction bits", where,
+                     "1 to " + std::to_string(device.format.ring_bits / 2));
+  }
+  std::set<std::string> parties;
+  auto take = [&](const Member& member, const char* role) -> Status {
+    if (member.party.empty() || member.node.empty() || member.identity.empty()) {
+      return bad_input(std::string("a ") + role + " without party, name or identity", where);
+    }
+    if (!parties.insert(member.party.str()).second) {
+      return fail(ErrorCode::kDenied, "party " + member.party.str() + " would take two parts", where,
+                  "every node and the dealer of another party");
+    }
+    return {};
+  };
+  for (const auto& member : device.compute) SPUD_TRY(take(member, "compute node"));
+  if (device.dealer) SPUD_TRY(take(*device.dealer, "dealer"));
+  if (device.protocol == Protocol::kSemi2k && !device.dealer) {
+    return bad_input("no dealer", where,
+                     "a dealer of a party that does not compute: semi2k needs correlations");
+  }
+  return {};
+}
+
+}  // namespace spud::service

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "alu/format.hpp"
+#include "base/id.hpp"
+#include "service/field.hpp"
+
+namespace spud::service {
+
+/// A process of a party, as devices and the registry name it.
+struct Member {
+  PartyId party;
+  NodeId node;
+  std::string identity;  ///< URI of its certificate
+  std::string address;   ///< host:port; says where, not who, so no digest covers it
+  bool operator==(const Member&) const = default;
+};
+
+/// How a device lies over the parties. Numbers are on the wire.
+enum class Layout : std::uint8_t { kOutsourcing = 1 };
+/// Which protocol its nodes run. Numbers are on the wire.
+enum class Protocol : std::uint8_t { kRef2k = 1, kSemi2k = 2 };
+const char* to_string(Layout layout);
+const char* to_string(Protocol protocol);
+Result<Layout> layout_from_string(const std::string& name);
+Result<Protocol> protocol_from_string(const std::string& name);
+
+/// A virtual SPU: who computes in which order, who deals, and how numbers are held. Immutable.
+struct Device {
+  DeviceId name;
+  Layout layout = Layout::kOutsourcing;
+  Protocol protocol = Protocol::kSemi2k;
+  alu::NumberFormat format;
+  std::vector<Member> compute;  ///< in rank order
+  std::optional<Member> dealer;
+  PartyId owner;  ///< whose client made it
+
+  unsigned parties() const { return static_cast<unsigned>(compute.size()); }
+  /// The rank of the node with this identity.
+  std::optional<Rank> rank_of(const std::string& identity) const;
+};
+
+/// All that its digest covers: everything but addresses.
+Fields describe(const Device& device);
+Digest digest(const Device& device);
+
+/// Names, counts, formats; no two nodes of one party; a dealer whose party does not compute.
+Status verify(const Device& device);
+
+}  // namespace spud::service

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "service/job.hpp"
+
+#include "base/limits.hpp"
+
+namespace spud::service {
+
+namespace {
+
+std::string describe(const InputBinding& input) {
+  if (const auto* dataset = std::get_if<DatasetId>(&input.source)) return "dataset " + dataset->str();
+  const auto& open = std::get<PublicInput>(input.source);
+  return "public " + to_string(open.type) + " " + open.digest.hex();
+}
+
+}  // namespace
+
+Fields describe(const JobRequest& request) {
+  Fields fields{{"job", request.id.str()},
+                {"device", request.device.str()},
+                {"device digest", request.device_digest.hex()},
+                {"program", request.program.hex()}};
+  for (const auto& input : request.inputs) fields.push_back({input.name, describe(input)});
+  for (const auto& output : request.outputs) fields.push_back({output.name, "to " + output.recipient.str()});
+  return fields;
+}
+
+Digest digest(const JobRequest& request) {
+  return digest_fields("job", describe(request));
+}
+
+Status verify(const JobRequest& request) {
+  const std::string where = "job " + request.id.str();
+  auto named = [&](const std::string& name, const std::string& what) -> Status {
+    if (is_valid_name(name)) return {};
+    return bad_input("'" + name + "' is not a name", where + ": " + what, "1 to 63 of [a-z0-9._-]");
+  };
+  SPUD_TRY(named(request.id.str(), "id"));
+  SPUD_TRY(named(request.device.str(), "device"));
+  if (request.inputs.size() > limits::kParametersPerProgram ||
+      request.outputs.size() > limits::kParametersPerProgram) {
+    return bad_input("too many inputs or outputs", where,
+                     "at most " + std::to_string(limits::kParametersPerProgram));
+  }
+  if (request.outputs.empty())
+    return bad_input("no outputs", where, "a recipient for every result of the program");
+  for (std::size_t i = 0; i < request.inputs.size(); ++i) {
+    const auto& input = request.inputs[i];
+    if (input.name != "in" + std::to_string(i)) {
+      return bad_input("input '" + input.name + "'", where, "in" + std::to_string(i));
+    }
+    if (const auto* dataset = std::get_if<DatasetId>(&input.source)) {
+      SPUD_TRY(named(dataset->str(), input.name));
+    } else {
+      SPUD_TRY(verify_shape(std::get<PublicInput>(input.source).type.shape));
+    }
+  }
+  for (std::size_t i = 0; i < request.outputs.size(); ++i) {
+    const auto& output = request.outputs[i];
+    if (output.name != "out" + std::to_string(i)) {
+      return bad_input("output '" + output.name + "'", where, "out" + std::to_string(i));
+    }
+    SPUD_TRY(named(output.recipient.str(), output.name));
+  }
+  return {};
+}
+
+const char* to_string(JobState state) {
+  switch (state) {
+    case JobState::kQueued:
+      return "queued";
+    case JobState::kRunning:
+      return "running";
+    case JobState::kFailed:
+      return "failed";
+    case JobState::kDone:
+      return "done";
+    case JobState::kCancelled:
+      return "cancelled";
+  }
+  return "queued";
+}
+
+}  // namespace spud::service

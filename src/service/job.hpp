@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/id.hpp"
+#include "base/type.hpp"
+#include "service/device.hpp"
+#include "service/field.hpp"
+
+namespace spud::service {
+
+/// A public input: known to every node, uploaded to each of them by digest.
+struct PublicInput {
+  Digest digest;  ///< SHA-256 of the tensor's bytes
+  TensorType type;
+};
+
+struct InputBinding {
+  std::string name;  ///< in0, in1, …
+  std::variant<DatasetId, PublicInput> source;
+};
+
+struct OutputBinding {
+  std::string name;  ///< out0, out1, …
+  PartyId recipient;
+};
+
+/// A run that a client asks for. The client chooses the id; the same id with an equal request is the same
+/// job.
+struct JobRequest {
+  JobId id;
+  DeviceId device;
+  Digest device_digest;  ///< as the client pinned it
+  Digest program;
+  std::vector<InputBinding> inputs;
+  std::vector<OutputBinding> outputs;
+};
+
+Fields describe(const JobRequest& request);
+Digest digest(const JobRequest& request);
+/// Names and counts within bounds; inputs and outputs numbered from 0 without gaps.
+Status verify(const JobRequest& request);
+
+enum class JobState : std::uint8_t { kQueued = 1, kRunning, kFailed, kDone, kCancelled };
+const char* to_string(JobState state);
+inline bool has_ended(JobState state) {
+  return state != JobState::kQueued && state != JobState::kRunning;
+}
+
+/// A figure of an attempt, e.g. {"run_seconds", 0.2}.
+struct Measure {
+  std::string name;
+  double value = 0;
+};
+using Measures = std::vector<Measure>;
+
+struct NodeReport {
+  NodeId node;
+  Measures measures;
+};
+
+struct Attempt {
+  std::uint32_t number = 0;  ///< from 1
+  std::int64_t started_unix_millis = 0;
+  std::int64_t ended_unix_millis = 0;  ///< 0: has not ended
+  std::optional<Digest> manifest;      ///< what all nodes agreed on
+  std::optional<Error> problem;
+  std::vector<NodeReport> reports;
+};
+
+/// A job as the scheduler knows it.
+struct Job {
+  JobRequest request;
+  PartyId party;  ///< of the client that asked
+  JobState state = JobState::kQueued;
+  std::int64_t submitted_unix_millis = 0;
+  std::vector<Attempt> attempts;
+  std::string waiting;  ///< why a queued job does not run yet
+};
+
+}  // namespace spud::service

@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <random>
+
+#include <gtest/gtest.h>
+
+#include "service/wire/dealer_codec.hpp"
+#include "service/wire/frame.hpp"
+#include "service/wire/record_codec.hpp"
+#include "service/wire/scheduler_codec.hpp"
+#include "service/wire/session_codec.hpp"
+
+namespace spud::service::wire {
+namespace {
+
+Digest digest_of(unsigned char first) {
+  Digest digest;
+  digest.bytes[0] = std::byte{first};
+  return digest;
+}
+
+Member member(const std::string& party, const std::string& role) {
+  return {PartyId(party), NodeId(party + "-0"), "spiffe://" + party + "/spud/" + role + "/" + party + "-0",
+          "127.0.0.1:1"};
+}
+
+Device device() {
+  Device device;
+  device.name = DeviceId("d");
+  device.compute = {member("alice", "node"), member("bob", "node")};
+  device.dealer = member("carol", "dealer");
+  device.owner = PartyId("alice");
+  return device;
+}
+
+JobRequest request() {
+  JobRequest request;
+  request.id = JobId("job-1");
+  request.device = DeviceId("d");
+  request.device_digest = digest(device());
+  request.program = digest_of(7);
+  request.inputs = {{"in0", DatasetId("ages")}, {"in1", PublicInput{digest_of(3), {DType::kF32, {2, 3}}}}};
+  request.outputs = {{"out0", PartyId("alice")}};
+  return request;
+}
+
+Statement statement() {
+  Statement s;
+  s.upload = UploadId("u1");
+  s.dataset = DatasetId("ages");
+  s.device = digest(device());
+  s.owner = PartyId("alice");
+  s.signer = "spiffe://alice/spud/client/ann";
+  s.type = {DType::kF32, {4}};
+  s.row_ids = digest_of(9);
+  s.shares = {digest_of(1), digest_of(2)};
+  s.policy = {{PartyId("alice"), PartyId("bob")}, false, {digest_of(7)}, {PartyId("alice")}, 5, 6};
+  return s;
+}
+
+Job job() {
+  Job job;
+  job.request = request();
+  job.party = PartyId("alice");
+  job.state = JobState::kFailed;
+  job.submitted_unix_millis = 11;
+  Attempt attempt;
+  attempt.number = 1;
+  attempt.manifest = digest_of(4);
+  attempt.problem = Error{ErrorCode::kTimeout, "silent for 5 s", "link", "", "bob", "retry"};
+  attempt.reports = {{NodeId("alice-0"), {{"run_seconds", 0.5}}}};
+  job.attempts = {attempt};
+  return job;
+}
+
+std::vector<SchedulerRequest> scheduler_requests() {
+  return {Announce{"h:1", "1", true},
+          ListNodes{},
+          CreateDevice{DeviceId("d"),
+                       Layout::kOutsourcing,
+                       Protocol::kSemi2k,
+                       {64, 18},
+                       {PartyId("a"), PartyId("b")},
+                       PartyId("c")},
+          ListDevices{},
+          ShowDevice{DeviceId("d")},
+          DropDevice{DeviceId("d")},
+          SubmitJob{request()},
+          ShowJob{JobId("j"), 500},
+          ListJobs{},
+          CancelJob{JobId("j")}};
+}
+
+std::vector<NodeRequest> node_requests() {
+  return {PrepareUpload{statement(), Bytes(64), "-----BEGIN\n", Rank{1}, true},
+          UploadChunk{UploadId("u1"), 16},
+          CommitUpload{UploadId("u1")},
+          AbortUpload{UploadId("u1")},
+          ListData{},
+          ShowData{DatasetId("ages"), digest_of(1)},
+          DropData{DatasetId("ages"), digest_of(1)},
+          BlobChunk{BlobKind::kPublicInput, digest_of(1), 10, 5},
+          ListPrograms{},
+          ShowProgram{digest_of(2)},
+          PrepareAttempt{request(), 2, device(), PartyId("alice")},
+          StartAttempt{JobId("j"), 2, digest_of(4)},
+          AwaitAttempt{JobId("j"), 2, 100},
+          CancelAttempt{JobId("j"), 2},
+          FetchResult{JobId("j"), 2, "out0"}};
+}
+
+TEST(SchedulerCodec, EveryRequestSurvivesTheWire) {
+  for (const auto& request : scheduler_requests()) {
+    auto bytes = encode(request);
+    auto back = decode_scheduler_request(bytes);
+    ASSERT_TRUE(back) << back.error().message();
+    EXPECT_EQ(back->index(), request.index());
+    EXPECT_EQ(encode(*back), bytes);
+  }
+}
+
+TEST(SchedulerCodec, EveryAnswerSurvivesTheWire) {
+  const std::vector<SchedulerAnswer> answers{Error{ErrorCode::kDenied, "no", "here", "that", "bob", "ask"},
+                                             Heartbeat{500},
+                                             Nodes{{member("alice", "node"), "node", "1", false, 3}},
+                                             device(),
+                                             Devices{device()},
+                                             job(),
+                                             Jobs{job(), job()},
+                                             Dropped{}};
+  for (const auto& answer : answers) {
+    auto bytes = encode(answer);
+    auto back = decode_scheduler_answer(bytes);
+    ASSERT_TRUE(back) << back.error().message();
+    EXPECT_EQ(back->index(), answer.index());
+    EXPECT_EQ(encode(*back), bytes);
+  }
+}
+
+TEST(NodeCodec, EveryRequestSurvivesTheWire) {
+  for (const auto& request : node_requests()) {
+    auto bytes = encode(request);
+    auto back = decode_node_request(bytes);
+    ASSERT_TRUE(back) << back.error().message();
+    EXPECT_EQ(back->index(), request.index());
+    EXPECT_EQ(encode(*back), bytes);
+  }
+}
+
+TEST(NodeCodec, EveryAnswerSurvivesTheWire) {
+  const std::vector<NodeAnswer> answers{
+      Error{ErrorCode::kNotFound, "no", "", "", "", ""},
+      Done{},
+      UploadState{5, true},
+      Datasets{{statement(), 3}},
+      BlobState{digest_of(1), 4, 2},
+      Programs{{digest_of(1), 4}},
+      Fields{{"program", "x"}},
+      AttemptStatus{
+          AttemptState::kFailed, Error{ErrorCode::kTimeout, "t", "", "", "bob", ""}, {{"rounds", 3}}},
+      ResultShare{{DType::kPred, {3}}, {true, 1, 0}, 1},
+      ResultChunk{4}};
+  for (const auto& answer : answers) {
+    auto bytes = encode(answer);
+    auto back = decode_node_answer(bytes);
+    ASSERT_TRUE(back) << back.error().message();
+    EXPECT_EQ(back->index(), answer.index());
+    EXPECT_EQ(encode(*back), bytes);
+  }
+}
+
+TEST(DealerCodec, EveryMessageSurvivesTheWire) {
+  auto bytes = encode(DealerRequest{OpenTape{JobId("j"), 1, device(), Rank{1}, digest_of(2)}});
+  auto back = decode_dealer_request(bytes);
+  ASSERT_TRUE(back) << back.error().message();
+  EXPECT_EQ(encode(*back), bytes);
+  for (const auto& answer : std::vector<DealerAnswer>{Error{}, TapeOpened{"ab"}, TapeChunk{7}, TapeEnd{9}}) {
+    auto answer_bytes = encode(answer);
+    auto answer_back = decode_dealer_answer(answer_bytes);
+    ASSERT_TRUE(answer_back) << answer_back.error().message();
+    EXPECT_EQ(encode(*answer_back), answer_bytes);
+  }
+}
+
+TEST(DealerCodec, RefusesARankThatTheDeviceDoesNotHave) {
+  auto back =
+      decode_dealer_request(encode(DealerRequest{OpenTape{JobId("j"), 1, device(), Rank{2}, digest_of(2)}}));
+  ASSERT_FALSE(back);
+  EXPECT_EQ(back.error().code, ErrorCode::kPeerFault);
+}
+
+TEST(SessionCodec, EveryFrameSurvivesTheWire) {
+  const std::vector<LinkFrame> frames{
+      Error{}, Hello{JobId("j"), 1, Rank{1}, {{"a", "b"}}}, PairKey{}, Round{1, 2, 3}, Alive{}, Finished{}};
+  for (const auto& frame : frames) {
+    auto bytes = encode(frame);
+    auto back = decode_link_frame(bytes);
+    ASSERT_TRUE(back) << back.error().message();
+    EXPECT_EQ(encode(*back), bytes);
+  }
+}
+
+TEST(RecordCodec, StoredRecordsComeBack) {
+  auto upload = encode(UploadRecord{statement(), Bytes(3), "pem", Rank{1}, true, true, 4});
+  EXPECT_EQ(encode(*decode_upload_record(upload)), upload);
+  auto attempt = encode(AttemptRecord{JobId("j"), 1, {AttemptState::kDone, {}, {}}, request().outputs, true});
+  EXPECT_EQ(encode(*decode_attempt_record(attempt)), attempt);
+  auto node = encode(NodeRecord{member("alice", "node"), "node", "1"});
+  EXPECT_EQ(encode(*decode_node_record(node)), node);
+  auto result = encode(ResultRecord{PartyId("alice"), {DType::kF32, {1}}, {}});
+  EXPECT_EQ(encode(*decode_result_record(result)), result);
+  EXPECT_EQ(digest(*decode_device(encode(device()))), digest(device()));
+  EXPECT_EQ(encode(*decode_job(encode(job()))), encode(job()));
+}
+
+TEST(RecordCodec, ADamagedRecordIsCorruptNotAPeersFault) {
+  auto bytes = encode(device());
+  bytes.resize(bytes.size() / 2 / 8 * 8);
+  auto back = decode_device(bytes);
+  ASSERT_FALSE(back);
+  EXPECT_EQ(back.error().code, ErrorCode::kCorrupt);
+}
+
+TEST(Frame, RefusesEmptyOddAndTooLongMessages) {
+  EXPECT_FALSE(decode_link_frame({}));
+  EXPECT_FALSE(decode_link_frame(Bytes(7)));
+  EXPECT_FALSE(decode_link_frame(Bytes((1u << 20) + 8)));
+  // All zeros: an empty message, whose union is unset.
+  EXPECT_FALSE(decode_link_frame(Bytes(16)));
+}
+
+TEST(Frame, RefusesAnotherVersion) {
+  auto bytes = encode(SchedulerRequest{ListJobs{}});
+  // The version is the first field of the root's data section: segment table and root pointer come before it.
+  bytes[16] = std::byte{9};
+  auto back = decode_scheduler_request(bytes);
+  ASSERT_FALSE(back);
+  EXPECT_NE(back.error().message().find("version 9"), std::string::npos) << back.error().message();
+}
+
+TEST(Frame, RefusesNamesAndTextsOutOfBounds) {
+  EXPECT_FALSE(decode_scheduler_request(encode(SchedulerRequest{ShowDevice{DeviceId("../etc")}})));
+  EXPECT_FALSE(
+      decode_scheduler_request(encode(SchedulerRequest{Announce{std::string(5000, 'x'), "", false}})));
+  EXPECT_FALSE(decode_scheduler_request(encode(SchedulerRequest{Announce{"\x1b[31m", "", false}})));
+}
+
+/// Damaged messages must give a value or an error, never an exception, a crash or an allocation beyond the
+/// message.
+TEST(Frame, IsTotalOnDamagedBytes) {
+  std::mt19937 random(1);
+  std::vector<Bytes> seeds;
+  for (const auto& request : scheduler_requests()) seeds.push_back(encode(request));
+  for (const auto& request : node_requests()) seeds.push_back(encode(request));
+  seeds.push_back(encode(SchedulerAnswer{job()}));
+  unsigned refused = 0;
+  for (int round = 0; round < 20'000; ++round) {
+    auto bytes = seeds[random() % seeds.size()];
+    for (int flips = 1 + static_cast<int>(random() % 8); flips > 0; --flips) {
+      bytes[random() % bytes.size()] = static_cast<std::byte>(random());
+    }
+    if (random() % 4 == 0) bytes.resize(random() % (bytes.size() + 1));
+    refused += !decode_scheduler_request(bytes);
+    refused += !decode_node_request(bytes);
+    refused += !decode_scheduler_answer(bytes);
+    refused += !decode_node_answer(bytes);
+    refused += !decode_link_frame(bytes);
+    refused += !decode_dealer_request(bytes);
+    refused += !decode_dealer_answer(bytes);
+  }
+  EXPECT_GT(refused, 50'000u);
+}
+
+}  // namespace
+}  // namespace spud::service::wire

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "service/wire/dealer_codec.hpp"
+
+#include "schemas/dealer.capnp.h"
+#include "service/wire/control_codec.hpp"
+
+namespace spud::service::wire {
+
+namespace {
+
+DealerRequest take(schema::DealerRequest::Reader in) {
+  check_version(in.getVersion());
+  if (in.which() != schema::DealerRequest::OPEN_TAPE)
+    throw Refused{"request", "of a kind this build does not know"};
+  auto open = in.getOpenTape();
+  OpenTape out{JobId(read_name("openTape.job", open.getJob())), open.getAttempt(), read(open.getDevice()),
+               Rank{open.getRank()}, read_digest("openTape.demand", open.getDemand())};
+  if (open.getRank() >= out.device.parties()) throw Refused{"openTape.rank", std::to_string(open.getRank())};
+  return out;
+}
+
+DealerAnswer take(schema::DealerAnswer::Reader in) {
+  switch (in.which()) {
+    case schema::DealerAnswer::PROBLEM:
+      return read(in.getProblem());
+    case schema::DealerAnswer::OPENED:
+      return TapeOpened{read_text("opened", in.getOpened())};
+    case schema::DealerAnswer::CHUNK:
+      return TapeChunk{in.getChunk()};
+    case schema::DealerAnswer::END:
+      return TapeEnd{in.getEnd()};
+    case schema::DealerAnswer::UNSET:
+      break;
+  }
+  throw Refused{"answer", "of a kind this build does not know"};
+}
+
+void put(const Error& error, schema::DealerAnswer::Builder out) {
+  write(error, out.initProblem());
+}
+void put(const TapeOpened& opened, schema::DealerAnswer::Builder out) {
+  out.setOpened(opened.tape);
+}
+void put(const TapeChunk& chunk, schema::DealerAnswer::Builder out) {
+  out.setChunk(chunk.offset);
+}
+void put(const TapeEnd& end, schema::DealerAnswer::Builder out) {
+  out.setEnd(end.bytes);
+}
+
+}  // namespace
+
+Bytes encode(const DealerRequest& request) {
+  return write_message([&](capnp::MessageBuilder& message) {
+    auto root = message.initRoot<schema::DealerRequest>();
+    root.setVersion(kVersion);
+    const auto& open = std::get<OpenTape>(request);
+    auto builder = root.initOpenTape();
+    builder.setJob(open.job.str());
+    builder.setAttempt(open.attempt);
+    write(open.device, builder.initDevice());
+    builder.setRank(static_cast<std::uint16_t>(index(open.rank)));
+    builder.setDemand(data_of(open.demand));
+  });
+}
+
+Result<DealerRequest> decode_dealer_request(ByteView bytes) {
+  DealerRequest request;
+  SPUD_TRY(read_message(bytes, "request to the dealer", [&](capnp::MessageReader& message) {
+    request = take(message.getRoot<schema::DealerRequest>());
+  }));
+  return request;
+}
+
+Bytes encode(const DealerAnswer& answer) {
+  return write_message([&](capnp::MessageBuilder& message) {
+    auto root = message.initRoot<schema::DealerAnswer>();
+    std::visit([&](const auto& kind) { put(kind, root); }, answer);
+  });
+}
+
+Result<DealerAnswer> decode_dealer_answer(ByteView bytes) {
+  DealerAnswer answer;
+  SPUD_TRY(read_message(bytes, "answer of the dealer", [&](capnp::MessageReader& message) {
+    answer = take(message.getRoot<schema::DealerAnswer>());
+  }));
+  return answer;
+}
+
+}  // namespace spud::service::wire

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "service/dataset.hpp"
+#include "service/job.hpp"
+
+/// What a compute node is asked, as schemas/node.capnp puts it. Bulk bytes travel as the payload of the same
+/// frame.
+namespace spud::service::wire {
+
+struct PrepareUpload {
+  Statement statement;
+  Bytes signature;
+  std::string certificate;  ///< PEM
+  Rank rank{};
+  bool seeded = false;  ///< the payload is the seed
+};
+struct UploadChunk {
+  UploadId upload;
+  std::uint64_t offset = 0;
+};
+struct CommitUpload {
+  UploadId upload;
+};
+struct AbortUpload {
+  UploadId upload;
+};
+struct ListData {};
+struct ShowData {
+  DatasetId dataset;
+  Digest device;
+};
+struct DropData {
+  DatasetId dataset;
+  Digest device;
+};
+enum class BlobKind : std::uint8_t { kProgram = 1, kPublicInput = 2 };
+struct BlobChunk {
+  BlobKind kind = BlobKind::kProgram;
+  Digest digest;
+  std::uint64_t total = 0;
+  std::uint64_t offset = 0;
+};
+struct ListPrograms {};
+struct ShowProgram {
+  Digest digest;
+};
+struct PrepareAttempt {
+  JobRequest request;
+  std::uint32_t attempt = 0;
+  Device device;
+  PartyId party;
+};
+struct StartAttempt {
+  JobId job;
+  std::uint32_t attempt = 0;
+  Digest manifest;
+};
+struct AwaitAttempt {
+  JobId job;
+  std::uint32_t attempt = 0;
+  std::uint32_t wait_millis = 0;
+};
+struct CancelAttempt {
+  JobId job;
+  std::uint32_t attempt = 0;
+};
+struct FetchResult {
+  JobId job;
+  std::uint32_t attempt = 0;
+  std::string output;
+};
+using NodeRequest = std::variant<PrepareUpload, UploadChunk, CommitUpload, AbortUpload, ListData, ShowData,
+                                 DropData, BlobChunk, ListPrograms, ShowProgram, PrepareAttempt, StartAttempt,
+                                 AwaitAttempt, CancelAttempt, FetchResult>;
+
+struct Done {};
+struct UploadState {
+  std::uint64_t received = 0;
+  bool committed = false;
+};
+using Datasets = std::vector<Dataset>;
+struct BlobState {
+  Digest digest;
+  std::uint64_t total = 0;
+  std::uint64_t received = 0;
+};
+struct Program {
+  Digest digest;
+  std::uint64_t bytes = 0;
+};
+using Programs = std::vector<Program>;
+/// Numbers are on the wire and in stores.
+enum class AttemptState : std::uint8_t { kUnknown = 1, kPrepared, kRunning, kFailed, kDone };
+struct AttemptStatus {
+  AttemptState state = AttemptState::kUnknown;
+  std::optional<Error> problem;
+  Measures measures;
+};
+struct ResultShare {
+  TensorType type;
+  alu::ElementFormat format;
+  std::uint64_t bytes = 0;
+};
+struct ResultChunk {
+  std::uint64_t offset = 0;
+};
+/// Fields: the manifest, to PrepareAttempt.
+using NodeAnswer = std::variant<Error, Done, UploadState, Datasets, BlobState, Programs, Fields,
+                                AttemptStatus, ResultShare, ResultChunk>;
+
+Bytes encode(const NodeRequest& request);
+Result<NodeRequest> decode_node_request(ByteView bytes);
+Bytes encode(const NodeAnswer& answer);
+Result<NodeAnswer> decode_node_answer(ByteView bytes);
+
+}  // namespace spud::service::wire

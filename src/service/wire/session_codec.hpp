@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <variant>
+
+#include "base/id.hpp"
+#include "service/field.hpp"
+
+/// What two nodes of an attempt tell each other, as schemas/session.capnp puts it.
+namespace spud::service::wire {
+
+struct Hello {
+  JobId job;
+  std::uint32_t attempt = 0;
+  Rank rank{};
+  Fields manifest;
+};
+struct PairKey {};  ///< payload: 32 bytes
+struct Round {
+  std::uint64_t number = 0;
+  std::uint64_t label = 0;
+  std::uint64_t bytes = 0;
+};
+struct Alive {};
+struct Finished {};
+/// Error: the sender's attempt has ended for this cause.
+using LinkFrame = std::variant<Error, Hello, PairKey, Round, Alive, Finished>;
+
+Bytes encode(const LinkFrame& frame);
+Result<LinkFrame> decode_link_frame(ByteView bytes);
+
+}  // namespace spud::service::wire
