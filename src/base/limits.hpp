@@ -42,4 +42,10 @@ inline constexpr std::size_t kChunksPerStoredBlob = 1u << 20;
 // Operations.
 inline constexpr std::size_t kSeriesPerMetric = 256;                   ///< label values beyond it count as "other"
 
+// Files that users hand in.
+inline constexpr std::size_t kBytesPerInputFile = 1ull << 34;          ///< of .npy and .npz, also when unpacked
+inline constexpr std::size_t kColumnsPerTable = 65'536;
+inline constexpr std::size_t kBytesPerTableField = 1u << 20;
+inline constexpr std::size_t kBytesPerMeta = 16u << 20;
+
 }  // namespace spud::limits
