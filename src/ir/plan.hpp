@@ -26,7 +26,8 @@ struct ValueInfo {
 
 struct Region;
 
-/// One operation. Operands are values of the same region defined earlier; results are numbered from `first_result`.
+/// One operation. Operands are values of the same region defined earlier; results are numbered from
+/// `first_result`.
 struct Instruction {
   ops::Opcode opcode = ops::Opcode::kConstant;
   ops::Attributes attributes;
@@ -51,15 +52,15 @@ struct InputSpec {
   ValueInfo info;
 };
 
-/// The unit that nodes agree on: a program for exact shapes, visibilities and number formats. Equal plans have equal
-/// digests on every machine and build (see ir/codec.hpp).
+/// The unit that nodes agree on: a program for exact shapes, visibilities and number formats. Equal plans
+/// have equal digests on every machine and build (see ir/codec.hpp).
 struct Plan {
-  Digest program;                    ///< SHA-256 of the uploaded bytes
+  Digest program;  ///< SHA-256 of the uploaded bytes
   std::string compiler_version;
-  unsigned ring_bits = 64;           ///< of the device: floats live in this ring
+  unsigned ring_bits = 64;  ///< of the device: floats live in this ring
   unsigned fraction_bits = 18;
   std::vector<InputSpec> inputs;
-  Region main;                       ///< parameters are the inputs, results the outputs out0, out1, …
+  Region main;  ///< parameters are the inputs, results the outputs out0, out1, …
 };
 
 }  // namespace spud::ir
