@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "service/scheduler/attempt_state.hpp"
+
+#include <algorithm>
+
+namespace spud::service::scheduler {
+
+AttemptState::AttemptState(Device device) : device_(std::move(device)), nodes_(device_.compute.size()) {}
+
+AttemptState AttemptState::resumed(Device device) {
+  AttemptState state(std::move(device));
+  state.phase_ = Phase::kRunning;
+  return state;
+}
+
+std::vector<AttemptEffect> AttemptState::begin() {
+  std::vector<AttemptEffect> effects;
+  if (phase_ != Phase::kRunning) return effects;
+  for (unsigned i = 0; i < nodes_.size(); ++i) effects.push_back(AwaitNode{Rank{i}});
+  return effects;
+}
+
+std::vector<AttemptEffect> AttemptState::apply(AttemptEvent event) {
+  if (phase_ == Phase::kFinished) return {};
+  return std::visit([&](auto& known) { return on(std::move(known)); }, event);
+}
+
+Error AttemptState::at(Rank rank, Error error) const {
+  return std::move(error).in("node " + device_.compute[index(rank)].node.str());
+}
+
+std::vector<AttemptEffect> AttemptState::on(Prepared event) {
+  if (phase_ != Phase::kPreparing) return {};
+  if (!event.manifest) return give_up(at(event.rank, std::move(event.manifest).error()));
+  nodes_[index(event.rank)].manifest = std::move(*event.manifest);
+  for (const auto& node : nodes_) {
+    if (!node.manifest) return {};
+  }
+  for (unsigned i = 1; i < nodes_.size(); ++i) {
+    auto equal =
+        compare_fields(*nodes_[0].manifest, *nodes_[i].manifest, "manifest", device_.compute[i].party.str());
+    if (!equal) return give_up(at(Rank{i}, std::move(equal).error()));
+  }
+  manifest_ = digest_fields("manifest", *nodes_[0].manifest);
+  phase_ = Phase::kStarting;
+  return {StartNodes{*manifest_}};
+}
+
+std::vector<AttemptEffect> AttemptState::on(Started event) {
+  if (phase_ != Phase::kStarting && phase_ != Phase::kRunning) return {};
+  if (!event.status) return give_up(at(event.rank, std::move(event.status).error()));
+  auto& node = nodes_[index(event.rank)];
+  if (node.started) return {};
+  node.started = true;
+  if (std::all_of(nodes_.begin(), nodes_.end(), [](const Node& n) { return n.started; }))
+    phase_ = Phase::kRunning;
+  return {AwaitNode{event.rank}};
+}
+
+std::vector<AttemptEffect> AttemptState::on(NodeEnded event) {
+  if (phase_ == Phase::kPreparing) return {};
+  if (!event.status) return give_up(at(event.rank, std::move(event.status).error()));
+  const auto& member = device_.compute[index(event.rank)];
+  if (event.status->state == wire::AttemptState::kFailed) {
+    auto problem =
+        event.status->problem.value_or(Error{ErrorCode::kInternal, "failed without a cause", "", "", "", ""});
+    return give_up(at(event.rank, std::move(problem)));
+  }
+  if (event.status->state != wire::AttemptState::kDone) {
+    return give_up(Error{ErrorCode::kUnavailable, "does not run the attempt any more",
+                         "node " + member.node.str(), "", member.party.str(), "submit the job again"});
+  }
+  nodes_[index(event.rank)].ended = std::move(*event.status);
+  Finished finished{{}, manifest_, {}};
+  for (unsigned i = 0; i < nodes_.size(); ++i) {
+    if (!nodes_[i].ended) return {};
+    finished.reports.push_back({device_.compute[i].node, nodes_[i].ended->measures});
+  }
+  phase_ = Phase::kFinished;
+  return {finished};
+}
+
+std::vector<AttemptEffect> AttemptState::on(CancelAsked) {
+  return give_up(Error{ErrorCode::kCancelled, "cancelled", "", "", "", ""});
+}
+
+std::vector<AttemptEffect> AttemptState::give_up(Error problem) {
+  phase_ = Phase::kFinished;
+  Finished finished{std::move(problem), manifest_, {}};
+  for (unsigned i = 0; i < nodes_.size(); ++i) {
+    if (nodes_[i].ended) finished.reports.push_back({device_.compute[i].node, nodes_[i].ended->measures});
+  }
+  return {CancelNodes{}, finished};
+}
+
+}  // namespace spud::service::scheduler

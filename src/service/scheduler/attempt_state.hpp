@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include "service/device.hpp"
+#include "service/wire/node_codec.hpp"
+
+namespace spud::service::scheduler {
+
+/// A node has answered prepareAttempt: its manifest, or why it refuses.
+struct Prepared {
+  Rank rank{};
+  Result<Fields> manifest;
+};
+/// A node has answered startAttempt.
+struct Started {
+  Rank rank{};
+  Status status;
+};
+/// A node says how the attempt ended there (kFailed, kDone, kUnknown), or could not be reached.
+struct NodeEnded {
+  Rank rank{};
+  Result<wire::AttemptStatus> status;
+};
+/// A client wants the end of it.
+struct CancelAsked {};
+using AttemptEvent = std::variant<Prepared, Started, NodeEnded, CancelAsked>;
+
+/// Tell every node to start, with the digest that all manifests have.
+struct StartNodes {
+  Digest manifest;
+};
+/// Wait at this node until the attempt has ended there.
+struct AwaitNode {
+  Rank rank{};
+};
+/// Tell every node to give up.
+struct CancelNodes {};
+/// The attempt has ended everywhere, or need not be waited for.
+struct Finished {
+  std::optional<Error> problem;
+  std::optional<Digest> manifest;
+  std::vector<NodeReport> reports;
+};
+using AttemptEffect = std::variant<StartNodes, AwaitNode, CancelNodes, Finished>;
+
+/// One attempt as the scheduler leads it: all nodes prepare, their manifests are compared, all start, all
+/// end. The first problem decides; the others are told to give up. State machine, no clock, no sockets.
+class AttemptState {
+ public:
+  explicit AttemptState(Device device);
+  /// For an attempt that ran when the scheduler was restarted: every node is asked how it ended.
+  static AttemptState resumed(Device device);
+  /// What to do first: nothing but sending the preparations, or waiting at every node after a restart.
+  std::vector<AttemptEffect> begin();
+
+  std::vector<AttemptEffect> apply(AttemptEvent event);
+  bool finished() const { return phase_ == Phase::kFinished; }
+
+ private:
+  enum class Phase { kPreparing, kStarting, kRunning, kFinished };
+  struct Node {
+    std::optional<Fields> manifest;
+    bool started = false;
+    std::optional<wire::AttemptStatus> ended;
+  };
+  std::vector<AttemptEffect> on(Prepared event);
+  std::vector<AttemptEffect> on(Started event);
+  std::vector<AttemptEffect> on(NodeEnded event);
+  std::vector<AttemptEffect> on(CancelAsked event);
+  std::vector<AttemptEffect> give_up(Error problem);
+  Error at(Rank rank, Error error) const;
+
+  Device device_;
+  Phase phase_ = Phase::kPreparing;
+  std::vector<Node> nodes_;
+  std::optional<Digest> manifest_;
+};
+
+}  // namespace spud::service::scheduler
