@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/error.hpp"
+#include "base/id.hpp"
+#include "service/config/key.hpp"
+#include "service/config/load.hpp"
+#include "system/crypto/identity.hpp"
+#include "system/metrics/log.hpp"
+#include "system/net/address.hpp"
+
+namespace spud::service {
+
+/// Where a process finds its certificate and those it believes.
+struct TlsConfig {
+  std::filesystem::path certificate;
+  std::filesystem::path key;
+  std::vector<std::filesystem::path> bundles;  ///< files, or folders of them
+};
+
+/// What every service has.
+struct ServiceConfig {
+  NodeId name;
+  PartyId party;
+  net::Address listen;
+  std::optional<net::Address> advertise;  ///< set after loading: `listen`, if no other was named
+  std::filesystem::path data;
+  TlsConfig tls;
+  net::Address operations;
+  std::string log_level;
+  std::string log_format;
+  std::filesystem::path log_file;
+  Millis drain_timeout{0};
+  Millis peer_silence_limit{0};
+  Millis heartbeat_interval{0};
+
+  metrics::LogOptions log() const;
+};
+
+struct SchedulerConfig : ServiceConfig {
+  Millis registration_timeout{0};
+  std::int64_t job_queue_limit = 0;
+};
+
+struct NodeConfig : ServiceConfig {
+  net::Address scheduler;
+  std::optional<crypto::Identity> scheduler_identity;  ///< always set after loading, its party not yet known
+  std::int64_t threads = 0;                            ///< 0: one a core
+  bool insecure = false;
+};
+
+struct DealerConfig : ServiceConfig {
+  std::optional<net::Address> scheduler;
+  std::optional<crypto::Identity> scheduler_identity;  ///< set if `scheduler` is
+  ByteCount tape_buffer;
+};
+
+/// What a client needs to know of a deployment: the file of --context.
+struct ClientContext {
+  net::Address scheduler;
+  std::optional<crypto::Identity> scheduler_identity;  ///< always set after loading, its party not yet known
+  TlsConfig tls;
+  std::filesystem::path pins;  ///< digests of the devices this client trusts; may not exist yet
+};
+
+Result<SchedulerConfig> load_scheduler_config(const std::filesystem::path& file,
+                                              const Environment& environment);
+Result<NodeConfig> load_node_config(const std::filesystem::path& file, const Environment& environment);
+Result<DealerConfig> load_dealer_config(const std::filesystem::path& file, const Environment& environment);
+Result<ClientContext> load_client_context(const std::filesystem::path& file, const Environment& environment);
+
+/// The text of --explain-config.
+std::string explain_scheduler_config();
+std::string explain_node_config();
+std::string explain_dealer_config();
+std::string explain_client_context();
+
+}  // namespace spud::service
