@@ -38,6 +38,13 @@ struct Ring<128> {
   static constexpr Word reduce(Word w) { return w; }
 };
 
+/// ⌊word / 2^by⌋ of a word that may lie outside the ring (an intermediate of an element-wise map).
+template <class Word>
+constexpr Word shift_right(Word word, unsigned by, unsigned bits) {
+  if (bits < 8 * sizeof(Word)) word = static_cast<Word>(word & ((Word{1} << bits) - 1));
+  return static_cast<Word>(word >> by);
+}
+
 inline bool is_ring(unsigned bits) {
   return bits == 4 || bits == 32 || bits == 64 || bits == 128;
 }

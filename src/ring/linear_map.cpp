@@ -205,6 +205,21 @@ Tensor apply_linear(const LinearMap& map, std::span<const Tensor> operands) {
   SPUD_CHECK(false, "unknown linear map");
 }
 
+Tensor cast(const Tensor& t, unsigned bits) {
+  if (t.bits() == bits) return t;
+  if (t.is_phantom()) return Tensor::phantom(bits, t.shape());
+  Tensor in = t.dense(), out = Tensor::uninitialised(bits, t.shape());
+  with_ring(t.bits(), [&]<class From>(From) {
+    with_ring(bits, [&]<class To>(To) {
+      const auto* from = in.template data<typename From::Word>();
+      auto* to = out.template writable<typename To::Word>();
+      for (std::int64_t i = 0; i < out.elements(); ++i)
+        to[i] = To::reduce(static_cast<typename To::Word>(from[i]));
+    });
+  });
+  return out;
+}
+
 BitTensor apply_linear(const LinearMap& map, std::span<const BitTensor> operands) {
   SPUD_CHECK(map.kind <= Kind::kUpdate, "bits can be moved, not added");
   std::vector<Shape> shapes;

@@ -56,6 +56,8 @@ struct LinearMap {
 
 /// Applies a map. Reshape (where possible), transpose, slice, broadcast and reverse are views.
 Tensor apply_linear(const LinearMap& map, std::span<const Tensor> operands);
+/// The same words in another ring: zero-extended, or reduced modulo 2^bits.
+Tensor cast(const Tensor& t, unsigned bits);
 /// For the maps that only move elements (kReshape … kUpdate).
 BitTensor apply_linear(const LinearMap& map, std::span<const BitTensor> operands);
 /// Shape of the result, from the operands' shapes.

@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "correlation/instruction.hpp"
+
+#include "base/limits.hpp"
+#include "base/type.hpp"
+#include "correlation/exp_table.hpp"
+#include "ring/dense_bits.hpp"
+
+namespace spud::correlation {
+namespace {
+
+using Kind = RegisterType::Kind;
+
+std::unexpected<Error> refuse(const Instruction& instruction, const std::string& what) {
+  return fail(ErrorCode::kPeerFault, what, std::string("demand instruction ") + to_string(instruction.op));
+}
+
+struct Arity {
+  std::size_t operands, numbers;
+};
+
+std::optional<Arity> arity(Op op) {
+  switch (op) {
+    case Op::kMask:
+      return Arity{0, 2};
+    case Op::kMaskBits:
+      return Arity{0, 0};
+    case Op::kPrivateBits:
+      return Arity{0, 1};
+    case Op::kStandingMask:
+      return Arity{0, 2};
+    case Op::kMultiply:
+      return Arity{2, 0};
+    case Op::kMatmul:
+      return Arity{2, 0};
+    case Op::kShiftRight:
+      return Arity{1, 1};
+    case Op::kBit:
+      return Arity{1, 1};
+    case Op::kWords:
+      return Arity{1, 1};
+    case Op::kOneHot:
+      return Arity{1, 1};
+    case Op::kTableAnd:
+      return Arity{2, 1};
+    case Op::kExpTable:
+      return Arity{1, 1};
+    case Op::kCast:
+      return Arity{1, 1};
+    case Op::kDeal:
+      return Arity{1, 1};
+    case Op::kDealBits:
+    case Op::kDealTable:
+    case Op::kFree:
+      return Arity{1, 0};
+    case Op::kLinear:
+    case Op::kAnd:
+      return std::nullopt;  // any number of operands
+  }
+  return std::nullopt;
+}
+
+Status verify_map(const Instruction& instruction, std::span<const RegisterType> operands) {
+  using MapKind = ring::LinearMap::Kind;
+  const auto& map = *instruction.map;
+  const Shape& in = operands[0].shape;
+  const auto rank = static_cast<std::int64_t>(in.size());
+  const bool two =
+      map.kind == MapKind::kAdd || map.kind == MapKind::kSubtract || map.kind == MapKind::kUpdate;
+  if (map.kind != MapKind::kConcatenate && operands.size() != (two ? 2u : 1u))
+    return refuse(instruction, "wrong number of operands");
+  for (const auto& operand : operands) {
+    if (operand.kind != Kind::kWords || operand.ring_bits != operands[0].ring_bits ||
+        operand.shape.size() != in.size()) {
+      return refuse(instruction, "operands differ in ring or rank");
+    }
+  }
+  SPUD_TRY(verify_shape(map.shape));
+  for (auto axis : map.axes) {
+    auto limit = map.kind == MapKind::kBroadcast ? static_cast<std::int64_t>(map.shape.size()) : rank;
+    if (axis < 0 || axis >= limit) return refuse(instruction, "an axis does not exist");
+  }
+  auto sized = [&](const auto& list, std::size_t want) { return list.size() == want; };
+  bool good = true;
+  switch (map.kind) {
+    case MapKind::kReshape:
+      good = element_count(map.shape) == element_count(in);
+      break;
+    case MapKind::kTranspose:
+      good = sized(map.axes, in.size());
+      break;
+    case MapKind::kSlice:
+      good = sized(map.shape, in.size()) && sized(map.start, in.size()) && sized(map.step, in.size());
+      for (std::size_t d = 0; good && d < in.size(); ++d) {
+        good = map.step[d] >= 1 && map.start[d] >= 0 && map.step[d] <= limits::kElementsPerTensor &&
+               (map.shape[d] == 0 || map.start[d] + (map.shape[d] - 1) * map.step[d] < in[d]);
+      }
+      break;
+    case MapKind::kBroadcast:
+      good = sized(map.axes, in.size());
+      for (std::size_t d = 0; good && d < in.size(); ++d) {
+        good = in[d] == 1 || in[d] == map.shape[static_cast<std::size_t>(map.axes[d])];
+      }
+      break;
+    case MapKind::kConcatenate:
+      good = sized(map.axes, 1) && !in.empty();
+      break;
+    case MapKind::kPad:
+      good = sized(map.shape, in.size()) && sized(map.start, in.size()) && sized(map.step, in.size());
+      break;
+    case MapKind::kUpdate:
+      good = sized(map.start, in.size()) && map.step.empty();
+      for (std::size_t d = 0; good && d < in.size(); ++d)
+        good = map.start[d] >= 0 && map.start[d] + operands[1].shape[d] <= in[d];
+      break;
+    case MapKind::kReverse:
+    case MapKind::kSum:
+    case MapKind::kNegate:
+      break;
+    case MapKind::kAdd:
+    case MapKind::kSubtract:
+      good = operands[1].shape == in;
+      break;
+    case MapKind::kShiftLeft:
+      good = sized(map.start, 1) && map.start[0] >= 0 && map.start[0] < operands[0].ring_bits;
+      break;
+    default:
+      good = false;
+  }
+  if (!good) return refuse(instruction, "the linear map does not fit its operands");
+  return {};
+}
+
+}  // namespace
+
+const char* to_string(Op op) {
+  switch (op) {
+    case Op::kMask:
+      return "mask";
+    case Op::kMaskBits:
+      return "mask-bits";
+    case Op::kPrivateBits:
+      return "private-bits";
+    case Op::kStandingMask:
+      return "standing-mask";
+    case Op::kLinear:
+      return "linear";
+    case Op::kMultiply:
+      return "multiply";
+    case Op::kMatmul:
+      return "matmul";
+    case Op::kShiftRight:
+      return "shift-right";
+    case Op::kBit:
+      return "bit";
+    case Op::kWords:
+      return "words";
+    case Op::kAnd:
+      return "and";
+    case Op::kOneHot:
+      return "one-hot";
+    case Op::kTableAnd:
+      return "table-and";
+    case Op::kExpTable:
+      return "exp-table";
+    case Op::kCast:
+      return "cast";
+    case Op::kDeal:
+      return "deal";
+    case Op::kDealBits:
+      return "deal-bits";
+    case Op::kDealTable:
+      return "deal-table";
+    case Op::kFree:
+      return "free";
+  }
+  return "unknown";
+}
+
+bool is_dealing(Op op) {
+  return op == Op::kDeal || op == Op::kDealBits || op == Op::kDealTable;
+}
+bool takes_stream(Op op) {
+  return op == Op::kMask || op == Op::kMaskBits || op == Op::kPrivateBits || is_dealing(op);
+}
+bool makes_register(Op op) {
+  return !is_dealing(op) && op != Op::kFree;
+}
+
+Result<RegisterType> infer_type(const Instruction& instruction, std::span<const RegisterType> operands) {
+  const auto& numbers = instruction.numbers;
+  if (auto want = arity(instruction.op)) {
+    if (operands.size() != want->operands || numbers.size() != want->numbers) {
+      return refuse(instruction, "wrong number of operands or parameters");
+    }
+  } else if (operands.empty() || (instruction.op == Op::kLinear) != instruction.map.has_value()) {
+    return refuse(instruction, "unknown instruction, or one without operands");
+  }
+  auto words = [&](std::size_t i) { return operands[i].kind == Kind::kWords; };
+  auto bits = [&](std::size_t i) { return operands[i].kind == Kind::kBits; };
+  auto bad = [&] { return refuse(instruction, "operands or parameters do not fit"); };
+  SPUD_TRY(verify_shape(instruction.shape));
+  switch (instruction.op) {
+    case Op::kMask:
+    case Op::kStandingMask: {
+      if (numbers[0] < 0 || numbers[0] > 128 || !ring::is_ring(static_cast<unsigned>(numbers[0])) ||
+          numbers[1] < 1 || numbers[1] > numbers[0]) {
+        return bad();
+      }
+      return RegisterType{Kind::kWords, static_cast<unsigned>(numbers[0]), instruction.shape, {}};
+    }
+    case Op::kMaskBits:
+      return RegisterType{Kind::kBits, 1, instruction.shape, {}};
+    case Op::kPrivateBits:
+      if (numbers[0] < 0 || numbers[0] >= static_cast<std::int64_t>(limits::kPartiesPerDevice)) return bad();
+      return RegisterType{Kind::kBits, 1, instruction.shape, {}};
+    case Op::kLinear: {
+      SPUD_TRY(verify_map(instruction, operands));
+      std::vector<Shape> shapes;
+      for (const auto& operand : operands) shapes.push_back(operand.shape);
+      Shape shape = ring::result_shape(*instruction.map, shapes);
+      SPUD_TRY(verify_shape(shape));
+      return RegisterType{Kind::kWords, operands[0].ring_bits, std::move(shape), {}};
+    }
+    case Op::kMultiply:
+      if (!words(0) || !words(1) || operands[0].ring_bits != operands[1].ring_bits ||
+          operands[0].shape != operands[1].shape)
+        return bad();
+      return operands[0];
+    case Op::kMatmul: {
+      const Shape &a = operands[0].shape, &b = operands[1].shape;
+      if (!words(0) || !words(1) || operands[0].ring_bits != operands[1].ring_bits || a.size() != 3 ||
+          b.size() != 3 || a[0] != b[0] || a[2] != b[1]) {
+        return bad();
+      }
+      Shape shape{a[0], a[1], b[2]};
+      SPUD_TRY(verify_shape(shape));
+      return RegisterType{Kind::kWords, operands[0].ring_bits, std::move(shape), {}};
+    }
+    case Op::kShiftRight:
+      if (!words(0) || numbers[0] < 0 || numbers[0] >= operands[0].ring_bits) return bad();
+      return operands[0];
+    case Op::kBit:
+      if (!words(0) || numbers[0] < 0 || numbers[0] >= operands[0].ring_bits) return bad();
+      return RegisterType{Kind::kBits, 1, operands[0].shape, {}};
+    case Op::kWords:
+      if (!bits(0) || numbers[0] < 0 || numbers[0] > 128 || !ring::is_ring(static_cast<unsigned>(numbers[0])))
+        return bad();
+      return RegisterType{Kind::kWords, static_cast<unsigned>(numbers[0]), operands[0].shape, {}};
+    case Op::kAnd:
+      for (std::size_t i = 0; i < operands.size(); ++i) {
+        if (!bits(i) || operands[i].shape != operands[0].shape) return bad();
+      }
+      return operands[0];
+    case Op::kOneHot:
+      if (!words(0) || numbers[0] < 1 || numbers[0] > operands[0].ring_bits) return bad();
+      return RegisterType{
+          Kind::kTables, operands[0].ring_bits, operands[0].shape, {static_cast<unsigned>(numbers[0])}};
+    case Op::kTableAnd:
+      if (operands[0].kind != Kind::kTables || !bits(1) || operands[0].shape != operands[1].shape ||
+          numbers[0] < 0 || numbers[0] >= operands[0].layout.digits()) {
+        return bad();
+      }
+      return RegisterType{Kind::kTables,
+                          operands[0].ring_bits,
+                          operands[0].shape,
+                          {operands[0].layout.bits_of(static_cast<unsigned>(numbers[0]))}};
+    case Op::kExpTable: {
+      if (!words(0) || numbers[0] < 1 || numbers[0] > 32 ||
+          numbers[0] + kExpWindowBits > operands[0].ring_bits)
+        return bad();
+      Shape shape = operands[0].shape;
+      shape.insert(shape.begin(), kExpEntries);
+      SPUD_TRY(verify_shape(shape));
+      return RegisterType{Kind::kWords, 64, std::move(shape), {}};
+    }
+    case Op::kCast:
+      if (!words(0) || numbers[0] < operands[0].ring_bits || numbers[0] > 128 ||
+          !ring::is_ring(static_cast<unsigned>(numbers[0])))
+        return bad();
+      return RegisterType{Kind::kWords, static_cast<unsigned>(numbers[0]), operands[0].shape, {}};
+    case Op::kDeal:
+      if (!words(0) || numbers[0] < 1 || numbers[0] > operands[0].ring_bits) return bad();
+      return operands[0];
+    case Op::kDealBits:
+      if (!bits(0)) return bad();
+      return operands[0];
+    case Op::kDealTable:
+      if (operands[0].kind != Kind::kTables) return bad();
+      return operands[0];
+    case Op::kFree:
+      return operands[0];
+  }
+  return refuse(instruction, "unknown instruction");
+}
+
+std::uint64_t dealt_bits(const Instruction& instruction, const RegisterType& operand) {
+  const auto count = static_cast<std::uint64_t>(element_count(operand.shape));
+  switch (instruction.op) {
+    case Op::kDeal:
+      return count * static_cast<std::uint64_t>(instruction.numbers[0]);
+    case Op::kDealBits:
+      return count;
+    case Op::kDealTable:
+      return count * operand.layout.table_bits();
+    default:
+      return 0;
+  }
+}
+
+std::size_t dealt_bytes(const Instruction& instruction, const RegisterType& operand) {
+  const auto count = element_count(operand.shape);
+  switch (instruction.op) {
+    case Op::kDeal:
+      return ring::packed_bytes(count, static_cast<unsigned>(instruction.numbers[0]));
+    case Op::kDealBits:
+      return ring::packed_bytes(count, 1);
+    case Op::kDealTable: {
+      std::size_t bytes = 0;
+      for (unsigned d = 0; d < operand.layout.digits(); ++d)
+        bytes += ring::packed_bytes(count, operand.layout.entries_of(d));
+      return bytes;
+    }
+    default:
+      return 0;
+  }
+}
+
+}  // namespace spud::correlation

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/error.hpp"
+#include "correlation/register.hpp"
+#include "ring/linear_map.hpp"
+
+namespace spud::correlation {
+
+/// What the dealer's machine can do. A register is a value that the dealer alone knows. *Drawing* ones come
+/// from the parties' seeds, *deriving* ones compute, *dealing* ones hand a register out as shares: every
+/// party but the last draws its share from its seed, the last party's share is the correction that the tape
+/// carries. The numbers are part of the demand's format: never reuse one.
+enum class Op : std::uint8_t {
+  // Drawing.
+  kMask = 1,          ///< words; numbers: ring bits, width: the sum of all parties' words modulo 2^width
+  kMaskBits = 2,      ///< bits: the XOR of all parties' bits
+  kPrivateBits = 3,   ///< numbers: rank: bits that this party and the dealer know
+  kStandingMask = 4,  ///< words; name: a mask that belongs to one dataset version for ever
+  // Deriving.
+  kLinear = 20,      ///< map over words
+  kMultiply = 21,    ///< element-wise product of two registers of words
+  kMatmul = 22,      ///< batched matrix product
+  kShiftRight = 23,  ///< numbers: by; logical
+  kBit = 24,         ///< bits; numbers: position
+  kWords = 25,       ///< 0 or 1 as words; numbers: ring bits
+  kAnd = 26,         ///< product of any number of registers of bits
+  kOneHot = 27,      ///< digit tables; numbers: width
+  kTableAnd = 28,    ///< numbers: digit; that digit's table times a register of bits
+  kExpTable = 29,    ///< see correlation/exp_table.hpp; words of shape [entries, …]
+  kCast = 30,        ///< the same numbers in a larger ring; numbers: ring bits
+  // Dealing.
+  kDeal = 40,       ///< additive shares modulo 2^width; numbers: width
+  kDealBits = 41,   ///< XOR shares
+  kDealTable = 42,  ///< XOR shares of digit tables
+  // Bookkeeping.
+  kFree = 60,  ///< the register is not used again
+};
+
+/// "mask", "deal-bits", …
+const char* to_string(Op op);
+/// Does the party's pseudo-random stream advance?
+bool takes_stream(Op op);
+bool is_dealing(Op op);
+bool makes_register(Op op);
+
+struct Instruction {
+  Op op = Op::kMask;
+  Shape shape;  ///< of drawn registers
+  std::vector<std::int64_t> numbers;
+  std::optional<ring::LinearMap> map;  ///< of kLinear
+  std::string name;                    ///< of kStandingMask
+  std::vector<RegisterId> operands;
+  bool operator==(const Instruction&) const = default;
+};
+
+/// Type of the register that an instruction makes from operands of these types; checks what a hostile demand
+/// could get wrong and says so in the error.
+Result<RegisterType> infer_type(const Instruction& instruction, std::span<const RegisterType> operands);
+
+/// Bits that dealing a register of this type costs the last party.
+std::uint64_t dealt_bits(const Instruction& instruction, const RegisterType& operand);
+/// Bytes of it on the tape.
+std::size_t dealt_bytes(const Instruction& instruction, const RegisterType& operand);
+
+}  // namespace spud::correlation

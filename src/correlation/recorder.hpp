@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "correlation/fold.hpp"
+#include "correlation/source.hpp"
+
+namespace spud::correlation {
+
+/// The source of the run on shapes: hands out phantoms and writes down what was asked for.
+class Recorder final : public Source {
+ public:
+  explicit Recorder(unsigned parties) : parties_(parties), log_(std::make_shared<Log>()) {}
+
+  /// What was asked so far, loops folded. Ends the recording.
+  Demand take();
+
+  void turn_begins(std::uint64_t loop) override;
+  const std::optional<Error>& failure() const override { return failure_; }
+
+ private:
+  /// Outlives the recorder in the hands of registers that are freed late.
+  struct Log {
+    std::vector<Recorded> recorded;
+    RegisterId made = 0;
+    bool open = true;
+  };
+
+  ring::Tensor draw_words(ItemId, unsigned ring_bits, const Shape& shape, unsigned) override {
+    return ring::Tensor::phantom(ring_bits, shape);
+  }
+  ring::BitTensor draw_bits(ItemId, const Shape& shape, std::optional<Rank>) override {
+    return ring::BitTensor::phantom(shape);
+  }
+  ring::Tensor share_words(ItemId, const RegisterType& type, unsigned) override {
+    return ring::Tensor::phantom(type.ring_bits, type.shape);
+  }
+  ring::BitTensor share_bits(ItemId, const RegisterType& type) override {
+    return ring::BitTensor::phantom(type.shape);
+  }
+  ring::DigitTable share_table(ItemId, const RegisterType& type) override {
+    return ring::DigitTable::phantom(type.shape, type.layout);
+  }
+  std::shared_ptr<void> note(const Instruction& instruction, RegisterId made) override;
+
+  unsigned parties_;
+  std::shared_ptr<Log> log_;
+  std::optional<Error> failure_;
+};
+
+}  // namespace spud::correlation

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "base/bytes.hpp"
+#include "base/error.hpp"
+#include "base/id.hpp"
+
+namespace spud::protocol {
+
+/// Goes in front of every message between compute parties, so that a peer out of step is noticed in that
+/// round and named.
+struct RoundHeader {
+  std::uint64_t round = 0;     ///< counts from 1 within an attempt
+  std::uint32_t openings = 0;  ///< how many openings the message carries
+  std::uint64_t bytes = 0;     ///< length of the payload
+  bool operator==(const RoundHeader&) const = default;
+};
+
+/// The links of one party to all others, for one attempt. Used by the thread that runs the attempt.
+class Network {
+ public:
+  virtual ~Network() = default;
+  /// Sends the segments, in order, as one message to every peer, and receives one message of header.bytes
+  /// from each into receive[rank] (own entry empty). A peer whose header differs, that is silent too long or
+  /// gone is an error that names its party; nothing after an error is to be trusted.
+  virtual Status exchange(const RoundHeader& header, std::span<const ByteView> send,
+                          std::span<MutableBytes> receive) = 0;
+};
+
+}  // namespace spud::protocol

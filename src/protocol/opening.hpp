@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <coroutine>
+#include <memory>
+#include <optional>
+
+#include "correlation/source.hpp"
+#include "ring/bit_tensor.hpp"
+#include "ring/dense_bits.hpp"
+#include "ring/tensor.hpp"
+
+namespace spud::protocol {
+
+/// One opening under way: every party sends its padded share, once; what all sent together becomes public.
+/// The pad was moved into it, so no pad serves two openings, and there is no other way to send.
+class PostedOpening {
+ public:
+  virtual ~PostedOpening() = default;
+  /// Logical bits this party sends to each peer; what cost functions count.
+  virtual std::uint64_t bits() const = 0;
+  virtual std::size_t byte_count() const = 0;
+  /// This party's padded share as it goes out; byte_count() bytes that live as long as the opening.
+  virtual ByteView outgoing() const = 0;
+  /// A peer's padded share.
+  virtual void add(ByteView incoming) = 0;
+  /// The last one was added (or, in the run on shapes, there is nothing to add).
+  virtual void complete() = 0;
+  /// The drawn item whose share pads this one.
+  correlation::ItemId pad = 0;
+  std::coroutine_handle<> waiting;
+};
+
+/// Additive shares modulo 2^width.
+class WordsOpening final : public PostedOpening {
+ public:
+  using Value = ring::Tensor;
+  WordsOpening(ring::Tensor padded, unsigned width) : padded_(std::move(padded)), width_(width) {
+    if (padded_.is_phantom()) return;
+    padded_ = padded_.dense();
+    if (width_ < 8 * ring::word_bytes(padded_.bits())) {
+      packed_.resize(byte_count());
+      padded_ = ring::low_bits(padded_, width_);
+      ring::pack_low_bits(padded_, width_, packed_);
+    }
+  }
+  std::uint64_t bits() const override { return static_cast<std::uint64_t>(padded_.elements()) * width_; }
+  std::size_t byte_count() const override { return ring::packed_bytes(padded_.elements(), width_); }
+  ByteView outgoing() const override { return packed_.empty() ? padded_.bytes() : ByteView(packed_); }
+  void add(ByteView incoming) override {
+    auto other = ring::unpack_low_bits(padded_.bits(), padded_.shape(), width_, incoming);
+    sum_ = ring::map([](auto a, auto b) { return decltype(a)(a + b); }, sum_ ? *sum_ : padded_, other);
+  }
+  void complete() override { value_ = ring::low_bits(sum_ ? *sum_ : padded_, width_); }
+  const std::optional<Value>& value() const { return value_; }
+
+ private:
+  ring::Tensor padded_;
+  unsigned width_;
+  Bytes packed_;
+  std::optional<ring::Tensor> sum_, value_;
+};
+
+/// XOR shares.
+class BitsOpening final : public PostedOpening {
+ public:
+  using Value = ring::BitTensor;
+  explicit BitsOpening(ring::BitTensor padded) : padded_(std::move(padded)), sum_(padded_) {}
+  std::uint64_t bits() const override { return static_cast<std::uint64_t>(padded_.elements()); }
+  std::size_t byte_count() const override { return padded_.byte_count(); }
+  ByteView outgoing() const override { return padded_.bytes(); }
+  void add(ByteView incoming) override {
+    sum_ = sum_ ^ ring::BitTensor::from_bytes(padded_.shape(), incoming);
+  }
+  void complete() override { value_ = sum_; }
+  const std::optional<Value>& value() const { return value_; }
+
+ private:
+  ring::BitTensor padded_, sum_;
+  std::optional<ring::BitTensor> value_;
+};
+
+/// Awaits an opening. Several may be posted before the first is awaited: they share the round.
+template <class Opening>
+class Pending {
+ public:
+  explicit Pending(std::shared_ptr<Opening> opening) : opening_(std::move(opening)) {}
+  bool await_ready() const { return opening_->value().has_value(); }
+  void await_suspend(std::coroutine_handle<> h) { opening_->waiting = h; }
+  typename Opening::Value await_resume() const { return *opening_->value(); }
+
+ private:
+  std::shared_ptr<Opening> opening_;
+};
+using PendingWords = Pending<WordsOpening>;
+using PendingBits = Pending<BitsOpening>;
+
+}  // namespace spud::protocol

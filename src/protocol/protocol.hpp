@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "protocol/executor.hpp"
+#include "protocol/share.hpp"
+#include "ring/linear_map.hpp"
+
+namespace spud::protocol {
+
+/// Where e^x is wanted: x in [high − 27, high], the input with `input_fraction` fraction bits. The result has
+/// `result_fraction` bits in the ring of 64 bits. Outside the window the result is wrong, and nothing
+/// notices: clamp first.
+struct ExpWindow {
+  unsigned input_fraction = 18;
+  unsigned result_fraction = 18;
+  int high = 0;
+};
+
+/// Multi-party computation over Z_2^k. Above this interface all parties, and the run on shapes, execute the
+/// same code; below it they differ. Values are signed: an element x of Z_2^k stands for a number in
+/// [−2^(k−1), 2^(k−1)).
+///
+/// What is not a Task is local: no message, no correlation. Operands of binary operations agree in ring and
+/// shape. Costs stand beside each protocol's kernels (semi2k/cost.hpp) and are tested exactly.
+class Protocol {
+ public:
+  virtual ~Protocol() = default;
+
+  // ---- in and out
+  // -------------------------------------------------------------------------------------------------------------
+  /// From this party's additive (XOR) share of an input.
+  virtual Task<Arith> input(ring::Tensor share) = 0;
+  virtual Task<Boolean> input_bits(ring::BitTensor share) = 0;
+  /// A public value as a (trivial) sharing.
+  virtual Arith constant(ring::Tensor value) = 0;
+  virtual Boolean constant_bits(ring::BitTensor value) = 0;
+  /// This party's share of an output, refreshed: it says nothing but the output itself.
+  virtual ring::Tensor output(const Arith& x) = 0;
+  virtual ring::BitTensor output_bits(const Boolean& x) = 0;
+
+  // ---- local
+  // --------------------------------------------------------------------------------------------------------------------
+  virtual Arith linear(const ring::LinearMap& map, std::vector<Arith> operands) = 0;
+  virtual Arith add_public(const Arith& x, const ring::Tensor& y) = 0;
+  virtual Arith multiply_public(const Arith& x, const ring::Tensor& y) = 0;
+  /// Batched x · y or y · x, [b, m, k] × [b, k, n].
+  virtual Arith matmul_public(const Arith& x, const ring::Tensor& y) = 0;
+  virtual Arith matmul_public(const ring::Tensor& y, const Arith& x) = 0;
+  /// Modulo a smaller 2^k.
+  virtual Arith narrow(const Arith& x, unsigned ring_bits) = 0;
+  virtual Boolean move_bits(const ring::LinearMap& map, std::vector<Boolean> operands) = 0;
+  virtual Boolean exclusive_or(const Boolean& a, const Boolean& b) = 0;
+  virtual Boolean exclusive_or(const Boolean& a, const ring::BitTensor& b) = 0;
+  virtual Boolean logical_and(const Boolean& a, const ring::BitTensor& b) = 0;
+  virtual Boolean logical_not(const Boolean& a) = 0;
+
+  // ---- interactive
+  // --------------------------------------------------------------------------------------------------------------
+  virtual Task<Arith> multiply(Arith a, Arith b) = 0;
+  /// Batched matrix product, [b, m, k] × [b, k, n].
+  virtual Task<Arith> matmul(Arith a, Arith b) = 0;
+  /// x / 2^by rounded to one of its two neighbours, unbiased. |x| ≤ 2^(k−2) − 2^by; outside it is wrong, and
+  /// nothing notices.
+  virtual Task<Arith> truncate(Arith x, unsigned by) = 0;
+  /// ⌊x / 2^by⌋ exactly; the same range.
+  virtual Task<Arith> shift_right(Arith x, unsigned by) = 0;
+  /// The sign: x < 0.
+  virtual Task<Boolean> negative(Arith x) = 0;
+  /// a < b, for operands that may use the whole ring.
+  virtual Task<Boolean> less(Arith a, Arith b, bool is_signed) = 0;
+  virtual Task<Boolean> is_zero(Arith x) = 0;
+  virtual Task<Boolean> logical_and(Boolean a, Boolean b) = 0;
+  /// 0 or 1 in Z_2^k.
+  virtual Task<Arith> to_arith(Boolean b, unsigned ring_bits) = 0;
+  /// b · x.
+  virtual Task<Arith> mux(Boolean b, Arith x) = 0;
+  /// The same number in a larger ring, for any x.
+  virtual Task<Arith> widen(Arith x, unsigned ring_bits, bool is_signed) = 0;
+  virtual Task<Arith> exp(Arith x, ExpWindow window) = 0;
+  /// For 0 ≤ x < 2^width with leading one at position j: Σ over the lists, weights[l][j], as many results as
+  /// lists. All zero for x = 0.
+  virtual Task<std::vector<Arith>> leading_one(Arith x, unsigned width,
+                                               std::vector<std::vector<std::uint64_t>> weights) = 0;
+};
+
+}  // namespace spud::protocol

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "protocol/protocol.hpp"
+
+namespace spud::protocol::ref2k {
+
+/// The reference: every party holds every value in plain. No security at all; for trying programs, and the
+/// expected value in tests. It does what no secure protocol can: it checks the range of what it truncates and
+/// exponentiates, and ends the run with an error that says so. A deployment refuses it unless it is told
+/// otherwise.
+class Ref2k final : public Protocol {
+ public:
+  Ref2k(Rank rank, Executor& executor) : rank_(rank), executor_(executor) {}
+
+  Task<Arith> input(ring::Tensor share) override;
+  Task<Boolean> input_bits(ring::BitTensor share) override;
+  Arith constant(ring::Tensor value) override;
+  Boolean constant_bits(ring::BitTensor value) override;
+  ring::Tensor output(const Arith& x) override;
+  ring::BitTensor output_bits(const Boolean& x) override;
+
+  Arith linear(const ring::LinearMap& map, std::vector<Arith> operands) override;
+  Arith add_public(const Arith& x, const ring::Tensor& y) override;
+  Arith multiply_public(const Arith& x, const ring::Tensor& y) override;
+  Arith matmul_public(const Arith& x, const ring::Tensor& y) override;
+  Arith matmul_public(const ring::Tensor& y, const Arith& x) override;
+  Arith narrow(const Arith& x, unsigned ring_bits) override;
+  Boolean move_bits(const ring::LinearMap& map, std::vector<Boolean> operands) override;
+  Boolean exclusive_or(const Boolean& a, const Boolean& b) override;
+  Boolean exclusive_or(const Boolean& a, const ring::BitTensor& b) override;
+  Boolean logical_and(const Boolean& a, const ring::BitTensor& b) override;
+  Boolean logical_not(const Boolean& a) override;
+
+  Task<Arith> multiply(Arith a, Arith b) override;
+  Task<Arith> matmul(Arith a, Arith b) override;
+  Task<Arith> truncate(Arith x, unsigned by) override;
+  Task<Arith> shift_right(Arith x, unsigned by) override;
+  Task<Boolean> negative(Arith x) override;
+  Task<Boolean> less(Arith a, Arith b, bool is_signed) override;
+  Task<Boolean> is_zero(Arith x) override;
+  Task<Boolean> logical_and(Boolean a, Boolean b) override;
+  Task<Arith> to_arith(Boolean b, unsigned ring_bits) override;
+  Task<Arith> mux(Boolean b, Arith x) override;
+  Task<Arith> widen(Arith x, unsigned ring_bits, bool is_signed) override;
+  Task<Arith> exp(Arith x, ExpWindow window) override;
+  Task<std::vector<Arith>> leading_one(Arith x, unsigned width,
+                                       std::vector<std::vector<std::uint64_t>> weights) override;
+
+ private:
+  void refuse(const char* what, const char* expected);
+  Rank rank_;
+  Executor& executor_;
+};
+
+}  // namespace spud::protocol::ref2k

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// From bits to numbers. Opened: e = b ⊕ m under a fresh mask bit m. Then b = e + (1 − 2e)·m, linear in what
+// the dealer deals of m.
+#include "protocol/semi2k/semi2k.hpp"
+
+namespace spud::protocol::semi2k {
+
+using correlation::Op;
+
+Task<Arith> Semi2k::to_arith(Boolean b, unsigned ring_bits) {
+  correlation::MaskBits mask = source_.mask_bits(b.shape());
+  correlation::Register bit[] = {mask.whole};
+  ring::Tensor m = source_.deal(source_.derive(Op::kWords, {ring_bits}, bit), ring_bits);
+  ring::BitTensor opened = co_await open(share_of(b), std::move(mask));
+  ring::Tensor e = ring::to_words(opened, ring_bits);
+  const bool first = is_first();
+  co_return make(ring::map(
+      [first](auto open, auto share) {
+        using W = decltype(open);
+        return W((first ? open : W(0)) + W(1 - (open << 1)) * share);
+      },
+      e, m));
+}
+
+// b·x = (e + (1 − 2e)·m)·(Δ − λ): the dealer deals m and m·λ.
+Task<Arith> Semi2k::mux(Boolean b, Arith x) {
+  SPUD_CHECK(b.shape() == x.shape(), "bit and number agree in shape");
+  const unsigned k = x.ring_bits();
+  Masked masked_x = co_await masked(x);
+  correlation::MaskBits mask = source_.mask_bits(b.shape());
+  correlation::Register bit[] = {mask.whole};
+  correlation::Register word[] = {source_.derive(Op::kWords, {k}, bit)};
+  ring::Tensor m = source_.deal(word[0], k);
+  correlation::Register factors[] = {word[0], masked_x.whole};
+  ring::Tensor ml = source_.deal(source_.derive(Op::kMultiply, {}, factors), k);
+  ring::BitTensor opened = co_await open(share_of(b), std::move(mask));
+  ring::Tensor e = ring::to_words(opened, k);
+  const bool first = is_first();
+  co_return make(ring::map(
+      [first](auto open, auto delta, auto lambda, auto mask_share, auto product_share) {
+        using W = decltype(open);
+        const W turn = W(1 - (open << 1));
+        W z = W(turn * W(mask_share * delta - product_share) - open * lambda);
+        return first ? W(z + open * delta) : z;
+      },
+      e, masked_x.delta, masked_x.lambda, m, ml));
+}
+
+// x + offset = Δ' − λ + 2^k·[Δ' < λ] over the integers, all numbers in [0, 2^k); offset makes a signed x
+// non-negative.
+Task<Arith> Semi2k::widen(Arith x, unsigned ring_bits, bool is_signed) {
+  const unsigned k = x.ring_bits();
+  SPUD_CHECK(ring_bits > k, "widening goes to a larger ring");
+  Masked m = co_await masked(x);
+  ring::Tensor delta = m.delta;
+  if (is_signed) {
+    delta = ring::map([k](auto d) { return decltype(d)(d + (decltype(d)(1) << (k - 1))); }, delta);
+  }
+  ring::BitTensor below = co_await borrow(delta, m.whole, k);
+  Arith wrap = co_await to_arith(make(below), ring_bits);
+  // The dealer deals λ, as a number below 2^k, in the larger ring: its parts λ_p wrap in the small one, so
+  // they do not do.
+  correlation::Register lambda[] = {m.whole};
+  ring::Tensor wide = source_.deal(source_.derive(Op::kCast, {ring_bits}, lambda), ring_bits);
+  ring::Tensor wide_delta = ring::cast(delta, ring_bits);
+  const bool first = is_first();
+  co_return make(ring::map(
+      [k, first, is_signed](auto d, auto l, auto w) {
+        using W = decltype(d);
+        W z = W(W(w << k) - l);
+        if (first) z = W(z + d - (is_signed ? W(W(1) << (k - 1)) : W(0)));
+        return z;
+      },
+      wide_delta, wide, share_of(wrap)));
+}
+
+}  // namespace spud::protocol::semi2k

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+// Masking on first use and products of masked values (protocols.md; the idea of opening the wire once is
+// Turbospeedz's, ePrint 2019/080).
+#include "protocol/semi2k/semi2k.hpp"
+#include "ring/matmul.hpp"
+
+namespace spud::protocol::semi2k {
+
+PendingWords Semi2k::open(const ring::Tensor& share, correlation::Mask mask, unsigned width) {
+  auto opening = std::make_shared<WordsOpening>(
+      ring::map([](auto x, auto l) { return decltype(x)(x + l); }, share, mask.share), width);
+  opening->pad = mask.item;
+  executor_.post(opening);
+  return PendingWords(std::move(opening));
+}
+
+PendingBits Semi2k::open(const ring::BitTensor& share, correlation::MaskBits mask) {
+  auto opening = std::make_shared<BitsOpening>(share ^ mask.share);
+  opening->pad = mask.item;
+  executor_.post(opening);
+  return PendingBits(std::move(opening));
+}
+
+namespace {
+
+/// Waits until someone else's masking of the same value is done.
+struct UntilMasked {
+  std::shared_ptr<ArithBody> body;
+  bool await_ready() const { return body->masked.has_value(); }
+  void await_suspend(std::coroutine_handle<> h) { body->waiting.push_back(h); }
+  void await_resume() const {}
+};
+
+}  // namespace
+
+// Opened: Δ = x + λ, uniform because every party adds a λ_p of its own that no one else knows and that serves
+// this value only.
+Task<Masked> Semi2k::masked(Arith x) {
+  auto body = std::static_pointer_cast<ArithBody>(x.body());
+  if (!body->masked) {
+    if (body->masking) {
+      co_await UntilMasked{body};
+    } else {
+      body->masking = true;
+      correlation::Mask mask = source_.mask(x.ring_bits(), x.shape(), x.ring_bits());
+      ring::Tensor lambda = mask.share;
+      correlation::Register whole = mask.whole;
+      ring::Tensor delta = co_await open(*body->share, std::move(mask), x.ring_bits());
+      body->masked = Masked{std::move(delta), std::move(lambda), std::move(whole)};
+      body->share.reset();
+      for (auto waiting : body->waiting) executor_.ready(waiting);
+      body->waiting.clear();
+    }
+  }
+  co_return *body->masked;
+}
+
+namespace {
+
+/// z_p = [p = 0]·Δx∘Δy − Δx∘λy_p − λx_p∘Δy + γ_p: the shares sum to (Δx − λx)∘(Δy − λy) since Σ γ_p = λx∘λy.
+template <class Bilinear>
+ring::Tensor combine(bool first, const Masked& x, const Masked& y, const ring::Tensor& gamma,
+                     Bilinear&& times) {
+  // With [p = 0] the first two products share a factor: Δx∘(Δy − λy_0).
+  ring::Tensor right = first ? ring::map([](auto d, auto l) { return decltype(d)(d - l); }, y.delta, y.lambda)
+                             : ring::map([](auto l) { return decltype(l)(-l); }, y.lambda);
+  return ring::map([](auto a, auto b, auto g) { return decltype(a)(a - b + g); }, times(x.delta, right),
+                   times(x.lambda, y.delta), gamma);
+}
+
+}  // namespace
+
+// Opened: nothing but the masks. Dealt: shares of λx∘λy.
+Task<Arith> Semi2k::multiply(Arith a, Arith b) {
+  SPUD_CHECK(a.ring_bits() == b.ring_bits() && a.shape() == b.shape(), "factors agree in ring and shape");
+  Started<Masked> left(executor_, masked(a)), right(executor_, masked(b));
+  Masked x = co_await left;
+  Masked y = co_await right;
+  correlation::Register both[] = {x.whole, y.whole};
+  auto product = source_.derive(correlation::Op::kMultiply, {}, both);
+  ring::Tensor gamma = source_.deal(product, a.ring_bits());
+  if (is_first()) {
+    co_return make(ring::map(
+        [](auto dx, auto lx, auto dy, auto ly, auto g) { return decltype(dx)(dx * (dy - ly) - lx * dy + g); },
+        x.delta, x.lambda, y.delta, y.lambda, gamma));
+  }
+  co_return make(ring::map(
+      [](auto dx, auto lx, auto dy, auto ly, auto g) { return decltype(dx)(g - dx * ly - lx * dy); }, x.delta,
+      x.lambda, y.delta, y.lambda, gamma));
+}
+
+Task<Arith> Semi2k::matmul(Arith a, Arith b) {
+  Started<Masked> left(executor_, masked(a)), right(executor_, masked(b));
+  Masked x = co_await left;
+  Masked y = co_await right;
+  correlation::Register both[] = {x.whole, y.whole};
+  auto product = source_.derive(correlation::Op::kMatmul, {}, both);
+  ring::Tensor gamma = source_.deal(product, a.ring_bits());
+  co_return make(combine(is_first(), x, y, gamma,
+                         [](const ring::Tensor& p, const ring::Tensor& q) { return ring::matmul(p, q); }));
+}
+
+}  // namespace spud::protocol::semi2k

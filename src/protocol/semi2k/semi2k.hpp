@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "correlation/source.hpp"
+#include "protocol/protocol.hpp"
+#include "protocol/semi2k/masked.hpp"
+#include "protocol/zero_shares.hpp"
+
+namespace spud::protocol::semi2k {
+
+/// Additive shares over Z_2^k, masked on first use; secure against any n − 1 semi-honest compute parties,
+/// given a dealer that colludes with none of them. Docs: docs/security.md; each kernel's file says what it
+/// opens and why that is uniform.
+///
+/// One object serves one party for one attempt, on the executor's thread. In the run on shapes `zeros` is
+/// absent and everything is phantom.
+class Semi2k final : public Protocol {
+ public:
+  Semi2k(Rank rank, unsigned parties, correlation::Source& source, Executor& executor,
+         std::optional<ZeroShares> zeros);
+
+  Task<Arith> input(ring::Tensor share) override;
+  Task<Boolean> input_bits(ring::BitTensor share) override;
+  Arith constant(ring::Tensor value) override;
+  Boolean constant_bits(ring::BitTensor value) override;
+  ring::Tensor output(const Arith& x) override;
+  ring::BitTensor output_bits(const Boolean& x) override;
+
+  Arith linear(const ring::LinearMap& map, std::vector<Arith> operands) override;
+  Arith add_public(const Arith& x, const ring::Tensor& y) override;
+  Arith multiply_public(const Arith& x, const ring::Tensor& y) override;
+  Arith matmul_public(const Arith& x, const ring::Tensor& y) override;
+  Arith matmul_public(const ring::Tensor& y, const Arith& x) override;
+  Arith narrow(const Arith& x, unsigned ring_bits) override;
+  Boolean move_bits(const ring::LinearMap& map, std::vector<Boolean> operands) override;
+  Boolean exclusive_or(const Boolean& a, const Boolean& b) override;
+  Boolean exclusive_or(const Boolean& a, const ring::BitTensor& b) override;
+  Boolean logical_and(const Boolean& a, const ring::BitTensor& b) override;
+  Boolean logical_not(const Boolean& a) override;
+
+  Task<Arith> multiply(Arith a, Arith b) override;
+  Task<Arith> matmul(Arith a, Arith b) override;
+  Task<Arith> truncate(Arith x, unsigned by) override;
+  Task<Arith> shift_right(Arith x, unsigned by) override;
+  Task<Boolean> negative(Arith x) override;
+  Task<Boolean> less(Arith a, Arith b, bool is_signed) override;
+  Task<Boolean> is_zero(Arith x) override;
+  Task<Boolean> logical_and(Boolean a, Boolean b) override;
+  Task<Arith> to_arith(Boolean b, unsigned ring_bits) override;
+  Task<Arith> mux(Boolean b, Arith x) override;
+  Task<Arith> widen(Arith x, unsigned ring_bits, bool is_signed) override;
+  Task<Arith> exp(Arith x, ExpWindow window) override;
+  Task<std::vector<Arith>> leading_one(Arith x, unsigned width,
+                                       std::vector<std::vector<std::uint64_t>> weights) override;
+
+  // ---- steps that the kernels share
+  // -------------------------------------------------------------------------------------------------
+  /// Opens x + λ under a fresh mask; the mask goes with it.
+  PendingWords open(const ring::Tensor& share, correlation::Mask mask, unsigned width);
+  PendingBits open(const ring::BitTensor& share, correlation::MaskBits mask);
+  /// (Δ, λ_p) of x, opening Δ at x's first use only.
+  Task<Masked> masked(Arith x);
+  /// This party's share of x, whichever form it has.
+  ring::Tensor share_of(const Arith& x) const;
+  bool is_masked(const Arith& x) const;
+  const ring::BitTensor& share_of(const Boolean& b) const;
+  /// XOR shares of [Δ mod 2^width < λ mod 2^width].
+  Task<ring::BitTensor> borrow(ring::Tensor delta, correlation::Register lambda, unsigned width);
+
+  bool is_first() const { return rank_ == Rank{0}; }
+  bool is_last() const { return index(rank_) + 1 == parties_; }
+  Rank rank() const { return rank_; }
+  unsigned parties() const { return parties_; }
+  correlation::Source& source() { return source_; }
+
+  static Arith make(ring::Tensor share);
+  static Arith make(Masked masked);
+  static Boolean make(ring::BitTensor share);
+
+ private:
+  Task<Arith> truncate_two_party(Arith x, unsigned by);
+  Arith truncate_masked(const Masked& x, unsigned by);
+
+  Rank rank_;
+  unsigned parties_;
+  correlation::Source& source_;
+  Executor& executor_;
+  std::optional<ZeroShares> zeros_;
+};
+
+}  // namespace spud::protocol::semi2k

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// Division by a power of two. Both forms realise the dithered functionality ⌊(x + 2^f − 1 − d) / 2^f⌋ with d
+// uniform in [0, 2^f) and known to the adversary (compare ePrint 2024/1127): for n = 2 it is party 1's own
+// low bits, for a masked value Δ' mod 2^f.
+#include "protocol/semi2k/semi2k.hpp"
+#include "ring/linear_map.hpp"
+
+namespace spud::protocol::semi2k {
+
+using correlation::Op;
+
+Task<Arith> Semi2k::truncate(Arith x, unsigned by) {
+  if (by == 0) co_return x;
+  SPUD_CHECK(by + 2 < x.ring_bits(), "a truncation leaves bits");
+  if (parties_ == 2 && !is_masked(x)) {
+    Arith shifted = co_await truncate_two_party(x, by);
+    co_return shifted;
+  }
+  Masked m = co_await masked(x);
+  co_return truncate_masked(m, by);
+}
+
+// Each party shifts its own share; what is missing is the carry out of the sum of the two shares, m0 ∨ m1 of
+// their top bits once the sum has been made non-negative. The parties open e_p = m_p ⊕ (own random bit),
+// uniform; the dealer deals shares of the product of the two bits.
+Task<Arith> Semi2k::truncate_two_party(Arith x, unsigned f) {
+  const unsigned k = x.ring_bits();
+  correlation::MaskBits a = source_.private_bits(x.shape(), Rank{0});
+  correlation::MaskBits b = source_.private_bits(x.shape(), Rank{1});
+  correlation::Register both[] = {a.whole, b.whole};
+  auto product = source_.derive(Op::kAnd, {}, both);
+  correlation::Register one[] = {product};
+  ring::Tensor ab = source_.deal(source_.derive(Op::kWords, {k}, one), f);
+
+  // 2^(k−2) makes the sum non-negative; 2^f − 1 takes out the bias of two floors. 2^(k−2) − 2^f keeps the top
+  // of the range.
+  ring::Tensor share = share_of(x);
+  if (is_first()) {
+    share = ring::map(
+        [k, f](auto s) {
+          using W = decltype(s);
+          return W(s + (W(1) << (k - 2)) - (W(1) << f) + ((W(1) << f) - W(1)));
+        },
+        share);
+  }
+  ring::BitTensor top = ring::bit_of(share, k - 1);
+  // Each party sends its own bit under its own pad: the XOR of the two openings is not used, the halves are.
+  // Party p's half is what it sent.
+  ring::Tensor own_pad = ring::to_words(is_first() ? a.share : b.share, k);
+  auto own = top ^ (is_first() ? a.share : b.share);
+  ring::BitTensor sum = co_await open(top, is_first() ? std::move(a) : std::move(b));
+  ring::BitTensor other = sum ^ own;
+  ring::Tensor e0 = ring::to_words(is_first() ? own : other, k),
+               e1 = ring::to_words(is_first() ? other : own, k);
+
+  // m0·m1 with m0 = c0 + d0·a, m1 = c1 + d1·b, c = e, d = 1 − 2e.
+  ring::Tensor top_words = ring::to_words(top, k);
+  if (is_first()) {
+    co_return make(ring::map(
+        [k, f](auto z, auto m, auto c0, auto c1, auto pad, auto product_share) {
+          using W = decltype(z);
+          const W d0 = W(1 - (c0 << 1)), d1 = W(1 - (c1 << 1));
+          const W both_set = W(c0 * c1 + d0 * c1 * pad + d0 * d1 * product_share);
+          const W wrap = W(m - both_set);
+          return W((z >> f) - (wrap << (k - f)) - ((W(1) << (k - 2 - f)) - W(1)));
+        },
+        share, top_words, e0, e1, own_pad, ab));
+  }
+  co_return make(ring::map(
+      [k, f](auto z, auto m, auto c0, auto c1, auto pad, auto product_share) {
+        using W = decltype(z);
+        const W d0 = W(1 - (c0 << 1)), d1 = W(1 - (c1 << 1));
+        const W both_set = W(c0 * d1 * pad + d0 * d1 * product_share);
+        const W wrap = W(m - both_set);
+        return W((z >> f) - (wrap << (k - f)));
+      },
+      share, top_words, e0, e1, own_pad, ab));
+}
+
+// Nothing is opened: Δ is there already. t = (Δ' ≫ f) − (λ ≫ f) + 2^(k−f)·msb(λ)·(1 − msb Δ') − 2^(k−2−f), Δ'
+// = Δ + 2^(k−2).
+Arith Semi2k::truncate_masked(const Masked& x, unsigned f) {
+  const unsigned k = x.delta.bits();
+  correlation::Register lambda[] = {x.whole};
+  ring::Tensor high = source_.deal(source_.derive(Op::kShiftRight, {f}, lambda), k);
+  correlation::Register msb[] = {source_.derive(Op::kBit, {k - 1}, lambda)};
+  ring::Tensor top = source_.deal(source_.derive(Op::kWords, {k}, msb), f);
+  const bool first = is_first();
+  return make(ring::map(
+      [k, f, first](auto delta, auto h, auto t) {
+        using W = decltype(delta);
+        const W d = W(delta + (W(1) << (k - 2)));
+        const W no_wrap = W(1 - W(W(d >> (k - 1)) & 1));
+        W z = W(W(t * no_wrap << (k - f)) - h);
+        if (first) z = W(z + ring::shift_right(d, f, k) - (W(1) << (k - 2 - f)));
+        return z;
+      },
+      x.delta, high, top));
+}
+
+// The floor: the masked truncation, less one where Δ' mod 2^f < λ mod 2^f.
+Task<Arith> Semi2k::shift_right(Arith x, unsigned by) {
+  if (by == 0) co_return x;
+  Masked m = co_await masked(x);
+  const unsigned k = x.ring_bits();
+  ring::BitTensor below = co_await borrow(m.delta, m.whole, by);
+  Arith one_less = co_await to_arith(make(below), k);
+  Arith high = truncate_masked(m, by);
+  // truncate_masked gives ⌈·⌉-like (Δ' ≫ f) − (λ ≫ f), one more than the floor exactly where the low parts
+  // borrow.
+  co_return linear(ring::LinearMap::of(ring::LinearMap::Kind::kSubtract), {high, one_less});
+}
+
+}  // namespace spud::protocol::semi2k

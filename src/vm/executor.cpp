@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vm/executor.hpp"
+
+#include "base/limits.hpp"
+
+namespace spud::vm {
+
+Status RoundExecutor::check() const {
+  if (failure_) return std::unexpected(*failure_);
+  if (source_ != nullptr && source_->failure()) return std::unexpected(*source_->failure());
+  return {};
+}
+
+Status RoundExecutor::step() {
+  SPUD_CHECK(!ready_.empty() || !posted_.empty(), "a kernel waits for something that nobody will bring");
+  while (!ready_.empty()) {
+    auto next = ready_.front();
+    ready_.pop_front();
+    next.resume();
+  }
+  SPUD_TRY(check());
+  if (posted_.empty()) return {};
+  return exchange();
+}
+
+Status RoundExecutor::exchange() {
+  auto openings = std::move(posted_);
+  posted_.clear();
+  ++traffic_.rounds;
+  protocol::RoundHeader header{
+      .round = traffic_.rounds, .openings = static_cast<std::uint32_t>(openings.size()), .bytes = 0};
+  for (const auto& opening : openings) {
+    header.bytes += opening->byte_count();
+    traffic_.opened_bits += opening->bits();
+    if (observer_) observer_(*opening, header.round);
+  }
+  traffic_.payload_bytes += header.bytes;
+  if (network_ != nullptr) {
+    if (header.bytes > limits::kPayloadBytesPerRound) {
+      return spud::fail(ErrorCode::kResource, "a round would send " + std::to_string(header.bytes) + " bytes",
+                        "round " + std::to_string(header.round),
+                        "at most " + std::to_string(limits::kPayloadBytesPerRound));
+    }
+    std::vector<ByteView> segments;
+    for (const auto& opening : openings) segments.push_back(opening->outgoing());
+    std::vector<Bytes> buffers(parties_);
+    std::vector<MutableBytes> receive(parties_);
+    for (unsigned p = 0; p < parties_; ++p) {
+      if (p == index(rank_)) continue;
+      buffers[p].resize(header.bytes);
+      receive[p] = buffers[p];
+    }
+    SPUD_TRY(network_->exchange(header, segments, receive));
+    std::size_t at = 0;
+    for (const auto& opening : openings) {
+      for (unsigned p = 0; p < parties_; ++p) {
+        if (p != index(rank_)) opening->add(ByteView(buffers[p]).subspan(at, opening->byte_count()));
+      }
+      at += opening->byte_count();
+    }
+  }
+  for (const auto& opening : openings) {
+    opening->complete();
+    if (opening->waiting) ready(opening->waiting);
+  }
+  return {};
+}
+
+}  // namespace spud::vm

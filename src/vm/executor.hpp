@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <deque>
+#include <functional>
+
+#include "protocol/executor.hpp"
+#include "protocol/network.hpp"
+
+namespace spud::vm {
+
+/// What a run did, as its transport saw it.
+struct Traffic {
+  std::uint64_t rounds = 0;
+  std::uint64_t opened_bits = 0;    ///< by this party to each peer, as cost functions count
+  std::uint64_t payload_bytes = 0;  ///< to each peer
+};
+
+/// Runs kernels of one party: everything that is ready, in order; when all wait, one message to every peer
+/// with all openings that wait, and one from every peer. So independent kernels share rounds, and the order
+/// is the same on every party. One thread.
+///
+/// Without a network it is the run on shapes: openings complete at once, as phantoms.
+class RoundExecutor final : public protocol::Executor {
+ public:
+  /// Sees every opening as it goes out.
+  using Observer = std::function<void(const protocol::PostedOpening&, std::uint64_t round)>;
+
+  RoundExecutor(Rank rank, unsigned parties, protocol::Network* network)
+      : rank_(rank), parties_(parties), network_(network) {}
+
+  /// Its failure ends the run before anything else is sent.
+  void watch(const correlation::Source& source) { source_ = &source; }
+  void observe(Observer observer) { observer_ = std::move(observer); }
+  const Traffic& traffic() const { return traffic_; }
+
+  template <class T>
+  Result<T> run(protocol::Task<T> task) {
+    protocol::Started<T> main(*this, std::move(task));
+    auto value = main.operator co_await();
+    while (!value.await_ready()) SPUD_TRY(step());
+    SPUD_TRY(check());
+    return value.await_resume();
+  }
+
+  void ready(std::coroutine_handle<> waiting) override { ready_.push_back(waiting); }
+  void post(std::shared_ptr<protocol::PostedOpening> opening) override {
+    posted_.push_back(std::move(opening));
+  }
+  void fail(Error error) override {
+    if (!failure_) failure_ = std::move(error);
+  }
+
+ private:
+  Status check() const;
+  Status step();
+  Status exchange();
+
+  Rank rank_;
+  unsigned parties_;
+  protocol::Network* network_;
+  const correlation::Source* source_ = nullptr;
+  Observer observer_;
+  Traffic traffic_;
+  std::deque<std::coroutine_handle<>> ready_;
+  std::vector<std::shared_ptr<protocol::PostedOpening>> posted_;
+  std::optional<Error> failure_;
+};
+
+}  // namespace spud::vm

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vm/memory_network.hpp"
+
+#include <cstring>
+
+#include "base/check.hpp"
+
+namespace spud::vm {
+
+class MemoryNetwork::Links final : public protocol::Network {
+ public:
+  Links(MemoryNetwork& network, unsigned rank) : network_(network), rank_(rank) {}
+
+  Status exchange(const protocol::RoundHeader& header, std::span<const ByteView> send,
+                  std::span<MutableBytes> receive) override {
+    Bytes payload;
+    payload.reserve(header.bytes);
+    for (auto segment : send) payload.insert(payload.end(), segment.begin(), segment.end());
+    std::unique_lock lock(network_.mutex_);
+    for (unsigned peer = 0; peer < network_.parties_; ++peer) {
+      if (peer != rank_) network_.queue(rank_, peer).push_back({header, payload});
+    }
+    network_.arrived_.notify_all();
+    for (unsigned peer = 0; peer < network_.parties_; ++peer) {
+      if (peer == rank_) continue;
+      auto& queue = network_.queue(peer, rank_);
+      network_.arrived_.wait(lock, [&] { return !queue.empty() || network_.closed_.has_value(); });
+      if (queue.empty()) {
+        return fail(ErrorCode::kUnavailable, "a party ended the run", "round " + std::to_string(header.round),
+                    "", "party " + std::to_string(index(*network_.closed_)));
+      }
+      Message message = std::move(queue.front());
+      queue.pop_front();
+      if (message.header != header) {
+        return fail(ErrorCode::kPeerFault,
+                    "a party is in round " + std::to_string(message.header.round) + " with " +
+                        std::to_string(message.header.bytes) + " bytes",
+                    "round " + std::to_string(header.round), std::to_string(header.bytes) + " bytes",
+                    "party " + std::to_string(peer));
+      }
+      if (!message.payload.empty())
+        std::memcpy(receive[peer].data(), message.payload.data(), message.payload.size());
+    }
+    return {};
+  }
+
+ private:
+  MemoryNetwork& network_;
+  unsigned rank_;
+};
+
+std::unique_ptr<protocol::Network> MemoryNetwork::party(Rank rank) {
+  return std::make_unique<Links>(*this, index(rank));
+}
+
+void MemoryNetwork::close(Rank rank) {
+  std::lock_guard lock(mutex_);
+  if (!closed_) closed_ = rank;
+  arrived_.notify_all();
+}
+
+}  // namespace spud::vm

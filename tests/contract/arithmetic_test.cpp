@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every step of every protocol against plain arithmetic, for all rings and party counts, with edge values and
+// forced shares.
+#include "tests/contract/harness.hpp"
+
+namespace spud::contract {
+namespace {
+
+struct Case {
+  ProtocolKind kind;
+  unsigned parties;
+  unsigned bits;
+  Sharing sharing = Sharing::kRandom;
+};
+
+std::string name_of(const testing::TestParamInfo<Case>& info) {
+  static constexpr const char* kSharing[] = {"", "_zero_shares", "_top_shares", "_all_ones_shares"};
+  return std::string(vm::to_string(info.param.kind)) + "_n" + std::to_string(info.param.parties) + "_k" +
+         std::to_string(info.param.bits) + kSharing[static_cast<int>(info.param.sharing)];
+}
+
+std::vector<Case> cases() {
+  std::vector<Case> out;
+  for (unsigned bits : {32u, 64u, 128u}) {
+    out.push_back({ProtocolKind::kRef2k, 2, bits});
+    for (unsigned n : {2u, 3u}) {
+      for (Sharing s : {Sharing::kRandom, Sharing::kZero, Sharing::kTop, Sharing::kOnes}) {
+        out.push_back({ProtocolKind::kSemi2k, n, bits, s});
+      }
+    }
+  }
+  out.push_back({ProtocolKind::kSemi2k, 2, 4});
+  out.push_back({ProtocolKind::kSemi2k, 3, 4});
+  out.push_back({ProtocolKind::kSemi2k, 5, 64});
+  return out;
+}
+
+class Steps : public testing::TestWithParam<Case> {
+ protected:
+  unsigned bits() const { return GetParam().bits; }
+  Wide mask() const { return Numbers{bits(), {}}.mask(); }
+  Inputs inputs() const { return Inputs(GetParam().parties, GetParam().sharing, 5); }
+
+  /// One arithmetic input, one arithmetic output.
+  Numbers unary(const Numbers& x, const std::function<Task<Arith>(Desk, Arith)>& step) {
+    Inputs in = inputs();
+    in.add(x);
+    auto body = [&](Desk desk) -> Task<ring::Tensor> { return apply(desk, in, step); };
+    return sum(run<ring::Tensor>(GetParam().kind, GetParam().parties, 11, body).shares);
+  }
+  static Task<ring::Tensor> apply(Desk desk, const Inputs& in,
+                                  const std::function<Task<Arith>(Desk, Arith)>& step) {
+    Arith x = co_await desk.protocol.input(in.words(desk, 0));
+    Arith y = co_await step(desk, x);
+    co_return desk.protocol.output(y);
+  }
+  Numbers binary(const Numbers& x, const Numbers& y,
+                 const std::function<Task<Arith>(Desk, Arith, Arith)>& step) {
+    Inputs in = inputs();
+    in.add(x);
+    in.add(y);
+    auto body = [&](Desk desk) -> Task<ring::Tensor> { return apply(desk, in, step); };
+    return sum(run<ring::Tensor>(GetParam().kind, GetParam().parties, 11, body).shares);
+  }
+  static Task<ring::Tensor> apply(Desk desk, const Inputs& in,
+                                  const std::function<Task<Arith>(Desk, Arith, Arith)>& step) {
+    Arith x = co_await desk.protocol.input(in.words(desk, 0));
+    Arith y = co_await desk.protocol.input(in.words(desk, 1));
+    Arith z = co_await step(desk, x, y);
+    co_return desk.protocol.output(z);
+  }
+  std::vector<std::uint8_t> test(const Numbers& x, const Numbers& y,
+                                 const std::function<Task<Boolean>(Desk, Arith, Arith)>& step) {
+    Inputs in = inputs();
+    in.add(x);
+    in.add(y);
+    auto body = [&](Desk desk) -> Task<ring::BitTensor> { return apply(desk, in, step); };
+    return sum(run<ring::BitTensor>(GetParam().kind, GetParam().parties, 11, body).shares);
+  }
+  static Task<ring::BitTensor> apply(Desk desk, const Inputs& in,
+                                     const std::function<Task<Boolean>(Desk, Arith, Arith)>& step) {
+    Arith x = co_await desk.protocol.input(in.words(desk, 0));
+    Arith y = co_await desk.protocol.input(in.words(desk, 1));
+    Boolean z = co_await step(desk, x, y);
+    co_return desk.protocol.output_bits(z);
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(Protocols, Steps, testing::ValuesIn(cases()), name_of);
+
+TEST_P(Steps, InputsComeBackAsTheyWere) {
+  Numbers x = sample(bits(), 100, 1);
+  Numbers out = unary(x, [](Desk, Arith v) -> Task<Arith> { co_return v; });
+  EXPECT_EQ(out.values, x.values);
+}
+
+TEST_P(Steps, ProductsAreExactModuloTheRing) {
+  Numbers x = sample(bits(), 200, 1), y = sample(bits(), 200, 2);
+  Numbers out = binary(x, y, [](Desk d, Arith a, Arith b) { return d.protocol.multiply(a, b); });
+  for (std::size_t i = 0; i < x.values.size(); ++i)
+    EXPECT_TRUE(out.values[i] == (x.values[i] * y.values[i] & mask())) << i;
+}
+
+TEST_P(Steps, SquaresUseOneMask) {
+  Numbers x = sample(bits(), 200, 1);
+  Numbers out = unary(x, [](Desk d, Arith a) { return d.protocol.multiply(a, a); });
+  for (std::size_t i = 0; i < x.values.size(); ++i)
+    EXPECT_TRUE(out.values[i] == (x.values[i] * x.values[i] & mask())) << i;
+}
+
+Task<Arith> product_of_views(Desk d, Arith a, Arith b) {
+  using ring::LinearMap;
+  Arith ab = co_await d.protocol.multiply(a, b);  // masks a and b
+  Arith left = d.protocol.linear(LinearMap::reshape({1, 8, 8}), {a});
+  Arith right = d.protocol.linear(LinearMap::transpose({0, 2, 1}),
+                                  {d.protocol.linear(LinearMap::reshape({1, 8, 8}), {b})});
+  Arith c = co_await d.protocol.matmul(left, right);  // Δ of views: no new masks
+  Arith sum = d.protocol.linear(LinearMap::of(LinearMap::Kind::kAdd),
+                                {d.protocol.linear(LinearMap::reshape({64}), {c}), ab});
+  co_return sum;
+}
+
+TEST_P(Steps, MatrixProductsOfMaskedViewsAreExact) {
+  Numbers x = sample(bits(), 64, 1), y = sample(bits(), 64, 2);
+  Numbers out = binary(x, y, product_of_views);
+  for (std::size_t i = 0; i < 8; ++i) {
+    for (std::size_t j = 0; j < 8; ++j) {
+      Wide want = x.values[i * 8 + j] * y.values[i * 8 + j];
+      for (std::size_t k = 0; k < 8; ++k) want += x.values[i * 8 + k] * y.values[j * 8 + k];
+      EXPECT_TRUE(out.values[i * 8 + j] == (want & mask())) << i << ' ' << j;
+    }
+  }
+}
+
+/// Values for which a truncation by f is right.
+Numbers truncatable(unsigned bits, unsigned f, unsigned seed) {
+  Numbers x = sample(bits, 300, seed);
+  const __int128 limit = (static_cast<__int128>(1) << (bits - 2)) - (static_cast<__int128>(1) << f);
+  std::vector<Wide> kept;
+  for (auto v : x.values) {
+    __int128 n = Numbers::as_signed(v, bits);
+    if (n >= -limit && n <= limit) kept.push_back(v);
+  }
+  for (__int128 n : {limit, -limit, limit - 1}) kept.push_back(static_cast<Wide>(n) & x.mask());
+  return {bits, kept};
+}
+
+TEST_P(Steps, TruncationRoundsToANeighbour) {
+  const unsigned f = bits() == 4 ? 1 : bits() / 4;
+  Numbers x = truncatable(bits(), f, 3);
+  for (bool mask_first : {false, true}) {
+    Numbers out = unary(x, [&](Desk d, Arith a) -> Task<Arith> {
+      return [](Desk desk, Arith v, unsigned by, bool masked) -> Task<Arith> {
+        if (masked) {
+          Arith square = co_await desk.protocol.multiply(v, v);
+          (void)square;
+        }
+        Arith t = co_await desk.protocol.truncate(v, by);
+        co_return t;
+      }(d, a, f, mask_first);
+    });
+    for (std::size_t i = 0; i < x.values.size(); ++i) {
+      const __int128 error = out.at(i) - (x.at(i) >> f);
+      EXPECT_TRUE(error == 0 || error == 1) << i << (mask_first ? " masked" : "");
+    }
+  }
+}
+
+TEST_P(Steps, ShiftRightIsTheFloor) {
+  const unsigned f = bits() == 4 ? 1 : bits() / 4 + 1;
+  Numbers x = truncatable(bits(), f, 4);
+  Numbers out = unary(x, [&](Desk d, Arith a) { return d.protocol.shift_right(a, f); });
+  for (std::size_t i = 0; i < x.values.size(); ++i) EXPECT_TRUE(out.at(i) == x.at(i) >> f) << i;
+}
+
+TEST_P(Steps, SignsOfAllValues) {
+  Numbers x = sample(bits(), 300, 5);
+  auto out = test(x, x, [](Desk d, Arith a, Arith) { return d.protocol.negative(a); });
+  for (std::size_t i = 0; i < x.values.size(); ++i) EXPECT_EQ(out[i], x.at(i) < 0) << i;
+}
+
+TEST_P(Steps, LessThanOverTheWholeRing) {
+  Numbers x = sample(bits(), 300, 6), y = sample(bits(), 300, 7);
+  for (std::size_t i = 0; i < 40; ++i) y.values[i] = x.values[i] + (i % 3) - 1;  // near neighbours
+  for (auto& v : y.values) v &= mask();
+  for (bool is_signed : {true, false}) {
+    auto out = test(x, y, [&](Desk d, Arith a, Arith b) { return d.protocol.less(a, b, is_signed); });
+    for (std::size_t i = 0; i < x.values.size(); ++i) {
+      EXPECT_EQ(out[i], is_signed ? x.at(i) < y.at(i) : x.values[i] < y.values[i]) << i << is_signed;
+    }
+  }
+}
+
+TEST_P(Steps, OnlyZeroIsZero) {
+  Numbers x = sample(bits(), 200, 8);
+  for (std::size_t i = 0; i < 20; ++i) x.values[i] = 0;
+  auto out = test(x, x, [](Desk d, Arith a, Arith) { return d.protocol.is_zero(a); });
+  for (std::size_t i = 0; i < x.values.size(); ++i) EXPECT_EQ(out[i], x.values[i] == 0) << i;
+}
+
+Task<Arith> relu(Desk d, Arith a) {
+  Boolean negative = co_await d.protocol.negative(a);
+  Arith kept = co_await d.protocol.mux(d.protocol.logical_not(negative), a);
+  co_return kept;
+}
+
+TEST_P(Steps, ReluKeepsWhatIsNotNegative) {
+  Numbers x = sample(bits(), 300, 9);
+  Numbers out = unary(x, relu);
+  for (std::size_t i = 0; i < x.values.size(); ++i)
+    EXPECT_TRUE(out.values[i] == (x.at(i) < 0 ? 0 : x.values[i])) << i;
+}
+
+Task<Arith> bits_to_number(Desk d, Arith a, Arith b) {
+  Boolean x = co_await d.protocol.negative(a);
+  Boolean y = co_await d.protocol.negative(b);
+  Boolean both = co_await d.protocol.logical_and(x, y);
+  Boolean either = d.protocol.logical_not(d.protocol.exclusive_or(both, d.protocol.exclusive_or(x, y)));
+  Arith first = co_await d.protocol.to_arith(both, a.ring_bits());
+  Arith second = co_await d.protocol.to_arith(either, a.ring_bits());
+  Arith twice = d.protocol.linear(ring::LinearMap::shift_left(1), {second});
+  co_return d.protocol.linear(ring::LinearMap::of(ring::LinearMap::Kind::kAdd), {first, twice});
+}
+
+TEST_P(Steps, BitsCombineAndBecomeNumbers) {
+  Numbers x = sample(bits(), 300, 10), y = sample(bits(), 300, 11);
+  Numbers out = binary(x, y, bits_to_number);
+  for (std::size_t i = 0; i < x.values.size(); ++i) {
+    const bool a = x.at(i) < 0, b = y.at(i) < 0;
+    EXPECT_TRUE(out.values[i] == Wide((a && b) + 2 * !(a || b))) << i;
+  }
+}
+
+TEST_P(Steps, WideningKeepsEveryNumber) {
+  if (bits() == 128) GTEST_SUCCEED() << "nothing is wider";
+  const unsigned wide = bits() == 4 ? 32 : 2 * bits();
+  if (wide > 128) return;
+  Numbers x = sample(bits(), 200, 12);
+  for (bool is_signed : {true, false}) {
+    Numbers out = unary(x, [&](Desk d, Arith a) { return d.protocol.widen(a, wide, is_signed); });
+    for (std::size_t i = 0; i < x.values.size(); ++i) {
+      EXPECT_TRUE(is_signed ? out.at(i) == x.at(i) : out.values[i] == x.values[i]) << i << is_signed;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace spud::contract
