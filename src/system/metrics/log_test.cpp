@@ -11,6 +11,8 @@
 namespace spud::metrics {
 namespace {
 
+using namespace std::string_literals;
+
 // What may not be logged does not compile.
 static_assert(std::is_constructible_v<Field, const char*, std::string>);
 static_assert(std::is_constructible_v<Field, const char*, JobId>);
@@ -78,7 +80,7 @@ TEST_F(Log, JsonCarriesEveryKindOfFieldWithItsType) {
 }
 
 TEST_F(Log, JsonEscapesWhateverAStringHolds) {
-  const std::string nasty("a\"b\\c\n{\"level\":\"error\"}\x01\x7f\t\xe2\x82\xac", 31);
+  const std::string nasty = "a\"b\\c\n{\"level\":\"error\"}\0\x01\x7f\t\xe2\x82\xac"s;
   open(LogFormat::kJson).warning(nasty, {{"value", nasty}, {nasty, 1}});
   auto line = only_line();
   EXPECT_EQ(line["message"], nasty);
