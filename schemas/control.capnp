@@ -86,7 +86,7 @@ struct Statement {
   type @4 :TensorType;
   format @5 :ElementFormat;
   rowIds @6 :Data;              # digest of the table's row ids; empty: the dataset has none
-  shares @7 :List(Data);        # SHA-256 of what goes to each rank: a 32-byte seed, or the share itself
+  shares @7 :List(Data);        # SHA-256 of each rank's share, whether it travels as a seed or in full
   policy @8 :Policy;
   signer @9 :Text;              # identity URI of the certificate that signed
 }

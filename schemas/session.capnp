@@ -35,7 +35,7 @@ struct Hello {
 
 # What one party opens in one round. The receiver knows the plan and checks every figure against it.
 struct Round {
-  number @0 :UInt64;            # from 0
-  label @1 :UInt64;             # digest of the operations that take part, as the plan orders them
+  number @0 :UInt64;            # from 1
+  openings @1 :UInt32;          # how many the payload carries
   bytes @2 :UInt64;             # of the payload
 }

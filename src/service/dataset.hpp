@@ -21,7 +21,7 @@ struct Statement {
   TensorType type;
   alu::ElementFormat format;
   std::optional<Digest> row_ids;  ///< of tables: two datasets may only be joined if these are equal
-  std::vector<Digest> shares;     ///< SHA-256 of what goes to each rank: its seed, or the share's bytes
+  std::vector<Digest> shares;     ///< SHA-256 of each rank's share, also where it travels as a seed
   Policy policy;
 };
 

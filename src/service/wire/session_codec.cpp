@@ -26,7 +26,7 @@ void put(const PairKey&, schema::LinkFrame::Builder out) {
 void put(const Round& round, schema::LinkFrame::Builder out) {
   auto builder = out.initRound();
   builder.setNumber(round.number);
-  builder.setLabel(round.label);
+  builder.setOpenings(round.openings);
   builder.setBytes(round.bytes);
 }
 void put(const Alive&, schema::LinkFrame::Builder out) {
@@ -49,7 +49,7 @@ LinkFrame take(schema::LinkFrame::Reader in) {
     case schema::LinkFrame::KEY:
       return PairKey{};
     case schema::LinkFrame::ROUND:
-      return Round{in.getRound().getNumber(), in.getRound().getLabel(), in.getRound().getBytes()};
+      return Round{in.getRound().getNumber(), in.getRound().getOpenings(), in.getRound().getBytes()};
     case schema::LinkFrame::HEARTBEAT:
       return Alive{};
     case schema::LinkFrame::ABORT:

@@ -19,7 +19,7 @@ struct Hello {
 struct PairKey {};  ///< payload: 32 bytes
 struct Round {
   std::uint64_t number = 0;
-  std::uint64_t label = 0;
+  std::uint32_t openings = 0;
   std::uint64_t bytes = 0;
 };
 struct Alive {};

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "service/wire/dealer_codec.hpp"
+#include "service/wire/node_codec.hpp"
+#include "service/wire/scheduler_codec.hpp"
+#include "system/net/connection.hpp"
+
+/// One request, one answer, over a connection; a problem that the other side answers becomes this call's
+/// error. One thread a connection.
+namespace spud::service {
+
+Result<wire::SchedulerAnswer> ask(net::Connection& connection, const wire::SchedulerRequest& request,
+                                  Millis timeout);
+Result<wire::NodeAnswer> ask(net::Connection& connection, const wire::NodeRequest& request, Millis timeout,
+                             ByteView payload = {});
+/// The next frame of an answer that has several; its payload into `payload`.
+Result<wire::NodeAnswer> next_answer(net::Connection& connection, Bytes& payload, Millis timeout);
+
+/// The alternative that the request calls for; another one is the peer's fault.
+template <class T, class Answer>
+Result<T> expect(Result<Answer> answer, const net::Connection& connection) {
+  if (!answer) return std::unexpected(std::move(answer).error());
+  if (auto* wanted = std::get_if<T>(&*answer)) return std::move(*wanted);
+  return fail(ErrorCode::kPeerFault, "an answer of another kind", connection.peer().str(), {},
+              connection.peer().party.str());
+}
+
+}  // namespace spud::service
