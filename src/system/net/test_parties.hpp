@@ -6,8 +6,6 @@
 #include <string>
 #include <utility>
 
-#include <gtest/gtest.h>
-
 #include "system/net/connection.hpp"
 
 /// Parties with certificates and connections between them over loopback, for the tests of this layer.
@@ -30,8 +28,8 @@ class Parties {
  public:
   crypto::Trust trust() const {
     crypto::Trust trust;
-    EXPECT_TRUE(trust.add({PartyId("alice"), "alice.spud", {alice.certificate}}));
-    EXPECT_TRUE(trust.add({PartyId("bob"), "bob.spud", {bob.certificate}}));
+    trust.add({PartyId("alice"), "alice.spud", {alice.certificate}}).value();
+    trust.add({PartyId("bob"), "bob.spud", {bob.certificate}}).value();
     return trust;
   }
   TlsContext context(const std::string& party, crypto::Role role = crypto::Role::kCompute) const {
@@ -42,8 +40,8 @@ class Parties {
   TlsContext context_of(const crypto::Credential& own, const std::string& party,
                         const crypto::Certificate& authority) const {
     crypto::Trust trust;
-    EXPECT_TRUE(trust.add({PartyId(party), party + ".spud", {authority}}));
-    EXPECT_TRUE(trust.add({PartyId("bob"), "bob.spud", {bob.certificate}}));
+    trust.add({PartyId(party), party + ".spud", {authority}}).value();
+    trust.add({PartyId("bob"), "bob.spud", {bob.certificate}}).value();
     return TlsContext::make(own, std::move(trust)).value();
   }
 
