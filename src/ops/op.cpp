@@ -80,24 +80,36 @@ std::optional<Opcode> opcode_from_number(std::uint16_t number) {
 
 const char* to_string(Comparison comparison) {
   switch (comparison) {
-    case Comparison::kEq: return "EQ";
-    case Comparison::kNe: return "NE";
-    case Comparison::kGe: return "GE";
-    case Comparison::kGt: return "GT";
-    case Comparison::kLe: return "LE";
-    case Comparison::kLt: return "LT";
+    case Comparison::kEq:
+      return "EQ";
+    case Comparison::kNe:
+      return "NE";
+    case Comparison::kGe:
+      return "GE";
+    case Comparison::kGt:
+      return "GT";
+    case Comparison::kLe:
+      return "LE";
+    case Comparison::kLt:
+      return "LT";
   }
   SPUD_CHECK(false, "every comparison has a name");
 }
 
 const char* to_string(Reducer reducer) {
   switch (reducer) {
-    case Reducer::kAdd: return "add";
-    case Reducer::kMultiply: return "multiply";
-    case Reducer::kMaximum: return "maximum";
-    case Reducer::kMinimum: return "minimum";
-    case Reducer::kAnd: return "and";
-    case Reducer::kOr: return "or";
+    case Reducer::kAdd:
+      return "add";
+    case Reducer::kMultiply:
+      return "multiply";
+    case Reducer::kMaximum:
+      return "maximum";
+    case Reducer::kMinimum:
+      return "minimum";
+    case Reducer::kAnd:
+      return "and";
+    case Reducer::kOr:
+      return "or";
   }
   SPUD_CHECK(false, "every reducer has a name");
 }

@@ -83,7 +83,7 @@ class Protocol {
   /// For 0 ≤ x < 2^width with leading one at position j: Σ over the lists, weights[l][j], as many results as
   /// lists. All zero for x = 0.
   virtual Task<std::vector<Arith>> leading_one(Arith x, unsigned width,
-                                               std::vector<std::vector<std::uint64_t>> weights) = 0;
+                                               std::vector<std::vector<std::int64_t>> weights) = 0;
 };
 
 }  // namespace spud::protocol

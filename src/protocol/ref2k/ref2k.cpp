@@ -210,7 +210,7 @@ Task<Arith> Ref2k::exp(Arith x, ExpWindow window) {
 }
 
 Task<std::vector<Arith>> Ref2k::leading_one(Arith x, unsigned width,
-                                            std::vector<std::vector<std::uint64_t>> weights) {
+                                            std::vector<std::vector<std::int64_t>> weights) {
   std::vector<Arith> results;
   for (const auto& list : weights) {
     results.push_back(make(ring::map(

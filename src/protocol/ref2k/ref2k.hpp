@@ -45,7 +45,7 @@ class Ref2k final : public Protocol {
   Task<Arith> widen(Arith x, unsigned ring_bits, bool is_signed) override;
   Task<Arith> exp(Arith x, ExpWindow window) override;
   Task<std::vector<Arith>> leading_one(Arith x, unsigned width,
-                                       std::vector<std::vector<std::uint64_t>> weights) override;
+                                       std::vector<std::vector<std::int64_t>> weights) override;
 
  private:
   void refuse(const char* what, const char* expected);

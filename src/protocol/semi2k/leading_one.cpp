@@ -72,7 +72,7 @@ struct DigitReader {
 }  // namespace
 
 Task<std::vector<Arith>> Semi2k::leading_one(Arith x, unsigned width,
-                                             std::vector<std::vector<std::uint64_t>> weights) {
+                                             std::vector<std::vector<std::int64_t>> weights) {
   const unsigned k = x.ring_bits();
   SPUD_CHECK(width >= 8 && width % 4 == 0 && width <= k, "whole digits, at least two");
   Masked m = co_await masked(x);
@@ -241,9 +241,9 @@ Task<std::vector<Arith>> Semi2k::leading_one(Arith x, unsigned width,
         },
         e, leads[at].mask);
     for (std::size_t l = 0; l < weights.size(); ++l) {
-      const std::uint64_t weight = weights[l][at];
+      const std::int64_t weight = weights[l][at];
       ring::Tensor part =
-          ring::map([weight](auto b) { return decltype(b)(b * static_cast<decltype(b)>(weight)); }, lead);
+          ring::map([weight](auto b) { return decltype(b)(b * static_cast<decltype(b)>(static_cast<__int128>(weight))); }, lead);
       totals[l] =
           at == 0 ? part : ring::map([](auto a, auto b) { return decltype(a)(a + b); }, totals[l], part);
     }

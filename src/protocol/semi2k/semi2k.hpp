@@ -51,7 +51,7 @@ class Semi2k final : public Protocol {
   Task<Arith> widen(Arith x, unsigned ring_bits, bool is_signed) override;
   Task<Arith> exp(Arith x, ExpWindow window) override;
   Task<std::vector<Arith>> leading_one(Arith x, unsigned width,
-                                       std::vector<std::vector<std::uint64_t>> weights) override;
+                                       std::vector<std::vector<std::int64_t>> weights) override;
 
   // ---- steps that the kernels share
   // -------------------------------------------------------------------------------------------------

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "alu/alu.hpp"
+#include "alu/encode_public.hpp"
+
+namespace spud::alu {
+
+using ring::LinearMap;
+using Kind = LinearMap::Kind;
+
+Fixed Alu::add(const Fixed& a, const Fixed& b) {
+  SPUD_CHECK(a.fraction_bits == b.fraction_bits, "terms agree in scale");
+  return {p_.linear(LinearMap::of(Kind::kAdd), {a.share, b.share}), a.fraction_bits};
+}
+Fixed Alu::subtract(const Fixed& a, const Fixed& b) {
+  SPUD_CHECK(a.fraction_bits == b.fraction_bits, "terms agree in scale");
+  return {p_.linear(LinearMap::of(Kind::kSubtract), {a.share, b.share}), a.fraction_bits};
+}
+Fixed Alu::negate(const Fixed& a) { return {p_.linear(LinearMap::of(Kind::kNegate), {a.share}), a.fraction_bits}; }
+
+namespace {
+
+ring::Tensor filled(const Shape& shape, unsigned ring_bits, unsigned fraction_bits, double value) {
+  auto one = encode_public(Literal::scalar(DType::kF64, value), ring_bits, fraction_bits);
+  SPUD_CHECK(one.has_value(), "our own constants are numbers");
+  return ring::apply_linear(LinearMap::broadcast(shape, {}), std::span(&*one, 1));
+}
+
+}  // namespace
+
+Fixed Alu::add_scalar(const Fixed& a, double value) {
+  return {p_.add_public(a.share, filled(a.shape(), a.ring_bits(), a.fraction_bits, value)), a.fraction_bits};
+}
+Fixed Alu::constant(const Shape& shape, unsigned ring_bits, unsigned fraction_bits, double value) {
+  return {p_.constant(filled(shape, ring_bits, fraction_bits, value)), fraction_bits};
+}
+Fixed Alu::shift_left(const Fixed& a, unsigned by) {
+  if (by == 0) return a;
+  return {p_.linear(LinearMap::shift_left(by), {a.share}), a.fraction_bits};
+}
+Fixed Alu::linear(const LinearMap& map, std::vector<Fixed> operands) {
+  std::vector<Arith> shares;
+  for (const auto& x : operands) shares.push_back(x.share);
+  return {p_.linear(map, std::move(shares)), operands[0].fraction_bits};
+}
+
+Task<Fixed> Alu::rescale(Fixed a, unsigned fraction_bits) {
+  if (a.fraction_bits < fraction_bits) {
+    co_return Fixed{p_.linear(LinearMap::shift_left(fraction_bits - a.fraction_bits), {a.share}), fraction_bits};
+  }
+  Arith share = co_await p_.truncate(a.share, a.fraction_bits - fraction_bits);
+  co_return Fixed{share, fraction_bits};
+}
+
+Task<Fixed> Alu::multiply(Fixed a, Fixed b, unsigned result_fraction) {
+  Arith product = co_await p_.multiply(a.share, b.share);
+  Fixed result = co_await rescale(Fixed{product, a.fraction_bits + b.fraction_bits}, result_fraction);
+  co_return result;
+}
+
+Task<Boolean> Alu::less(Fixed a, Fixed b) {
+  Boolean result = co_await p_.negative(subtract(a, b).share);
+  co_return result;
+}
+
+Task<Fixed> Alu::mux(Boolean b, Fixed a) {
+  Arith share = co_await p_.mux(b, a.share);
+  co_return Fixed{share, a.fraction_bits};
+}
+
+Task<Fixed> Alu::select(Boolean b, Fixed on_true, Fixed on_false) {
+  Fixed change = co_await mux(b, subtract(on_true, on_false));
+  co_return add(on_false, change);
+}
+
+// a < b moves a by b − a; the comparison and the product share the mask of a − b.
+Task<Fixed> Alu::maximum(Fixed a, Fixed b) {
+  Fixed difference = subtract(a, b);
+  Boolean below = co_await p_.negative(difference.share);
+  Fixed move = co_await mux(below, difference);
+  co_return subtract(a, move);
+}
+Task<Fixed> Alu::minimum(Fixed a, Fixed b) {
+  Fixed difference = subtract(a, b);
+  Boolean below = co_await p_.negative(difference.share);
+  Fixed move = co_await mux(below, difference);
+  co_return add(b, move);
+}
+Task<Fixed> Alu::absolute(Fixed a) {
+  Boolean below = co_await p_.negative(a.share);
+  Fixed part = co_await mux(below, a);
+  co_return subtract(a, shift_left(part, 1));
+}
+
+}  // namespace spud::alu

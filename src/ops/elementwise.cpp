@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cmath>
+
+#include "alu/encode_public.hpp"
+#include "ops/machine.hpp"
+
+namespace spud::ops {
+
+using alu::Fixed;
+using protocol::Arith;
+using protocol::Boolean;
+using protocol::Started;
+using ring::LinearMap;
+
+namespace {
+
+bool is_pred(const TensorType& type) { return type.dtype == DType::kPred; }
+
+}  // namespace
+
+protocol::Task<Value> Machine::unary(Opcode opcode, Value x, TensorType result) {
+  auto& p = alu_.protocol();
+  if (is_pred(result)) {
+    if (opcode == Opcode::kNot) co_return Value{result, p.logical_not(x.bits())};
+    co_return refuse(ErrorCode::kUnsupported, std::string(to_string(opcode)) + " of a secret pred is not supported", result);
+  }
+  const Fixed a = x.number();
+  const bool real = is_float(result.dtype);
+  std::optional<Fixed> out;
+  switch (opcode) {
+    case Opcode::kNegate: out = alu_.negate(a); break;
+    case Opcode::kNot: out = alu_.add_scalar(alu_.negate(a), -1); break;  // −x − 1 flips every bit
+    case Opcode::kAbs: {
+      Fixed v = co_await alu_.absolute(a);
+      out = v;
+      break;
+    }
+    case Opcode::kSign: {
+      // (x > 0) − (x < 0): the two comparisons share the mask of x.
+      Started<Boolean> below(alu_.executor(), p.negative(a.share));
+      Started<Boolean> above(alu_.executor(), p.negative(alu_.negate(a).share));
+      Boolean is_below = co_await below;
+      Boolean is_above = co_await above;
+      Started<Arith> minus(alu_.executor(), p.to_arith(is_below, a.ring_bits()));
+      Started<Arith> plus(alu_.executor(), p.to_arith(is_above, a.ring_bits()));
+      Arith m = co_await minus;
+      Arith q = co_await plus;
+      Fixed sign{p.linear(LinearMap::of(LinearMap::Kind::kSubtract), {q, m}), 0};
+      Fixed scaled = co_await alu_.rescale(sign, a.fraction_bits);
+      out = scaled;
+      break;
+    }
+    default: break;
+  }
+  if (!out && !real) {
+    co_return refuse(ErrorCode::kUnsupported, std::string(to_string(opcode)) + " of secret integers is not supported", result);
+  }
+  switch (opcode) {
+    case Opcode::kExp: {
+      Fixed v = co_await alu_.exp(a);
+      out = v;
+      break;
+    }
+    case Opcode::kExpm1: {
+      Fixed v = co_await alu_.exp(a);
+      out = alu_.add_scalar(v, -1);
+      break;
+    }
+    case Opcode::kLog: {
+      Fixed v = co_await alu_.log(a);
+      out = v;
+      break;
+    }
+    case Opcode::kLog1p: {
+      Fixed v = co_await alu_.log(alu_.add_scalar(a, 1));
+      out = v;
+      break;
+    }
+    case Opcode::kSqrt: {
+      Fixed v = co_await alu_.sqrt(a);
+      out = v;
+      break;
+    }
+    case Opcode::kRsqrt: {
+      Fixed v = co_await alu_.rsqrt(a);
+      out = v;
+      break;
+    }
+    case Opcode::kTanh: {
+      Fixed v = co_await alu_.tanh(a);
+      out = v;
+      break;
+    }
+    case Opcode::kLogistic: {
+      Fixed v = co_await alu_.logistic(a);
+      out = v;
+      break;
+    }
+    case Opcode::kReciprocal: {
+      Fixed v = co_await alu_.reciprocal(a);
+      out = v;
+      break;
+    }
+    case Opcode::kFloor: {
+      Arith whole = co_await p.shift_right(a.share, a.fraction_bits);
+      out = Fixed{p.linear(LinearMap::shift_left(a.fraction_bits), {whole}), a.fraction_bits};
+      break;
+    }
+    case Opcode::kCeil: {
+      Arith whole = co_await p.shift_right(alu_.negate(a).share, a.fraction_bits);
+      out = alu_.negate(Fixed{p.linear(LinearMap::shift_left(a.fraction_bits), {whole}), a.fraction_bits});
+      break;
+    }
+    default: break;
+  }
+  SPUD_CHECK(out.has_value(), "every unary opcode has its kernel");
+  co_return number(*out, result);
+}
+
+protocol::Task<Value> Machine::binary(Opcode opcode, Value a, Value b, TensorType result) {
+  auto& p = alu_.protocol();
+  if (is_pred(result)) {
+    // On 0 and 1, max is or, min is and, a sum modulo 2 is not what XLA means.
+    if (opcode == Opcode::kMaximum || opcode == Opcode::kMinimum) {
+      Value out = co_await logic(opcode == Opcode::kMaximum ? Opcode::kOr : Opcode::kAnd, a, b, result);
+      co_return out;
+    }
+    if (opcode == Opcode::kAdd) {
+      Value out = co_await logic(Opcode::kOr, a, b, result);
+      co_return out;
+    }
+    co_return refuse(ErrorCode::kUnsupported, std::string(to_string(opcode)) + " of secret preds is not supported", result);
+  }
+  const auto format = alu::element_format(result.dtype, alu_.format());
+  if ((opcode == Opcode::kAdd || opcode == Opcode::kSubtract) && (a.is_public() || b.is_public())) {
+    const Value& open = a.is_public() ? a : b;
+    Fixed hidden = a.is_public() ? b.number() : a.number();
+    if (a.is_public() && opcode == Opcode::kSubtract) hidden = alu_.negate(hidden);
+    auto words = alu::encode_public(open.literal(), format.ring_bits, format.fraction_bits);
+    if (!words) co_return refuse(words.error().code, words.error().message(), result);
+    if (b.is_public() && opcode == Opcode::kSubtract) {
+      *words = ring::map([](auto w) { return decltype(w)(-w); }, *words);
+    }
+    co_return number(Fixed{p.add_public(hidden.share, *words), hidden.fraction_bits}, result);
+  }
+  auto left = as_secret(a);
+  auto right = as_secret(b);
+  if (!left || !right) co_return refuse((!left ? left : right).error().code, (!left ? left : right).error().message(), result);
+  const Fixed x = left->number(), y = right->number();
+  std::optional<Fixed> out;
+  if (opcode == Opcode::kAdd) {
+    out = alu_.add(x, y);
+  } else if (opcode == Opcode::kSubtract) {
+    out = alu_.subtract(x, y);
+  } else if (!is_float(result.dtype)) {
+    if (opcode == Opcode::kDivide) {
+      co_return refuse(ErrorCode::kUnsupported, "division of secret integers is not supported", result);
+    }
+    // Integers use the whole ring, so their difference may wrap: compare in full.
+    Boolean below = co_await p.less(x.share, y.share, is_signed(result.dtype));
+    Fixed v = opcode == Opcode::kMaximum ? co_await alu_.select(below, y, x) : co_await alu_.select(below, x, y);
+    out = v;
+  } else if (opcode == Opcode::kMaximum) {
+    Fixed v = co_await alu_.maximum(x, y);
+    out = v;
+  } else if (opcode == Opcode::kMinimum) {
+    Fixed v = co_await alu_.minimum(x, y);
+    out = v;
+  } else if (a.is_public()) {
+    Fixed inverse = co_await alu_.reciprocal(y);
+    Value v = co_await multiply(a, number(inverse, b.type), result);
+    co_return v;
+  } else {
+    Fixed v = co_await alu_.divide(x, y);
+    out = v;
+  }
+  co_return number(*out, result);
+}
+
+protocol::Task<Value> Machine::multiply(Value a, Value b, TensorType result) {
+  if (is_pred(result)) {
+    Value out = co_await logic(Opcode::kAnd, a, b, result);
+    co_return out;
+  }
+  auto& p = alu_.protocol();
+  const auto format = alu::element_format(result.dtype, alu_.format());
+  if (a.is_public() || b.is_public()) {
+    const Literal& open = a.is_public() ? a.literal() : b.literal();
+    const Fixed& hidden = a.is_public() ? b.number() : a.number();
+    const unsigned extra = alu::factor_fraction_bits(open, format.fraction_bits);
+    auto words = alu::encode_public(open, format.ring_bits, extra);
+    if (!words) co_return refuse(words.error().code, words.error().message(), result);
+    Fixed product{p.multiply_public(hidden.share, *words), hidden.fraction_bits + extra};
+    Fixed scaled = co_await alu_.rescale(product, format.fraction_bits);
+    co_return number(scaled, result);
+  }
+  Fixed product = co_await alu_.multiply(a.number(), b.number(), format.fraction_bits);
+  co_return number(product, result);
+}
+
+protocol::Task<Value> Machine::logic(Opcode opcode, Value a, Value b, TensorType result) {
+  if (!is_pred(result)) {
+    co_return refuse(ErrorCode::kUnsupported, std::string(to_string(opcode)) + " of secret integers is not supported", result);
+  }
+  auto& p = alu_.protocol();
+  if (a.is_public()) std::swap(a, b);
+  if (b.is_public()) {
+    const ring::BitTensor open = alu::public_bits(b.literal());
+    if (opcode == Opcode::kXor) co_return Value{result, p.exclusive_or(a.bits(), open)};
+    if (opcode == Opcode::kAnd) co_return Value{result, p.logical_and(a.bits(), open)};
+    // a ∨ b = ¬(¬a ∧ ¬b)
+    co_return Value{result, p.logical_not(p.logical_and(p.logical_not(a.bits()), ~open))};
+  }
+  if (opcode == Opcode::kXor) co_return Value{result, p.exclusive_or(a.bits(), b.bits())};
+  if (opcode == Opcode::kAnd) {
+    Boolean both = co_await p.logical_and(a.bits(), b.bits());
+    co_return Value{result, both};
+  }
+  Boolean neither = co_await p.logical_and(p.logical_not(a.bits()), p.logical_not(b.bits()));
+  co_return Value{result, p.logical_not(neither)};
+}
+
+protocol::Task<Value> Machine::compare(Comparison comparison, Value a, Value b, TensorType result) {
+  auto& p = alu_.protocol();
+  const DType dtype = a.type.dtype;
+  if (dtype == DType::kPred) {
+    if (comparison == Comparison::kEq || comparison == Comparison::kNe) {
+      Value differ = co_await logic(Opcode::kXor, a, b, result);
+      co_return comparison == Comparison::kNe ? differ : Value{result, p.logical_not(differ.bits())};
+    }
+    co_return refuse(ErrorCode::kUnsupported, "an ordered comparison of secret preds is not supported", result);
+  }
+  auto left = as_secret(a);
+  auto right = as_secret(b);
+  if (!left || !right) co_return refuse((!left ? left : right).error().code, (!left ? left : right).error().message(), result);
+  Fixed x = left->number(), y = right->number();
+  if (comparison == Comparison::kEq || comparison == Comparison::kNe) {
+    Boolean equal = co_await p.is_zero(alu_.subtract(x, y).share);
+    co_return Value{result, comparison == Comparison::kEq ? equal : p.logical_not(equal)};
+  }
+  // a > b and a ≤ b are b < a and its negation.
+  const bool swap = comparison == Comparison::kGt || comparison == Comparison::kLe;
+  const bool negate = comparison == Comparison::kGe || comparison == Comparison::kLe;
+  if (swap) std::swap(x, y);
+  std::optional<Boolean> below;
+  if (is_float(dtype)) {
+    Boolean v = co_await alu_.less(x, y);
+    below = v;
+  } else {
+    Boolean v = co_await p.less(x.share, y.share, is_signed(dtype));
+    below = v;
+  }
+  co_return Value{result, negate ? p.logical_not(*below) : *below};
+}
+
+protocol::Task<Value> Machine::select(Value condition, Value on_true, Value on_false, TensorType result) {
+  auto& p = alu_.protocol();
+  condition = broadcast_scalar(condition, result.shape);
+  if (condition.is_public()) {
+    // a·c + b·(1 − c) with a public bit is a local choice.
+    auto a = as_secret(on_true);
+    auto b = as_secret(on_false);
+    if (!a || !b) co_return refuse((!a ? a : b).error().code, (!a ? a : b).error().message(), result);
+    const ring::BitTensor chosen = alu::public_bits(condition.literal());
+    if (is_pred(result)) {
+      co_return Value{result, p.exclusive_or(p.logical_and(a->bits(), chosen), p.logical_and(b->bits(), ~chosen))};
+    }
+    const unsigned k = a->number().ring_bits();
+    Arith kept = p.multiply_public(a->number().share, ring::to_words(chosen, k));
+    Arith other = p.multiply_public(b->number().share, ring::to_words(~chosen, k));
+    co_return number(Fixed{p.linear(LinearMap::of(LinearMap::Kind::kAdd), {kept, other}), a->number().fraction_bits}, result);
+  }
+  if (is_pred(result)) {
+    // b ⊕ c·(a ⊕ b)
+    Value change = co_await logic(Opcode::kXor, on_true, on_false, result);
+    Value moved = co_await logic(Opcode::kAnd, condition, change, result);
+    Value out = co_await logic(Opcode::kXor, moved, on_false, result);
+    co_return out;
+  }
+  if (on_true.is_public() && on_false.is_public()) {
+    // c·(a − b) + b with public a and b: one bit becomes a number, the rest is local.
+    const auto format = alu::element_format(result.dtype, alu_.format());
+    auto a = alu::encode_public(on_true.literal(), format.ring_bits, format.fraction_bits);
+    auto b = alu::encode_public(on_false.literal(), format.ring_bits, format.fraction_bits);
+    if (!a || !b) co_return refuse((!a ? a : b).error().code, (!a ? a : b).error().message(), result);
+    Arith bit = co_await p.to_arith(condition.bits(), format.ring_bits);
+    ring::Tensor change = ring::map([](auto x, auto y) { return decltype(x)(x - y); }, *a, *b);
+    co_return number(Fixed{p.add_public(p.multiply_public(bit, change), *b), format.fraction_bits}, result);
+  }
+  auto a = as_secret(on_true);
+  auto b = as_secret(on_false);
+  if (!a || !b) co_return refuse((!a ? a : b).error().code, (!a ? a : b).error().message(), result);
+  Fixed out = co_await alu_.select(condition.bits(), a->number(), b->number());
+  co_return number(out, result);
+}
+
+protocol::Task<Value> Machine::clamp(Value low, Value x, Value high, TensorType result) {
+  // Named lists: g++ 12 cannot have braced ones inside a co_await expression.
+  std::vector<Value> from_below{x, broadcast_scalar(low, result.shape)};
+  Value raised = co_await run(Opcode::kMaximum, Attributes{}, from_below, result, "clamp");
+  std::vector<Value> from_above{raised, broadcast_scalar(high, result.shape)};
+  Value out = co_await run(Opcode::kMinimum, Attributes{}, from_above, result, "clamp");
+  co_return out;
+}
+
+protocol::Task<Value> Machine::convert(Value x, TensorType result) {
+  auto& p = alu_.protocol();
+  const auto to = alu::element_format(result.dtype, alu_.format());
+  if (is_pred(x.type)) {
+    if (is_pred(result)) co_return x;
+    Arith bit = co_await p.to_arith(x.bits(), to.ring_bits);
+    Fixed scaled = co_await alu_.rescale(Fixed{bit, 0}, to.fraction_bits);
+    co_return number(scaled, result);
+  }
+  Fixed a = x.number();
+  if (is_pred(result)) {
+    Boolean zero = co_await p.is_zero(a.share);
+    co_return Value{result, p.logical_not(zero)};
+  }
+  const bool from_real = is_float(x.type.dtype), to_real = is_float(result.dtype);
+  if (from_real && to_real) co_return number(a, result);  // every float of a device has one format
+  if (!to_real && byte_width(result.dtype) < 4) {
+    co_return refuse(ErrorCode::kUnsupported, "conversion of secrets to integers below 32 bits is not supported", result);
+  }
+  if (from_real) {
+    // Toward zero: the floor of the magnitude, with the sign put back.
+    Boolean below = co_await p.negative(a.share);
+    Fixed part = co_await alu_.mux(below, a);
+    Fixed magnitude = alu_.subtract(a, alu_.shift_left(part, 1));
+    Arith whole = co_await p.shift_right(magnitude.share, a.fraction_bits);
+    Fixed again = co_await alu_.mux(below, Fixed{whole, 0});
+    a = alu_.subtract(Fixed{whole, 0}, alu_.shift_left(again, 1));
+  }
+  if (a.ring_bits() < to.ring_bits) {
+    Arith wide = co_await p.widen(a.share, to.ring_bits, is_signed(x.type.dtype) || from_real);
+    a = Fixed{wide, 0};
+  } else if (a.ring_bits() > to.ring_bits) {
+    a = Fixed{p.narrow(a.share, to.ring_bits), 0};
+  }
+  Fixed scaled = co_await alu_.rescale(Fixed{a.share, 0}, to.fraction_bits);
+  co_return number(scaled, result);
+}
+
+}  // namespace spud::ops

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ops/machine.hpp"
+
+#include "alu/encode_public.hpp"
+#include "ops/plain/evaluate.hpp"
+
+namespace spud::ops {
+
+using alu::Fixed;
+using protocol::Boolean;
+using ring::LinearMap;
+
+Value Machine::refuse(ErrorCode code, std::string what, const TensorType& result) {
+  alu_.executor().fail(Error{code, std::move(what), "", "", "", ""});
+  return Value::of(Literal(result));
+}
+
+Result<Value> Machine::as_secret(const Value& value) {
+  if (!value.is_public()) return value;
+  if (value.type.dtype == DType::kPred) {
+    return Value{value.type, alu_.protocol().constant_bits(alu::public_bits(value.literal()))};
+  }
+  const auto format = alu::element_format(value.type.dtype, alu_.format());
+  SPUD_ASSIGN(auto words, alu::encode_public(value.literal(), format.ring_bits, format.fraction_bits));
+  return Value{value.type, Fixed{alu_.protocol().constant(std::move(words)), format.fraction_bits}};
+}
+
+Value Machine::linear(const LinearMap& map, std::vector<Value> operands, TensorType result) {
+  if (result.dtype == DType::kPred) {
+    std::vector<Boolean> bits;
+    for (const auto& x : operands) bits.push_back(x.bits());
+    return {std::move(result), alu_.protocol().move_bits(map, std::move(bits))};
+  }
+  std::vector<Fixed> numbers;
+  for (const auto& x : operands) numbers.push_back(x.number());
+  return {std::move(result), alu_.linear(map, std::move(numbers))};
+}
+
+Value Machine::broadcast_scalar(const Value& scalar, const Shape& shape) {
+  if (scalar.type.shape == shape) return scalar;
+  TensorType type{scalar.type.dtype, shape};
+  if (!scalar.is_public()) return linear(LinearMap::broadcast(shape, {}), {scalar}, type);
+  Attributes attributes;
+  auto out = plain::evaluate(Opcode::kBroadcast, attributes, std::vector<Literal>{scalar.literal()}, type);
+  SPUD_CHECK(out.has_value(), "a scalar can be broadcast");
+  return Value::of(std::move(out->front()));
+}
+
+protocol::Task<Value> Machine::run_public(Opcode opcode, Attributes attributes, Operands in, TensorType result) {
+  std::vector<Literal> literals;
+  for (const auto& x : in) literals.push_back(x.literal());
+  auto out = plain::evaluate(opcode, attributes, literals, result);
+  if (!out) {
+    co_return refuse(out.error().code, out.error().message(), result);
+  }
+  co_return Value::of(std::move(out->front()));
+}
+
+protocol::Task<Value> Machine::run(Opcode opcode, Attributes attributes, std::vector<Value> in, TensorType result,
+                                   std::string where) {
+  bool all_public = true;
+  for (const auto& x : in) all_public &= x.is_public();
+  if (opcode == Opcode::kConstant) co_return Value::of(*attributes.literal);
+  if (all_public) {
+    Value out = co_await run_public(opcode, attributes, in, result);
+    co_return out;
+  }
+  switch (opcode) {
+    case Opcode::kNegate:
+    case Opcode::kAbs:
+    case Opcode::kSign:
+    case Opcode::kNot:
+    case Opcode::kExp:
+    case Opcode::kLog:
+    case Opcode::kSqrt:
+    case Opcode::kRsqrt:
+    case Opcode::kTanh:
+    case Opcode::kLogistic:
+    case Opcode::kFloor:
+    case Opcode::kCeil:
+    case Opcode::kReciprocal:
+    case Opcode::kExpm1:
+    case Opcode::kLog1p: {
+      Value out = co_await unary(opcode, in[0], result);
+      co_return out;
+    }
+    case Opcode::kConvert: {
+      Value out = co_await convert(in[0], result);
+      co_return out;
+    }
+    case Opcode::kAdd:
+    case Opcode::kSubtract:
+    case Opcode::kDivide:
+    case Opcode::kMaximum:
+    case Opcode::kMinimum: {
+      Value out = co_await binary(opcode, in[0], in[1], result);
+      co_return out;
+    }
+    case Opcode::kMultiply: {
+      Value out = co_await multiply(in[0], in[1], result);
+      co_return out;
+    }
+    case Opcode::kAnd:
+    case Opcode::kOr:
+    case Opcode::kXor: {
+      Value out = co_await logic(opcode, in[0], in[1], result);
+      co_return out;
+    }
+    case Opcode::kCompare: {
+      Value out = co_await compare(attributes.comparison, in[0], in[1], result);
+      co_return out;
+    }
+    case Opcode::kSelect: {
+      Value out = co_await select(in[0], in[1], in[2], result);
+      co_return out;
+    }
+    case Opcode::kClamp: {
+      Value out = co_await clamp(in[0], in[1], in[2], result);
+      co_return out;
+    }
+    case Opcode::kDot: {
+      Value out = co_await dot(attributes.dot, in[0], in[1], result);
+      co_return out;
+    }
+    case Opcode::kReduce: {
+      Value out = co_await reduce(attributes, in[0], in[1], result);
+      co_return out;
+    }
+    case Opcode::kBroadcast:
+    case Opcode::kReshape:
+    case Opcode::kTranspose:
+    case Opcode::kSlice:
+    case Opcode::kConcatenate:
+    case Opcode::kPad:
+    case Opcode::kReverse:
+    case Opcode::kDynamicSlice:
+    case Opcode::kDynamicUpdateSlice: {
+      Value out = co_await move(opcode, attributes, in, result);
+      co_return out;
+    }
+    default: break;
+  }
+  co_return refuse(ErrorCode::kUnsupported, where + ": " + to_string(opcode) + " of a secret operand is not supported", result);
+}
+
+}  // namespace spud::ops

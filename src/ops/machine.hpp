@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "ops/op.hpp"
+#include "ops/value.hpp"
+
+namespace spud::ops {
+
+/// Executes operations on values of any visibility; the visibility of the operands decides the kernel. No operation sends a message: the
+/// protocol does. Control flow is the VM's.
+///
+/// An operation that cannot be done ends the attempt through the executor, with an error that names it; on shapes first, so before anything
+/// secret moves.
+class Machine {
+ public:
+  explicit Machine(alu::Alu alu) : alu_(std::move(alu)) {}
+
+  /// `where` names the instruction in errors.
+  protocol::Task<Value> run(Opcode opcode, Attributes attributes, std::vector<Value> operands, TensorType result,
+                            std::string where);
+
+  /// Public values as (trivial) secrets; secrets as they are.
+  Result<Value> as_secret(const Value& value);
+
+  alu::Alu& alu() { return alu_; }
+
+ private:
+  using Operands = std::vector<Value>;
+  template <class T>
+  using Task = protocol::Task<T>;
+
+  /// All operands are public.
+  Task<Value> run_public(Opcode opcode, Attributes attributes, Operands in, TensorType result);
+  Task<Value> unary(Opcode opcode, Value x, TensorType result);
+  Task<Value> binary(Opcode opcode, Value a, Value b, TensorType result);
+  Task<Value> logic(Opcode opcode, Value a, Value b, TensorType result);
+  Task<Value> multiply(Value a, Value b, TensorType result);
+  Task<Value> compare(Comparison comparison, Value a, Value b, TensorType result);
+  Task<Value> select(Value condition, Value on_true, Value on_false, TensorType result);
+  Task<Value> clamp(Value low, Value x, Value high, TensorType result);
+  Task<Value> convert(Value x, TensorType result);
+  Task<Value> dot(DotDimensions dimensions, Value a, Value b, TensorType result);
+  Task<Value> reduce(Attributes attributes, Value x, Value initial, TensorType result);
+  Task<Value> move(Opcode opcode, Attributes attributes, Operands in, TensorType result);
+
+  /// Ends the attempt; what is returned is never used.
+  Value refuse(ErrorCode code, std::string what, const TensorType& result);
+  Value linear(const ring::LinearMap& map, std::vector<Value> operands, TensorType result);
+  Value broadcast_scalar(const Value& scalar, const Shape& shape);
+  /// A secret of `result`'s format from a share.
+  Value number(alu::Fixed share, TensorType type) const { return {std::move(type), std::move(share)}; }
+
+  alu::Alu alu_;
+};
+
+}  // namespace spud::ops

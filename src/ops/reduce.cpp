@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "ops/machine.hpp"
+
+namespace spud::ops {
+
+using ring::LinearMap;
+
+namespace {
+
+Opcode combiner(Reducer reducer) {
+  switch (reducer) {
+    case Reducer::kAdd: return Opcode::kAdd;
+    case Reducer::kMultiply: return Opcode::kMultiply;
+    case Reducer::kMaximum: return Opcode::kMaximum;
+    case Reducer::kMinimum: return Opcode::kMinimum;
+    case Reducer::kAnd: return Opcode::kAnd;
+    case Reducer::kOr: return Opcode::kOr;
+  }
+  SPUD_CHECK(false, "every reducer combines");
+}
+
+/// Whether combining with `initial` changes nothing; then it is left out.
+bool is_neutral(Reducer reducer, const Value& initial) {
+  if (!initial.is_public()) return false;
+  const Literal& literal = initial.literal();
+  const bool real = is_float(literal.dtype());
+  const double value = real ? literal.float_at(0) : static_cast<double>(literal.int_at(0));
+  switch (reducer) {
+    case Reducer::kAdd:
+    case Reducer::kOr: return value == 0;
+    case Reducer::kMultiply:
+    case Reducer::kAnd: return value == 1;
+    case Reducer::kMaximum: return real ? value < -3e38 : literal.dtype() == DType::kS32 && literal.int_at(0) == INT32_MIN;
+    case Reducer::kMinimum: return real ? value > 3e38 : literal.dtype() == DType::kS32 && literal.int_at(0) == INT32_MAX;
+  }
+  return false;
+}
+
+}  // namespace
+
+protocol::Task<Value> Machine::reduce(Attributes attributes, Value x, Value initial, TensorType result) {
+  auto start = as_secret(broadcast_scalar(initial, result.shape));
+  if (!start) co_return refuse(start.error().code, start.error().message(), result);
+  auto operand = as_secret(x);
+  if (!operand) co_return refuse(operand.error().code, operand.error().message(), result);
+  const Opcode combine = combiner(attributes.reducer);
+  const bool skip_initial = is_neutral(attributes.reducer, initial);
+
+  if (combine == Opcode::kAdd && result.dtype != DType::kPred) {
+    Value sum = linear(LinearMap::sum(attributes.dimensions), {*operand}, result);
+    if (skip_initial) co_return sum;
+    co_return number(alu_.add(sum.number(), start->number()), result);
+  }
+  // Reduced dimensions go first, as one; then halves are combined until one is left.
+  const Shape& shape = x.type.shape;
+  std::vector<std::int64_t> order = attributes.dimensions;
+  std::int64_t length = 1;
+  for (auto d : order) length *= shape[static_cast<std::size_t>(d)];
+  for (std::int64_t d = 0; d < static_cast<std::int64_t>(shape.size()); ++d) {
+    if (std::find(attributes.dimensions.begin(), attributes.dimensions.end(), d) == attributes.dimensions.end()) order.push_back(d);
+  }
+  if (length == 0) co_return *start;
+  const std::int64_t width = result.elements();
+  Shape moved_shape;
+  for (auto d : order) moved_shape.push_back(shape[static_cast<std::size_t>(d)]);
+  Value rows = linear(LinearMap::transpose(order), {*operand}, {result.dtype, moved_shape});
+  rows = linear(LinearMap::reshape({length, width}), {rows}, {result.dtype, {length, width}});
+  auto part = [&](const Value& from, std::int64_t begin, std::int64_t size) {
+    return linear(LinearMap::slice({size, width}, {begin, 0}, {1, 1}), {from}, {result.dtype, {size, width}});
+  };
+  while (length > 1) {
+    const std::int64_t half = length / 2, left_over = length % 2;
+    TensorType half_type{result.dtype, {half, width}};
+    Value a = part(rows, 0, half), b = part(rows, half, half);
+    std::optional<Value> odd;
+    if (left_over == 1) odd = part(rows, 2 * half, 1);
+    std::vector<Value> pair{a, b};
+    Value combined = co_await run(combine, Attributes{}, pair, half_type, "reduce");
+    rows = odd ? linear(LinearMap::concatenate(0), {combined, *odd}, {result.dtype, {half + 1, width}}) : combined;
+    length = half + left_over;
+  }
+  Value total = linear(LinearMap::reshape(result.shape), {rows}, result);
+  if (skip_initial) co_return total;
+  std::vector<Value> last{total, *start};
+  Value out = co_await run(combine, Attributes{}, last, result, "reduce");
+  co_return out;
+}
+
+}  // namespace spud::ops

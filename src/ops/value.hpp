@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <variant>
+
+#include "alu/alu.hpp"
+#include "base/literal.hpp"
+
+namespace spud::ops {
+
+/// A tensor of a running program: public in plain, or this party's part of a secret. Ring, scale and signedness belong to each value: floats
+/// are fixed point in the device's ring, integers live modulo 2^32 or 2^64, pred is bits.
+struct Value {
+  TensorType type;
+  std::variant<Literal, alu::Fixed, protocol::Boolean> data;
+
+  bool is_public() const { return std::holds_alternative<Literal>(data); }
+  const Literal& literal() const { return std::get<Literal>(data); }
+  const alu::Fixed& number() const { return std::get<alu::Fixed>(data); }
+  const protocol::Boolean& bits() const { return std::get<protocol::Boolean>(data); }
+
+  static Value of(Literal literal) { return {literal.type(), std::move(literal)}; }
+};
+
+}  // namespace spud::ops

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vm/interpreter.hpp"
+
+namespace spud::vm {
+
+using ops::Opcode;
+using ops::Value;
+using protocol::Future;
+using protocol::Started;
+using protocol::Task;
+
+/// The values of a region under way. A slot is emptied when its last reader has taken it.
+struct Interpreter::Frame {
+  struct Slot {
+    Future<bool> ready;
+    std::optional<Value> value;
+    unsigned readers = 0;
+  };
+  std::vector<Slot> slots;
+  const std::vector<ir::ValueInfo>* types = nullptr;
+
+  void set(ir::ValueId id, Value value) {
+    Slot& slot = slots[id];
+    if (slot.readers > 0) slot.value = std::move(value);
+    slot.ready.set(true);
+  }
+  Value take(ir::ValueId id) {
+    Slot& slot = slots[id];
+    SPUD_CHECK(slot.readers > 0 && slot.value.has_value(), "a value lives until its last use");
+    if (--slot.readers > 0) return *slot.value;
+    Value last = std::move(*slot.value);
+    slot.value.reset();
+    return last;
+  }
+};
+
+Task<std::vector<Value>> Interpreter::run(const ir::Region& region, std::vector<Value> parameters) {
+  auto frame = std::make_shared<Frame>();
+  frame->types = &region.values;
+  for (std::size_t i = 0; i < region.values.size(); ++i) {
+    frame->slots.push_back({Future<bool>(desk_.executor), std::nullopt, 0});
+  }
+  for (const auto& instruction : region.instructions) {
+    for (auto id : instruction.operands) ++frame->slots[id].readers;
+  }
+  for (auto id : region.results) ++frame->slots[id].readers;
+  for (ir::ValueId i = 0; i < region.parameter_count; ++i) frame->set(i, std::move(parameters[i]));
+  parameters.clear();
+
+  std::vector<Started<bool>> instructions;
+  instructions.reserve(region.instructions.size());
+  for (const auto& instruction : region.instructions) {
+    instructions.emplace_back(desk_.executor, execute(instruction, frame));
+  }
+  std::vector<Value> results;
+  for (auto id : region.results) {
+    Future<bool> ready = frame->slots[id].ready;
+    co_await ready;
+    results.push_back(frame->take(id));
+  }
+  for (auto& instruction : instructions) co_await instruction;
+  co_return results;
+}
+
+Task<bool> Interpreter::execute(const ir::Instruction& instruction, std::shared_ptr<Frame> frame) {
+  for (auto id : instruction.operands) {
+    Future<bool> ready = frame->slots[id].ready;
+    co_await ready;
+  }
+  std::vector<Value> operands;
+  for (auto id : instruction.operands) operands.push_back(frame->take(id));
+  if (instruction.opcode == Opcode::kWhile || instruction.opcode == Opcode::kConditional) {
+    std::vector<Value> results;
+    if (instruction.opcode == Opcode::kWhile) {
+      results = co_await run_while(instruction, std::move(operands));
+    } else {
+      results = co_await run_conditional(instruction, std::move(operands));
+    }
+    for (std::uint32_t i = 0; i < instruction.result_count; ++i) frame->set(instruction.first_result + i, std::move(results[i]));
+    co_return true;
+  }
+  // The result's type is what the verified region says.
+  TensorType type = frame->types->at(instruction.first_result).type;
+  Value result = co_await machine_.run(instruction.opcode, instruction.attributes, std::move(operands), std::move(type), instruction.origin);
+  frame->set(instruction.first_result, std::move(result));
+  co_return true;
+}
+
+Task<std::vector<Value>> Interpreter::run_while(const ir::Instruction& instruction, std::vector<Value> carried) {
+  const ir::Region &condition = instruction.regions[0], &body = instruction.regions[1];
+  const std::uint64_t loop = loops_++;
+  while (true) {
+    desk_.source.turn_begins(loop);
+    std::vector<Value> verdict = co_await run(condition, carried);
+    SPUD_CHECK(verdict[0].is_public(), "a verified plan loops on public conditions only");
+    if (verdict[0].literal().int_at(0) == 0) break;
+    carried = co_await run(body, std::move(carried));
+  }
+  desk_.source.turn_begins(loop);
+  co_return carried;
+}
+
+Task<std::vector<Value>> Interpreter::run_conditional(const ir::Instruction& instruction, std::vector<Value> operands) {
+  SPUD_CHECK(operands[0].is_public(), "a verified plan branches on public indices only");
+  const auto last = static_cast<std::int64_t>(instruction.regions.size()) - 1;
+  std::int64_t chosen = operands[0].literal().int_at(0);
+  // XLA: an index out of range takes the last branch.
+  if (chosen < 0 || chosen > last) chosen = last;
+  operands.erase(operands.begin());
+  std::vector<Value> results = co_await run(instruction.regions[static_cast<std::size_t>(chosen)], std::move(operands));
+  co_return results;
+}
+
+}  // namespace spud::vm

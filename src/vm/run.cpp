@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vm/run.hpp"
+
+#include "correlation/party_source.hpp"
+#include "correlation/recorder.hpp"
+#include "vm/interpreter.hpp"
+
+namespace spud::vm {
+
+using ops::Value;
+using protocol::Task;
+
+namespace {
+
+alu::NumberFormat format_of(const ir::Plan& plan) { return {plan.ring_bits, plan.fraction_bits}; }
+
+/// The whole program as one kernel: inputs become values, outputs become shares.
+Task<std::vector<Output>> whole(Desk desk, const ir::Plan& plan, const std::vector<Input>& inputs, bool on_shapes) {
+  Interpreter interpreter(desk, format_of(plan));
+  auto& p = desk.protocol;
+  std::vector<Value> values;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    if (const auto* literal = std::get_if<Literal>(&inputs[i])) {
+      values.push_back(Value::of(*literal));
+      continue;
+    }
+    const auto& share = std::get<alu::StoredShare>(inputs[i]);
+    if (share.format.boolean) {
+      protocol::Boolean bits = co_await p.input_bits(on_shapes ? ring::BitTensor::phantom(share.type.shape)
+                                                               : ring::BitTensor::from_bytes(share.type.shape, share.data));
+      values.push_back(Value{share.type, bits});
+    } else {
+      const auto& f = share.format;
+      protocol::Arith words = co_await p.input(on_shapes ? ring::Tensor::phantom(f.ring_bits, share.type.shape)
+                                                         : ring::Tensor::from_bytes(f.ring_bits, share.type.shape, share.data));
+      values.push_back(Value{share.type, alu::Fixed{words, f.fraction_bits}});
+    }
+  }
+  std::vector<Value> results = co_await interpreter.run(plan.main, std::move(values));
+  std::vector<Output> outputs;
+  for (const auto& result : results) {
+    if (result.is_public()) {
+      outputs.emplace_back(result.literal());
+      continue;
+    }
+    const auto f = alu::element_format(result.type.dtype, format_of(plan));
+    if (f.boolean) {
+      ring::BitTensor bits = p.output_bits(result.bits());
+      ByteView bytes = on_shapes ? ByteView{} : bits.bytes();
+      outputs.emplace_back(alu::StoredShare{result.type, f, Bytes(bytes.begin(), bytes.end())});
+    } else {
+      SPUD_CHECK(result.number().fraction_bits == f.fraction_bits, "every value leaves in its type's format");
+      ring::Tensor words = p.output(result.number().share).dense();
+      ByteView bytes = on_shapes ? ByteView{} : words.bytes();
+      outputs.emplace_back(alu::StoredShare{result.type, f, Bytes(bytes.begin(), bytes.end())});
+    }
+  }
+  co_return outputs;
+}
+
+}  // namespace
+
+Status verify_inputs(const ir::Plan& plan, const std::vector<Input>& inputs, bool with_data) {
+  if (inputs.size() != plan.inputs.size()) {
+    return bad_input(std::to_string(inputs.size()) + " inputs", "program", std::to_string(plan.inputs.size()));
+  }
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    const auto& want = plan.inputs[i];
+    const bool is_public = std::holds_alternative<Literal>(inputs[i]);
+    if (is_public != (want.info.visibility == ir::Visibility::kPublic)) {
+      return bad_input(is_public ? "is public" : "is secret", want.name, to_string(want.info.visibility));
+    }
+    const TensorType& type = is_public ? std::get<Literal>(inputs[i]).type() : std::get<alu::StoredShare>(inputs[i]).type;
+    if (type != want.info.type) return bad_input("has type " + to_string(type), want.name, to_string(want.info.type));
+    if (is_public) continue;
+    const auto& share = std::get<alu::StoredShare>(inputs[i]);
+    const auto format = alu::element_format(type.dtype, format_of(plan));
+    if (share.format != format) {
+      return bad_input("is held with " + std::to_string(share.format.ring_bits) + " bits, " + std::to_string(share.format.fraction_bits) +
+                           " of them fraction",
+                       want.name, std::to_string(format.ring_bits) + " bits, " + std::to_string(format.fraction_bits) + " of them fraction");
+    }
+    if (with_data && share.data.size() != alu::stored_bytes(type, format)) {
+      return fail(ErrorCode::kCorrupt, "holds " + std::to_string(share.data.size()) + " bytes", want.name,
+                  std::to_string(alu::stored_bytes(type, format)) + " bytes");
+    }
+  }
+  return {};
+}
+
+Result<Forecast> forecast(const ir::Plan& plan, const Seat& seat, const std::vector<Input>& inputs) {
+  SPUD_TRY(verify_inputs(plan, inputs, false));
+  auto shapes = run_on_shapes<std::vector<Output>>(
+      seat, [&](Desk desk) { return whole(desk, plan, inputs, true); });
+  if (!shapes) return std::unexpected(std::move(shapes).error());
+  SPUD_ASSIGN(auto dealt, correlation::cost(shapes->demand));
+  return Forecast{std::move(shapes->demand), dealt, shapes->traffic};
+}
+
+Result<RunResult> run(const ir::Plan& plan, Attempt attempt, std::vector<Input> inputs, const RoundExecutor::Observer& observer) {
+  SPUD_TRY(verify_inputs(plan, inputs, true));
+  const Seat seat = attempt.seat;
+  // ref2k asks for no correlations, so an empty tape serves it.
+  correlation::MemoryTape nothing;
+  correlation::PartySource source(seat.rank, seat.parties, attempt.seed, attempt.tape != nullptr ? attempt.tape : &nothing);
+  RoundExecutor executor(seat.rank, seat.parties, attempt.network);
+  executor.watch(source);
+  if (observer) executor.observe(observer);
+  auto protocol = make_protocol(seat, source, executor, protocol::ZeroShares(seat.rank, std::move(attempt.pair_keys)));
+  SPUD_ASSIGN(auto outputs, executor.run(whole(Desk{seat, *protocol, executor, source}, plan, inputs, false)));
+  return RunResult{std::move(outputs), executor.traffic(), source.tape_bytes()};
+}
+
+}  // namespace spud::vm

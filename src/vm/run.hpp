@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <variant>
+
+#include "alu/format.hpp"
+#include "correlation/demand.hpp"
+#include "correlation/tape.hpp"
+#include "ir/plan.hpp"
+#include "protocol/network.hpp"
+#include "vm/executor.hpp"
+#include "vm/party.hpp"
+
+namespace spud::vm {
+
+/// An input of a run: a public tensor, or this party's share.
+using Input = std::variant<Literal, alu::StoredShare>;
+/// An output of a run, likewise.
+using Output = std::variant<Literal, alu::StoredShare>;
+
+/// What a run will cost, before anything secret moves.
+struct Forecast {
+  correlation::Demand demand;
+  correlation::DemandCost dealt;
+  Traffic traffic;
+};
+
+/// The run on shapes: executes the plan with phantoms for secrets. `inputs` gives the public inputs their values, which loops may depend on; the
+/// data of shares is not looked at, so empty StoredShare::data will do.
+Result<Forecast> forecast(const ir::Plan& plan, const Seat& seat, const std::vector<Input>& inputs);
+
+/// What one party brings to an attempt.
+struct Attempt {
+  Seat seat;
+  protocol::Network* network = nullptr;
+  Seed seed;                            ///< from the dealer
+  correlation::TapeReader* tape = nullptr;  ///< of the last party
+  std::map<Rank, Seed> pair_keys;       ///< with every other compute party; the dealer does not know them
+};
+
+struct RunResult {
+  std::vector<Output> outputs;
+  Traffic traffic;
+  std::uint64_t tape_bytes = 0;
+};
+
+/// Runs one party's part of a plan. Blocks; the thread is this attempt's own. Outputs' shares are refreshed.
+Result<RunResult> run(const ir::Plan& plan, Attempt attempt, std::vector<Input> inputs,
+                      const RoundExecutor::Observer& observer = {});
+
+/// Inputs fit the plan: number, types, visibility, exact sizes. Names the input that does not.
+Status verify_inputs(const ir::Plan& plan, const std::vector<Input>& inputs, bool with_data);
+
+}  // namespace spud::vm
