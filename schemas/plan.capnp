@@ -5,9 +5,9 @@ $Cxx.namespace("spud::schema");
 
 using import "digest.capnp".Digest;
 
-# A compiled plan at rest and between `spud plan` and its readers. A node compiles every plan itself and compares digests (ir/canonical.hpp);
-# it never runs a plan that a peer sent. The digest does not depend on this file. A reader checks sizes before it allocates and
-# the whole plan by ir/verify.hpp before it believes a word.
+# A compiled plan at rest and between `spud plan` and its readers. A node compiles every plan itself and compares
+# digests (ir/canonical.hpp); it never runs a plan that a peer sent. The digest does not depend on this file. A reader
+# checks sizes before it allocates and the whole plan by ir/verify.hpp before it believes a word.
 # Bounds: base/limits.hpp (instructions, parameters, rank, elements, nesting of regions).
 
 struct Plan {
@@ -20,7 +20,7 @@ struct Plan {
   main @6 :Region;
 }
 
-# A straight list of instructions. Values are numbered: parameters, then the results of each instruction in order.
+# A straight list of instructions. Values are numbered: parameters first, then the results of each instruction.
 struct Region {
   parameterCount @0 :UInt32;
   values @1 :List(Value);            # one a value

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <sstream>
+
+#include <gmock/gmock.h>
+#include <nlohmann/json.hpp>
+
+#include "compiler/compile.hpp"
+#include "ir/codec.hpp"
+#include "ir/print.hpp"
+
+namespace spud::compiler {
+namespace {
+
+const std::string kCorpus = "tests/corpus/";
+
+std::string file(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  EXPECT_TRUE(in) << path << ": run from the root of the repository";
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+/// The program of a case with the visibilities and types of its meta.json.
+Result<ir::Plan> compile_case(const std::string& name) {
+  const std::string program = file(kCorpus + name + "/program.hlo.pb");
+  const auto meta = nlohmann::json::parse(file(kCorpus + name + "/meta.json"));
+  CompileRequest request;
+  request.program = as_bytes(program);
+  for (const auto& input : meta.at("inputs")) {
+    Parameter parameter;
+    parameter.visibility =
+        input.at("visibility") == "public" ? ir::Visibility::kPublic : ir::Visibility::kSecret;
+    auto dtype = dtype_from_string(input.at("dtype"));
+    if (dtype) parameter.type = TensorType{*dtype, input.at("shape").get<Shape>()};
+    request.parameters.push_back(parameter);
+  }
+  return compile(request);
+}
+
+std::map<std::string, std::string> golden_digests() {
+  std::map<std::string, std::string> digests;
+  std::istringstream lines(file(kCorpus + "plan_digests.txt"));
+  std::string name, digest;
+  while (lines >> name >> digest) digests[name] = digest;
+  return digests;
+}
+
+class ValidProgram : public testing::TestWithParam<const char*> {};
+
+TEST_P(ValidProgram, CompilesToThePlanOfRecord) {
+  auto plan = compile_case(GetParam());
+  ASSERT_TRUE(plan) << plan.error().message();
+  // Debug and release builds, and every machine, agree on these.
+  EXPECT_EQ(ir::digest(*plan).hex(), golden_digests()[GetParam()]) << ir::to_text(*plan);
+}
+
+TEST_P(ValidProgram, SurvivesTheCodec) {
+  auto plan = compile_case(GetParam());
+  ASSERT_TRUE(plan) << plan.error().message();
+  auto back = ir::decode(ir::encode(*plan));
+  ASSERT_TRUE(back) << back.error().message();
+  EXPECT_EQ(ir::to_text(*back), ir::to_text(*plan));
+}
+
+TEST_P(ValidProgram, IsRefusedWhenCutShort) {
+  const std::string program = file(kCorpus + GetParam() + "/program.hlo.pb");
+  for (std::size_t parts = 1; parts < 64; ++parts) {
+    EXPECT_FALSE(parameter_types(as_bytes(program).first(program.size() * parts / 64))) << parts;
+  }
+}
+
+TEST_P(ValidProgram, WithAByteChangedNeverCrashesTheCompiler) {
+  const std::string program = file(kCorpus + GetParam() + "/program.hlo.pb");
+  const auto types = parameter_types(as_bytes(program));
+  ASSERT_TRUE(types);
+  std::size_t step = program.size() / 150 + 1;
+  for (std::size_t at = 0; at < program.size(); at += step) {
+    std::string changed = program;
+    changed[at] = static_cast<char>(changed[at] + 1 + static_cast<char>(at % 254));
+    CompileRequest request;
+    request.program = as_bytes(changed);
+    request.parameters.resize(types->size());
+    auto plan = compile(request);
+    if (plan) continue;
+    EXPECT_NE(plan.error().code, ErrorCode::kInternal) << plan.error().message();
+    EXPECT_EQ(plan.error().message().find('\n'), std::string::npos);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Corpus, ValidProgram,
+                         testing::Values("prog_logreg_sgd_bc", "prog_logreg_infer_bc", "prog_mlp_sgd_step",
+                                         "prog_linear_svm", "prog_pca_power", "dot_matmul", "dot_batched",
+                                         "ew_binary_arith", "ew_select_clamp", "ctl_fori_nested",
+                                         "ctl_while_public", "reduce_sum_max_min", "shape_concat_slice_pad"),
+                         [](const auto& info) { return std::string(info.param); });
+
+struct Malformed {
+  const char* name;
+  const char* message;
+};
+
+class MalformedProgram : public testing::TestWithParam<Malformed> {};
+
+TEST_P(MalformedProgram, IsRefusedInOneLineThatSaysWhy) {
+  auto plan = compile_case(GetParam().name);
+  ASSERT_FALSE(plan);
+  EXPECT_EQ(plan.error().message(), GetParam().message);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Corpus, MalformedProgram,
+    testing::Values(
+        Malformed{"bad_custom_call_lapack",
+                  "program: operations that spud cannot run: custom-call 'lapack_sgesdd_ffi' (instruction "
+                  "'svd.22' of "
+                  "'svd.1')"},
+        Malformed{
+            "bad_cycle",
+            "instruction 'mul.1' of 'main.2': operand 'sub.1' is defined later or is the instruction itself; "
+            "expected operands before their users"},
+        Malformed{"bad_negative_dim", "instruction 'x.1' of 'main.2': dimension 0 is -2; expected 0 or more"},
+        Malformed{"bad_result_dtype",
+                  "instruction 'sub.1' of 'main.2': result has type s32[2]; expected f32[2]"},
+        Malformed{
+            "bad_secret_while_condition",
+            "instruction 'while.5': while with a secret condition: the number of iterations would reveal "
+            "something about in0 (by way of 'reduce_sum.7', 'lt.1'); use a fixed number of iterations and "
+            "select "
+            "the result"},
+        Malformed{"bad_self_recursion",
+                  "instruction 'jit__lambda__.1' of 'main.4': computation 'main.4' calls itself; expected no "
+                  "recursion"},
+        Malformed{"bad_truncated",
+                  "program: cut short or not an HLO program; expected a serialised xla.HloModuleProto or "
+                  "xla.HloProto"},
+        Malformed{"bad_unknown_opcode",
+                  "program: operations that spud cannot run: frobnicate (instruction 'sub.1' of 'main.2')"}),
+    [](const auto& info) { return std::string(info.param.name); });
+
+}  // namespace
+}  // namespace spud::compiler

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "ir/plan.hpp"
+
+namespace spud::compiler {
+
+/// Finds functions that have a kernel of their own where programs spell them out, on floats:
+///   1 / (1 + exp(−x)) → logistic(x)      1 / √y → rsqrt(y)      x / √y → x · rsqrt(y)
+///   x / c → x · (1/c) for a constant c   1 / y → reciprocal(y)
+///   x · convert(p) → select(p, x, 0) for secret x and p
+/// A division by a secret is the dearest of element-wise operations, and a bit chooses for less than a number
+/// multiplies, so each match saves rounds or bytes.
+void find_functions(ir::Region& region);
+
+}  // namespace spud::compiler

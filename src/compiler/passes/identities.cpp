@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "compiler/passes/identities.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "compiler/passes/constants.hpp"
+#include "compiler/passes/rewrite.hpp"
+
+namespace spud::compiler {
+namespace {
+
+using ir::Instruction;
+using ir::RegionBuilder;
+using ir::ValueId;
+using ir::ValueInfo;
+using ops::Opcode;
+
+bool counts_up(const std::vector<std::int64_t>& dimensions) {
+  for (std::size_t d = 0; d < dimensions.size(); ++d) {
+    if (dimensions[d] != static_cast<std::int64_t>(d)) return false;
+  }
+  return true;
+}
+
+bool all_zero(const std::vector<std::int64_t>& list) {
+  return std::all_of(list.begin(), list.end(), [](std::int64_t n) { return n == 0; });
+}
+
+/// Whether an operation that moves elements leaves them where they are, given that the result has the
+/// operand's type.
+bool moves_nothing(const Instruction& instruction, const Shape& shape) {
+  const auto& a = instruction.attributes;
+  switch (instruction.opcode) {
+    case Opcode::kReshape:
+    case Opcode::kConvert:
+      return true;
+    case Opcode::kSlice:
+      return true;  // a stride of more than 1 would shorten, unless a dimension has size 0 or 1
+    case Opcode::kBroadcast:
+    case Opcode::kTranspose:
+      return counts_up(a.dimensions);
+    case Opcode::kConcatenate:
+      return instruction.operands.size() == 1;
+    case Opcode::kDynamicSlice:
+      return true;  // starts are clamped to 0
+    case Opcode::kPad:
+      return all_zero(a.low) && all_zero(a.high) && all_zero(a.interior);
+    case Opcode::kReverse:
+      return std::all_of(a.dimensions.begin(), a.dimensions.end(),
+                         [&](std::int64_t d) { return shape[static_cast<std::size_t>(d)] <= 1; });
+    default:
+      return false;
+  }
+}
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+/// x op neutral = x.
+std::optional<ValueId> neutral_operand(const RegionBuilder& builder, const Instruction& instruction) {
+  if (instruction.operands.size() != 2) return std::nullopt;
+  ValueId x = instruction.operands[0], y = instruction.operands[1];
+  switch (instruction.opcode) {
+    case Opcode::kAdd:
+      if (is_splat_of(builder, x, 0)) return y;
+      [[fallthrough]];
+    case Opcode::kSubtract:
+      if (is_splat_of(builder, y, 0)) return x;
+      break;
+    case Opcode::kMultiply:
+      if (is_splat_of(builder, x, 1)) return y;
+      [[fallthrough]];
+    case Opcode::kDivide:
+      if (is_splat_of(builder, y, 1)) return x;
+      break;
+    case Opcode::kMaximum:
+      if (is_splat_of(builder, x, -kInfinity) || x == y) return y;
+      if (is_splat_of(builder, y, -kInfinity)) return x;
+      break;
+    case Opcode::kMinimum:
+      if (is_splat_of(builder, x, kInfinity) || x == y) return y;
+      if (is_splat_of(builder, y, kInfinity)) return x;
+      break;
+    case Opcode::kAnd:
+    case Opcode::kOr:
+      if (x == y) return x;
+      break;
+    default:
+      break;
+  }
+  return std::nullopt;
+}
+
+bool is_neutral(const RegionBuilder& builder, ops::Reducer reducer, ValueId initial) {
+  switch (reducer) {
+    case ops::Reducer::kAdd:
+      return is_splat_of(builder, initial, 0);
+    case ops::Reducer::kMultiply:
+      return is_splat_of(builder, initial, 1);
+    case ops::Reducer::kMaximum:
+      return is_splat_of(builder, initial, -kInfinity);
+    case ops::Reducer::kMinimum:
+      return is_splat_of(builder, initial, kInfinity);
+    default:
+      return false;
+  }
+}
+
+/// A reduction over dimensions of size 1 only.
+bool reduces_nothing(const RegionBuilder& builder, const Instruction& reduce) {
+  const auto& shape = builder.info(reduce.operands[0]).type.shape;
+  const auto& gone = reduce.attributes.dimensions;
+  return is_neutral(builder, reduce.attributes.reducer, reduce.operands[1]) &&
+         std::all_of(gone.begin(), gone.end(),
+                     [&](std::int64_t d) { return shape[static_cast<std::size_t>(d)] == 1; });
+}
+
+std::optional<ValueId> chosen(const RegionBuilder& builder, const Instruction& select) {
+  if (select.operands[1] == select.operands[2]) return select.operands[1];
+  auto predicate = splat(builder, select.operands[0]);
+  if (!predicate) return std::nullopt;
+  return predicate->int_at(0) != 0 ? select.operands[1] : select.operands[2];
+}
+
+/// Two moves in a row as one; also a double negation as none.
+std::optional<ValueId> merged(RegionBuilder& builder, const Instruction& instruction,
+                              const ValueInfo& result) {
+  const auto* found = builder.definition(instruction.operands[0]);
+  if (found == nullptr || found->opcode != instruction.opcode) return std::nullopt;
+  const Instruction inner = *found;
+  ops::Attributes attributes;
+  switch (instruction.opcode) {
+    case Opcode::kNegate:
+    case Opcode::kNot:
+      return inner.operands[0];
+    case Opcode::kReshape:
+      break;
+    case Opcode::kBroadcast:
+      for (auto d : inner.attributes.dimensions) {
+        attributes.dimensions.push_back(instruction.attributes.dimensions[static_cast<std::size_t>(d)]);
+      }
+      break;
+    case Opcode::kTranspose:
+      for (auto d : instruction.attributes.dimensions) {
+        attributes.dimensions.push_back(inner.attributes.dimensions[static_cast<std::size_t>(d)]);
+      }
+      break;
+    default:
+      return std::nullopt;
+  }
+  return builder.add(instruction.opcode, std::move(attributes), inner.operands, result, instruction.origin);
+}
+
+std::optional<ValueId> simpler(RegionBuilder& builder, const Instruction& instruction,
+                               const ValueInfo& result) {
+  if (instruction.operands.empty()) return std::nullopt;
+  ValueId x = instruction.operands[0];
+  if (builder.info(x).type == result.type && moves_nothing(instruction, result.type.shape)) return x;
+  if (auto value = neutral_operand(builder, instruction)) return value;
+  if (instruction.opcode == Opcode::kSelect) return chosen(builder, instruction);
+  if (instruction.opcode == Opcode::kReduce && reduces_nothing(builder, instruction)) {
+    return builder.add(Opcode::kReshape, {}, {x}, result, instruction.origin);
+  }
+  return merged(builder, instruction, result);
+}
+
+}  // namespace
+
+void remove_identities(ir::Region& region) {
+  rewrite(region, [] { return simpler; });
+}
+
+}  // namespace spud::compiler

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "compiler/passes/pipeline.hpp"
+
+#include <array>
+
+#include "compiler/passes/common_subexpressions.hpp"
+#include "compiler/passes/dead_code.hpp"
+#include "compiler/passes/fold.hpp"
+#include "compiler/passes/functions.hpp"
+#include "compiler/passes/identities.hpp"
+#include "compiler/passes/loop_constants.hpp"
+
+namespace spud::compiler {
+namespace {
+
+constexpr Pass kDeadCode{"dead code", remove_dead_code};
+constexpr Pass kLoopConstants{"loop constants", expose_loop_constants};
+constexpr Pass kFold{"fold", fold_constants};
+constexpr Pass kIdentities{"identities", remove_identities};
+constexpr Pass kFunctions{"functions", find_functions};
+constexpr Pass kCommon{"common subexpressions", merge_common_subexpressions};
+
+/// Folding writes constants in the one form that the others look for. A second turn takes up what the first
+/// laid open.
+constexpr std::array kPipeline = {
+    kFold,   kLoopConstants, kDeadCode,   kFold,      kIdentities, kFunctions,
+    kCommon, kFold,          kIdentities, kFunctions, kCommon,     kDeadCode,
+};
+
+}  // namespace
+
+std::span<const Pass> pipeline() {
+  return kPipeline;
+}
+
+}  // namespace spud::compiler
