@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "compiler/lower/lower.hpp"
+
+#include <gmock/gmock.h>
+
+#include "compiler/plan_text_test.hpp"
+
+namespace spud::compiler {
+namespace {
+
+using ir::Visibility;
+using testing::compiled;
+using ::testing::HasSubstr;
+using testing::HloBuilder;
+using testing::text;
+
+const TensorType kScalar{DType::kF32, {}};
+const TensorType kVector{DType::kF32, {4}};
+const TensorType kIndex{DType::kS32, {}};
+const TensorType kPred{DType::kPred, {}};
+constexpr auto kPublic = Visibility::kPublic;
+constexpr auto kSecret = Visibility::kSecret;
+
+TEST(Lowering, FlattensNestedTuplesAndInlinesCalls) {
+  HloBuilder hlo;
+  auto swap = hlo.computation("swap");
+  auto pair = hlo.parameter(std::vector{kScalar, kVector});
+  hlo.add("tuple", std::vector{kVector, kScalar},
+          {hlo.element(pair, 1, kVector), hlo.element(pair, 0, kScalar)});
+  hlo.computation("main");
+  auto x = hlo.parameter(kScalar);
+  auto y = hlo.parameter(kVector);
+  auto swapped = hlo.call("call", std::vector{kVector, kScalar},
+                          {hlo.add("tuple", std::vector{kScalar, kVector}, {x, y})}, {swap});
+  auto nested = hlo.add("tuple", kScalar, {swapped, x});
+  auto* shape = hlo.last().mutable_shape();
+  shape->Clear();
+  shape->set_element_type(hlo::TUPLE);
+  HloBuilder::set_shape(*shape->add_tuple_shapes(), std::vector{kVector, kScalar});
+  HloBuilder::set_shape(*shape->add_tuple_shapes(), kScalar);
+  hlo.add("opt-barrier", kScalar, {nested});
+  *hlo.last().mutable_shape() = *shape;
+  EXPECT_EQ(text(compiled(hlo, {kSecret, kPublic})),
+            "%0 = input in0 : f32[] secret\n%1 = input in1 : f32[4] public\nreturn %1, %0, %0\n");
+}
+
+TEST(Lowering, FollowsAChainOfThousandsOfCalls) {
+  HloBuilder hlo;
+  auto callee = hlo.computation("leaf");
+  hlo.add("negate", kVector, {hlo.parameter(kVector)});
+  for (int i = 0; i < 4000; ++i) {
+    auto caller = hlo.computation("link");
+    auto x = hlo.parameter(kVector);
+    hlo.call("call", kVector, {x}, {callee});
+    callee = caller;
+  }
+  EXPECT_EQ(text(compiled(hlo, {kSecret})),
+            "%0 = input in0 : f32[4] secret\n%1 = negate %0 : f32[4] secret\nreturn %1\n");
+}
+
+TEST(Lowering, RefusesCallsThatGrowWithoutBound) {
+  HloBuilder hlo;
+  auto callee = hlo.computation("leaf");
+  hlo.add("negate", kVector, {hlo.parameter(kVector)});
+  for (int i = 0; i < 60; ++i) {
+    auto caller = hlo.computation("double");
+    auto once = hlo.call("call", kVector, {hlo.parameter(kVector)}, {callee});
+    hlo.call("call", kVector, {once}, {callee});
+    callee = caller;
+  }
+  EXPECT_THAT(text(compiled(hlo, {kSecret})),
+              HasSubstr("the program is too large once its calls are inlined"));
+}
+
+TEST(Lowering, TurnsAPredIntoTheIndexOfItsBranch) {
+  HloBuilder hlo;
+  auto on_true = hlo.computation("on_true");
+  hlo.add("negate", kVector, {hlo.parameter(kVector)});
+  auto on_false = hlo.computation("on_false");
+  hlo.add("abs", kVector, {hlo.parameter(kVector)});
+  hlo.computation("main");
+  auto pred = hlo.parameter(kPred);
+  auto x = hlo.parameter(kVector);
+  auto y = hlo.parameter(kVector);
+  hlo.call("conditional", kVector, {pred, x, y}, {on_true, on_false});
+  EXPECT_EQ(text(compiled(hlo, {kPublic, kSecret, kPublic})),
+            "%0 = input in0 : pred[] public\n%1 = input in1 : f32[4] secret\n%2 = input in2 : f32[4] public\n"
+            "%3 = convert %0 : s32[] public\n"
+            "%4 = conditional %3, %1, %2 : f32[4] secret\n"
+            "  branch 0(%0: f32[4] secret, %1: f32[4] public)\n"
+            "    %2 = abs %1 : f32[4] public\n"
+            "    return %2\n"
+            "  branch 1(%0: f32[4] secret, %1: f32[4] public)\n"
+            "    %2 = negate %0 : f32[4] secret\n"
+            "    return %2\n"
+            "return %4\n");
+}
+
+TEST(Lowering, KnowsReducersThroughCallsAndRefusesOthersByName) {
+  HloBuilder hlo;
+  auto inner = hlo.computation("inner");
+  auto a = hlo.parameter(kScalar), b = hlo.parameter(kScalar);
+  hlo.add("maximum", kScalar, {b, a});
+  auto reducer = hlo.computation("reducer");
+  a = hlo.parameter(kScalar), b = hlo.parameter(kScalar);
+  hlo.call("call", kScalar, {a, b}, {inner});
+  hlo.computation("main");
+  auto x = hlo.parameter(kVector);
+  auto init = hlo.parameter(kScalar);
+  hlo.call("reduce", kScalar, {x, init}, {reducer});
+  hlo.last().add_dimensions(0);
+  EXPECT_THAT(text(compiled(hlo, {kSecret, kPublic})),
+              HasSubstr("%2 = reduce dimensions=[0] by maximum %0, %1"));
+
+  hlo.module().mutable_computations(0)->mutable_instructions(2)->set_opcode("subtract");
+  EXPECT_THAT(text(compiled(hlo, {kSecret, kPublic})), HasSubstr("reduce with the computation 'reducer'"));
+}
+
+TEST(Lowering, ConvertsTheOperandsOfAWidenedProduct) {
+  TensorType wide{DType::kF64, {}};
+  HloBuilder hlo;
+  hlo.computation("main");
+  auto x = hlo.parameter(kVector);
+  hlo.add("dot", wide, {x, x});
+  hlo.last().mutable_dot_dimension_numbers()->add_lhs_contracting_dimensions(0);
+  hlo.last().mutable_dot_dimension_numbers()->add_rhs_contracting_dimensions(0);
+  EXPECT_EQ(text(compiled(hlo, {kSecret})),
+            "%0 = input in0 : f32[4] secret\n%1 = convert %0 : f64[4] secret\n"
+            "%2 = dot lhs_contracting=[0] rhs_contracting=[0] %1, %1 : f64[] secret\nreturn %2\n");
+}
+
+}  // namespace
+}  // namespace spud::compiler

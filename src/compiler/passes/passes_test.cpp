@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <limits>
+
+#include <gmock/gmock.h>
+
+#include "compiler/passes/common_subexpressions.hpp"
+#include "compiler/passes/constants.hpp"
+#include "compiler/passes/dead_code.hpp"
+#include "compiler/passes/fold.hpp"
+#include "compiler/passes/functions.hpp"
+#include "compiler/passes/identities.hpp"
+#include "compiler/passes/loop_constants.hpp"
+#include "compiler/passes/pipeline.hpp"
+#include "ir/builder.hpp"
+#include "ir/canonical.hpp"
+#include "ir/print.hpp"
+#include "ir/verify.hpp"
+
+namespace spud::compiler {
+namespace {
+
+using ir::RegionBuilder;
+using ir::ValueId;
+using ir::ValueInfo;
+using ir::Visibility;
+using ops::Opcode;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+const ValueInfo kX{{DType::kF32, {2}}, Visibility::kSecret};
+const ValueInfo kPlain{{DType::kF32, {2}}, Visibility::kPublic};
+const ValueInfo kBits{{DType::kPred, {2}}, Visibility::kSecret};
+const ValueInfo kCounter{{DType::kS32, {}}, Visibility::kPublic};
+
+/// Builds a region on parameters, runs passes on it, checks that it verifies after each, and prints its body.
+class Program {
+ public:
+  explicit Program(std::vector<ValueInfo> parameters)
+      : parameters_(parameters), builder_(std::move(parameters)) {}
+
+  ValueId add(Opcode opcode, std::vector<ValueId> operands, ValueInfo result = kX,
+              ops::Attributes attributes = {}) {
+    return builder_.add(opcode, std::move(attributes), std::move(operands), std::move(result), "");
+  }
+  ValueId constant(const Literal& literal) {
+    ops::Attributes attributes;
+    attributes.literal = literal;
+    return add(Opcode::kConstant, {}, {literal.type(), Visibility::kPublic}, attributes);
+  }
+  /// A vector of two elements.
+  ValueId constant(float a, float b) {
+    Literal literal(kX.type);
+    literal.set_float(0, a);
+    literal.set_float(1, b);
+    return constant(literal);
+  }
+  ValueId splat(float a) { return add_splat(builder_, Literal::scalar(DType::kF32, a), {2}, ""); }
+  RegionBuilder& builder() { return builder_; }
+
+  std::string after(std::vector<void (*)(ir::Region&)> passes, std::vector<ValueId> results) {
+    ir::Plan plan;
+    for (std::size_t i = 0; i < parameters_.size(); ++i)
+      plan.inputs.push_back({"in" + std::to_string(i), parameters_[i]});
+    plan.main = std::move(builder_).finish(std::move(results));
+    expect_sound(plan, "the program");
+    for (auto pass : passes) {
+      pass(plan.main);
+      expect_sound(plan, "a pass");
+    }
+    auto text = ir::to_text(plan);
+    std::size_t skip = 0;
+    for (std::size_t lines = 0; lines <= parameters_.size(); ++lines) skip = text.find('\n', skip) + 1;
+    return text.substr(skip);
+  }
+
+ private:
+  static void expect_sound(const ir::Plan& plan, const char* after) {
+    auto status = ir::verify(plan);
+    EXPECT_TRUE(status) << after << ": " << status.error().message() << "\n" << ir::to_text(plan);
+  }
+
+  std::vector<ValueInfo> parameters_;
+  RegionBuilder builder_;
+};
+
+TEST(DeadCode, GoesAndTheRestIsRenumbered) {
+  Program p({kX});
+  p.add(Opcode::kExp, {0});
+  auto y = p.add(Opcode::kNegate, {0});
+  p.add(Opcode::kLog, {y});
+  EXPECT_EQ(p.after({remove_dead_code}, {y}), "%1 = negate %0 : f32[2] secret\nreturn %1\n");
+}
+
+TEST(CommonSubexpressions, AreComputedOnceInEitherOrder) {
+  Program p({kX, kX});
+  auto a = p.add(Opcode::kMultiply, {0, 1});
+  auto b = p.add(Opcode::kMultiply, {1, 0});
+  auto c = p.add(Opcode::kSubtract, {0, 1});
+  auto d = p.add(Opcode::kSubtract, {1, 0});
+  EXPECT_EQ(p.after({merge_common_subexpressions}, {a, b, c, d}),
+            "%2 = multiply %0, %1 : f32[2] secret\n%3 = subtract %0, %1 : f32[2] secret\n"
+            "%4 = subtract %1, %0 : f32[2] secret\nreturn %2, %2, %3, %4\n");
+}
+
+TEST(CommonSubexpressions, DifferWhereOnlyTheResultTypeDoes) {
+  Program p({{{DType::kF32, {}}, Visibility::kSecret}});
+  auto a = p.add(Opcode::kBroadcast, {0}, {{DType::kF32, {2}}, Visibility::kSecret});
+  auto b = p.add(Opcode::kBroadcast, {0}, {{DType::kF32, {3}}, Visibility::kSecret});
+  EXPECT_THAT(p.after({merge_common_subexpressions}, {a, b}), HasSubstr("return %1, %2\n"));
+}
+
+TEST(Fold, EvaluatesConstants) {
+  Program p({});
+  auto sum = p.add(Opcode::kAdd, {p.constant(1, 2), p.constant(0.5f, 0.25f)}, kPlain);
+  EXPECT_EQ(p.after({fold_constants, remove_dead_code}, {sum}),
+            "%0 = constant {1.5, 2.25} : f32[2] public\nreturn %0\n");
+}
+
+TEST(Fold, WritesRepeatedElementsAsABroadcast) {
+  Program p({});
+  auto sum = p.add(Opcode::kAdd, {p.constant(1, 1), p.splat(2)}, kPlain);
+  EXPECT_EQ(p.after({fold_constants, remove_dead_code}, {sum}),
+            "%0 = constant {3} : f32[] public\n%1 = broadcast %0 : f32[2] public\nreturn %1\n");
+}
+
+TEST(Fold, NeverMakesALargeConstantOutOfASmallOne) {
+  const ValueInfo large{{DType::kF32, {1 << 10, 1 << 10}}, Visibility::kPublic};
+  const ValueInfo row{{DType::kF32, {1 << 10}}, Visibility::kPublic};
+  ops::Attributes along;
+  along.dimensions = {0};
+  Program p({});
+  auto counted = p.add(Opcode::kIota, {}, large, along);
+  auto doubled = p.add(Opcode::kAdd, {counted, counted}, large);
+  auto spread = p.add(Opcode::kBroadcast, {p.add(Opcode::kIota, {}, row, along)}, large, along);
+  auto text = p.after({fold_constants, remove_dead_code}, {doubled, spread});
+  EXPECT_THAT(text, HasSubstr("add %0, %0 : f32[1024,1024] public"));
+  EXPECT_THAT(text, HasSubstr("broadcast dimensions=[0] %2 : f32[1024,1024] public"));
+}
+
+TEST(Fold, StopsAtItsBudget) {
+  // Each step would evaluate 2^16 elements; a thousand of them pass the budget, and the rest is left as it
+  // is.
+  const ValueInfo info{{DType::kF32, {1 << 16}}, Visibility::kPublic};
+  ops::Attributes along;
+  along.dimensions = {0};
+  Program p({});
+  auto value = p.add(Opcode::kIota, {}, info, along);
+  for (int i = 0; i < 1000; ++i) value = p.add(Opcode::kAdd, {value, value}, info);
+  auto text = p.after({fold_constants, remove_dead_code}, {value});
+  EXPECT_THAT(text, HasSubstr(" = constant {65536 elements"));
+  EXPECT_THAT(text, HasSubstr(" = add "));
+}
+
+TEST(Identities, LeaveNothingBehind) {
+  Program p({kX});
+  auto x = p.add(Opcode::kAdd, {0, p.splat(0)});
+  x = p.add(Opcode::kMultiply, {p.splat(1), x});
+  x = p.add(Opcode::kReshape, {x});
+  x = p.add(Opcode::kNegate, {p.add(Opcode::kNegate, {x})});
+  x = p.add(Opcode::kMaximum, {x, p.splat(-std::numeric_limits<float>::infinity())});
+  EXPECT_EQ(p.after({remove_identities, remove_dead_code}, {x}), "return %0\n");
+}
+
+TEST(Identities, MergeTransposesAndBroadcasts) {
+  auto info = [](Shape shape) { return ValueInfo{{DType::kF32, std::move(shape)}, Visibility::kSecret}; };
+  auto dims = [](std::vector<std::int64_t> list) {
+    ops::Attributes attributes;
+    attributes.dimensions = std::move(list);
+    return attributes;
+  };
+  Program p({info({2, 3, 4})});
+  auto once = p.add(Opcode::kTranspose, {0}, info({3, 4, 2}), dims({1, 2, 0}));
+  auto back = p.add(Opcode::kTranspose, {once}, info({2, 3, 4}), dims({2, 0, 1}));
+  auto wide = p.add(Opcode::kBroadcast, {0}, info({2, 3, 4, 5}), dims({0, 1, 2}));
+  auto wider = p.add(Opcode::kBroadcast, {wide}, info({6, 2, 3, 4, 5}), dims({1, 2, 3, 4}));
+  EXPECT_EQ(p.after({remove_identities, remove_identities, remove_dead_code}, {back, wider}),
+            "%1 = broadcast dimensions=[1,2,3] %0 : f32[6,2,3,4,5] secret\nreturn %0, %1\n");
+}
+
+TEST(Identities, ASelectByAConstantIsItsChoice) {
+  Program p({kX, kX});
+  auto yes = p.constant(Literal::scalar<std::uint8_t>(DType::kPred, 1));
+  auto chosen = p.add(Opcode::kSelect, {yes, 0, 1});
+  EXPECT_EQ(p.after({remove_identities, remove_dead_code}, {chosen}), "return %0\n");
+}
+
+TEST(Functions, FindTheLogisticWithTermsInEitherOrder) {
+  for (bool one_first : {false, true}) {
+    Program p({kX});
+    auto one = p.splat(1);
+    auto exponential = p.add(Opcode::kExp, {p.add(Opcode::kNegate, {0})});
+    auto sum = one_first ? p.add(Opcode::kAdd, {one, exponential}) : p.add(Opcode::kAdd, {exponential, one});
+    auto y = p.add(Opcode::kDivide, {one, sum});
+    EXPECT_EQ(p.after({find_functions, remove_dead_code}, {y}),
+              "%1 = logistic %0 : f32[2] secret\nreturn %1\n");
+  }
+}
+
+TEST(Functions, AreNotFoundWhereTheConstantIsAnother) {
+  Program p({kX});
+  auto two = p.splat(2);
+  auto exponential = p.add(Opcode::kExp, {p.add(Opcode::kNegate, {0})});
+  auto y = p.add(Opcode::kDivide, {two, p.add(Opcode::kAdd, {two, exponential})});
+  EXPECT_THAT(p.after({find_functions, remove_dead_code}, {y}), HasSubstr("divide"));
+}
+
+TEST(Functions, TurnDivisionByARootIntoAProduct) {
+  Program p({kX, kX});
+  auto y = p.add(Opcode::kDivide, {0, p.add(Opcode::kSqrt, {1})});
+  auto z = p.add(Opcode::kDivide, {p.splat(1), p.add(Opcode::kSqrt, {0})});
+  EXPECT_EQ(p.after({find_functions, remove_dead_code}, {y, z}),
+            "%2 = rsqrt %1 : f32[2] secret\n%3 = multiply %0, %2 : f32[2] secret\n"
+            "%4 = rsqrt %0 : f32[2] secret\nreturn %3, %4\n");
+}
+
+TEST(Functions, TurnDivisionByConstantsIntoProducts) {
+  Program p({kX});
+  auto y = p.add(Opcode::kDivide, {0, p.splat(4)});
+  auto z = p.add(Opcode::kDivide, {0, p.constant(2, 8)});
+  auto one = p.add(Opcode::kDivide, {p.splat(1), 0});
+  auto text = p.after({find_functions, remove_dead_code}, {y, z, one});
+  EXPECT_THAT(text, HasSubstr("{0.25}"));
+  EXPECT_THAT(text, HasSubstr("{0.5, 0.125}"));
+  EXPECT_THAT(text, HasSubstr("reciprocal %0"));
+  EXPECT_THAT(text, Not(HasSubstr("divide")));
+}
+
+TEST(Functions, LeaveDivisionByZeroAndIntegersAlone) {
+  const ValueInfo integers{{DType::kS32, {}}, Visibility::kSecret};
+  Program p({kX, integers});
+  auto y = p.add(Opcode::kDivide, {0, p.splat(0)});
+  auto z = p.add(Opcode::kDivide, {1, p.constant(Literal::scalar<std::int32_t>(DType::kS32, 4))}, integers);
+  auto text = p.after({find_functions, remove_dead_code}, {y, z});
+  EXPECT_THAT(text, HasSubstr("divide %0, "));
+  EXPECT_THAT(text, HasSubstr("divide %1, "));
+}
+
+TEST(Functions, TurnAProductWithASecretBitIntoAChoice) {
+  ops::Attributes to_float;
+  to_float.dtype = DType::kF32;
+  Program p({kX, kBits, kPlain});
+  auto bit = p.add(Opcode::kConvert, {1}, kX, to_float);
+  auto y = p.add(Opcode::kMultiply, {bit, 0});
+  auto z = p.add(Opcode::kMultiply, {bit, 2});
+  auto text = p.after({find_functions, remove_dead_code}, {y, z});
+  EXPECT_THAT(text, HasSubstr("select %1, %0, "));
+  EXPECT_THAT(text, HasSubstr("multiply "));
+}
+
+TEST(LoopConstants, AreSeenInsideAndKeepTheirPlace) {
+  RegionBuilder condition({kCounter, kPlain, kX});
+  auto limit = add_constant(condition, Literal::scalar<std::int32_t>(DType::kS32, 3), "");
+  auto go_on = condition.add(Opcode::kCompare, {}, {0, limit}, {{DType::kPred, {}}, Visibility::kPublic}, "");
+  RegionBuilder body({kCounter, kPlain, kX});
+  auto quotient = body.add(Opcode::kDivide, {}, {2, 1}, kX, "");
+  Program p({kX});
+  ir::Instruction loop;
+  loop.opcode = Opcode::kWhile;
+  loop.operands = {p.constant(Literal::scalar<std::int32_t>(DType::kS32, 0)), p.splat(4), 0};
+  loop.regions.push_back(std::move(condition).finish({go_on}));
+  loop.regions.push_back(std::move(body).finish({0, 1, quotient}));
+  auto first = p.builder().add(std::move(loop), {kCounter, kPlain, kX});
+  auto text = p.after({expose_loop_constants, find_functions, remove_dead_code}, {first + 2});
+  EXPECT_THAT(text, HasSubstr("constant {0.25} : f32[] public"));
+  EXPECT_THAT(text, Not(HasSubstr("divide")));
+  EXPECT_THAT(text, HasSubstr("    return %0, %1, "));
+}
+
+TEST(Pipeline, IsAFixedPointOfItself) {
+  auto build = [] {
+    Program p({kX, kX});
+    auto one = p.splat(1);
+    auto exponential = p.add(Opcode::kExp, {p.add(Opcode::kNegate, {0})});
+    auto logistic = p.add(Opcode::kDivide, {one, p.add(Opcode::kAdd, {one, exponential})});
+    auto scaled = p.add(Opcode::kDivide, {logistic, p.add(Opcode::kAdd, {p.splat(1), p.splat(2)})});
+    return std::pair(std::move(p), scaled);
+  };
+  std::vector<void (*)(ir::Region&)> once, twice;
+  for (const auto& pass : pipeline()) once.push_back(pass.run);
+  twice = once;
+  twice.insert(twice.end(), once.begin(), once.end());
+  auto [first, first_result] = build();
+  auto [second, second_result] = build();
+  auto text = first.after(once, {first_result});
+  EXPECT_EQ(text, second.after(twice, {second_result}));
+  EXPECT_EQ(text,
+            "%2 = logistic %0 : f32[2] secret\n%3 = constant {0.33333334} : f32[] public\n"
+            "%4 = broadcast %3 : f32[2] public\n%5 = multiply %2, %4 : f32[2] secret\nreturn %5\n");
+}
+
+}  // namespace
+}  // namespace spud::compiler
