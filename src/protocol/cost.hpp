@@ -12,11 +12,11 @@ struct Cost {
   std::uint64_t dealt_bits = 0;   ///< sent by the dealer to the last party
   bool operator==(const Cost&) const = default;
   /// One after the other.
-  friend Cost operator+(Cost a, Cost b) {
+  friend constexpr Cost operator+(Cost a, Cost b) {
     return {a.rounds + b.rounds, a.opened_bits + b.opened_bits, a.dealt_bits + b.dealt_bits};
   }
   /// Side by side: rounds are shared.
-  friend Cost operator|(Cost a, Cost b) {
+  friend constexpr Cost operator|(Cost a, Cost b) {
     return {a.rounds > b.rounds ? a.rounds : b.rounds, a.opened_bits + b.opened_bits,
             a.dealt_bits + b.dealt_bits};
   }

@@ -26,8 +26,8 @@ class PostedOpening {
   virtual void add(ByteView incoming) = 0;
   /// The last one was added (or, in the run on shapes, there is nothing to add).
   virtual void complete() = 0;
-  /// The drawn item whose share pads this one.
-  correlation::ItemId pad = 0;
+  /// The drawn item whose share pads this one; none where nothing is hidden (ref2k).
+  std::optional<correlation::ItemId> pad;
   std::coroutine_handle<> waiting;
 };
 

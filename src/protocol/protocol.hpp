@@ -10,13 +10,15 @@
 
 namespace spud::protocol {
 
-/// Where e^x is wanted: x in [high − 27, high], the input with `input_fraction` fraction bits. The result has
-/// `result_fraction` bits in the ring of 64 bits. Outside the window the result is wrong, and nothing
-/// notices: clamp first.
+/// Where e^x is wanted: x in [high − 27, high], high ≤ 14, the input with `input_fraction` fraction bits. The
+/// result has `result_fraction` bits in the ring of 64 bits and is off by less than 1.2 units of its last
+/// bit, or by e^x / 2^relative_bits where that is more: fewer relative bits are cheaper where e^high is
+/// large. Outside the window the result is wrong, and nothing notices: clamp first.
 struct ExpWindow {
   unsigned input_fraction = 18;
   unsigned result_fraction = 18;
   int high = 0;
+  unsigned relative_bits = 64;
 };
 
 /// Multi-party computation over Z_2^k. Above this interface all parties, and the run on shapes, execute the

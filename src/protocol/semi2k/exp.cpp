@@ -1,35 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 // The exponential of protocols.md: masked modulo 2^(f + 5) only, e^Δ is public, e^−λ is dealt as a table over
-// the top three bits of λ. See correlation/exp_table.hpp for the split. Opened: f + 5 uniform bits.
-#include <cmath>
-
+// the top three bits of λ. See correlation/exp_table.hpp for the split. Opened: f + 5 uniform bits: every
+// party adds a part of its own to them, and only they are sent.
 #include "correlation/exp_table.hpp"
+#include "protocol/semi2k/exp_format.hpp"
 #include "protocol/semi2k/semi2k.hpp"
 #include "ring/linear_map.hpp"
 
 namespace spud::protocol::semi2k {
 namespace {
 
-constexpr int kWindow =
-    27;  // the top 1/2^f of 28 is where a borrow could not be told apart; 27 leaves one to spare
-
-/// Fraction bits of the public factor, so that the largest result stays below 2^62.
-unsigned gain(const ExpWindow& window) {
-  // e^high < 2^(3·high/2 + 1) for high ≥ 0, e^high ≤ 1 otherwise.
-  const int headroom = window.high > 0 ? (3 * window.high + 1) / 2 + 1 : 0;
-  return static_cast<unsigned>(31 - headroom);
-}
+/// A borrow between the two parts of Δ counts as 4 more; 27 is the most that leaves room for it below 32.
+constexpr int kWindow = 27;
 
 }  // namespace
 
 Task<Arith> Semi2k::exp(Arith x, ExpWindow window) {
   const unsigned f = window.input_fraction, width = f + correlation::kExpWindowBits;
+  const ExpFormat format = exp_format(window);
   SPUD_CHECK(width <= x.ring_bits() && window.high <= 14, "the window fits the ring");
+  SPUD_CHECK(
+      format.table_bits <= correlation::kMostExpTableBits && window.result_fraction < format.fraction(),
+      "the result has no more fraction bits than are computed");
   // x + 27 − high in [0, 27].
   correlation::Mask mask = source_.mask(x.ring_bits(), x.shape(), width);
   correlation::Register lambda[] = {mask.whole};
-  correlation::Register table[] = {source_.derive(correlation::Op::kExpTable, {f}, lambda)};
-  ring::Tensor entries = source_.deal(table[0], 64);
+  correlation::Register table =
+      source_.derive(correlation::Op::kExpTable, {f, format.table_bits, format.ring_bits}, lambda);
+  ring::Tensor entries = source_.deal(table, format.ring_bits);
   ring::Tensor share = share_of(x);
   if (is_first()) {
     const std::int64_t offset = static_cast<std::int64_t>(kWindow - window.high) << f;
@@ -37,12 +35,11 @@ Task<Arith> Semi2k::exp(Arith x, ExpWindow window) {
   }
   ring::Tensor delta = co_await open(share, std::move(mask), width);
 
-  ring::Tensor factors = correlation::exp_factors(delta, f, kWindow - window.high, gain(window));
+  ring::Tensor factors =
+      correlation::exp_factors(delta, f, kWindow - window.high, format.gain, format.ring_bits);
   ring::Tensor weighted = ring::map([](auto a, auto b) { return decltype(a)(a * b); }, factors, entries);
   Arith result = make(ring::apply_linear(ring::LinearMap::sum({0}), std::span(&weighted, 1)));
-  const unsigned fraction = correlation::kExpTableBits + gain(window);
-  SPUD_CHECK(window.result_fraction <= fraction, "the result has no more fraction bits than are computed");
-  Arith rounded = co_await truncate(result, fraction - window.result_fraction);
+  Arith rounded = co_await truncate_into(result, format.fraction() - window.result_fraction, 64);
   co_return rounded;
 }
 

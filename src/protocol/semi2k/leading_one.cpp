@@ -4,9 +4,13 @@
 //   1 digits: lt_i and eq_i of Δ against λ, masked.            2 groups: their products, masked.
 //   3 borrows: c_i = [Δ < λ below digit i], masked: with it any function of digit i of x is local, f(Δ_i − v)
 //   or f(Δ_i − v − 1). 4 zero digits: z_i, masked.                                5 prefixes: p_i = ∏_{l > i}
-//   z_l, masked. 6 lead_{i,j} = p_i · [leading bit of digit i is j], then each to an arithmetic share under a
-//   mask bit of its own.
+//   z_l, masked (above 48 bits by way of the groups' products, masked first). 6 lead_{i,j} = p_i · [leading
+//   bit of digit i is j], then each to an arithmetic share under a mask bit of its own.
 // Every opened bit has a fresh mask bit of its own.
+#include <algorithm>
+#include <bit>
+
+#include "protocol/semi2k/cost.hpp"
 #include "protocol/semi2k/masked_bit.hpp"
 #include "protocol/semi2k/semi2k.hpp"
 
@@ -68,6 +72,20 @@ struct DigitReader {
            ring::look_up(table_times_borrow[i], 0, delta, i, change);
   }
 };
+
+/// A product of m masked bits takes 2^m dealt ones; with more factors than this it goes by groups of digits,
+/// one round more.
+constexpr unsigned kPrefixFactors = cost::counting::kPrefixFactors;
+
+/// Bits of the share of the lead at `position` that matter: a weight that 2^z divides leaves k − z.
+unsigned lead_width(unsigned k, const std::vector<std::vector<std::int64_t>>& weights, std::size_t position) {
+  unsigned zeros = k - 1;
+  for (const auto& list : weights) {
+    const auto weight = static_cast<std::uint64_t>(list[position]);
+    if (weight != 0) zeros = std::min(zeros, static_cast<unsigned>(std::countr_zero(weight)));
+  }
+  return k - zeros;
+}
 
 }  // namespace
 
@@ -179,10 +197,25 @@ Task<std::vector<Arith>> Semi2k::leading_one(Arith x, unsigned width,
   }
   // 5
   prefix[digits - 2] = zero[digits - 1];
+  std::vector<MaskedBit> group_zero(groups);
+  const bool in_groups = digits - 1 > kPrefixFactors;
+  if (in_groups) {
+    HidingAt hidden;
+    for (unsigned g = 1; g < groups; ++g) {
+      std::vector<MaskedBit> term(zero.begin() + 4 * g, zero.begin() + std::min(digits, 4 * g + 4));
+      hidden.emplace_back(g, hide(*this, products.sum({term}, shape)));
+    }
+    for (auto& [g, h] : hidden) {
+      h.bit.open = co_await h.opening;
+      group_zero[g] = h.bit;
+    }
+  }
   {
     HidingAt hidden;
     for (unsigned i = 0; i + 2 < digits; ++i) {
-      std::vector<MaskedBit> term(zero.begin() + i + 1, zero.end());
+      const unsigned g = i / 4, end = in_groups ? std::min(digits, 4 * g + 4) : digits;
+      std::vector<MaskedBit> term(zero.begin() + i + 1, zero.begin() + end);
+      if (in_groups) term.insert(term.end(), group_zero.begin() + g + 1, group_zero.end());
       hidden.emplace_back(i, hide(*this, products.sum({term}, shape)));
     }
     for (auto& [i, h] : hidden) {
@@ -225,7 +258,8 @@ Task<std::vector<Arith>> Semi2k::leading_one(Arith x, unsigned width,
       }
       correlation::MaskBits mask = source_.mask_bits(shape);
       correlation::Register whole[] = {mask.whole};
-      ring::Tensor word = source_.deal(source_.derive(Op::kWords, {k}, whole), k);
+      ring::Tensor word =
+          source_.deal(source_.derive(Op::kWords, {k}, whole), lead_width(k, weights, 4 * i + j));
       leads.push_back({std::move(word), open(bit, std::move(mask))});
     }
   }
@@ -242,8 +276,11 @@ Task<std::vector<Arith>> Semi2k::leading_one(Arith x, unsigned width,
         e, leads[at].mask);
     for (std::size_t l = 0; l < weights.size(); ++l) {
       const std::int64_t weight = weights[l][at];
-      ring::Tensor part =
-          ring::map([weight](auto b) { return decltype(b)(b * static_cast<decltype(b)>(static_cast<__int128>(weight))); }, lead);
+      ring::Tensor part = ring::map(
+          [weight](auto b) {
+            return decltype(b)(b * static_cast<decltype(b)>(static_cast<__int128>(weight)));
+          },
+          lead);
       totals[l] =
           at == 0 ? part : ring::map([](auto a, auto b) { return decltype(a)(a + b); }, totals[l], part);
     }

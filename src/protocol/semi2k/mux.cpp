@@ -26,14 +26,16 @@ Task<Arith> Semi2k::to_arith(Boolean b, unsigned ring_bits) {
 Task<Arith> Semi2k::mux(Boolean b, Arith x) {
   SPUD_CHECK(b.shape() == x.shape(), "bit and number agree in shape");
   const unsigned k = x.ring_bits();
-  Masked masked_x = co_await masked(x);
   correlation::MaskBits mask = source_.mask_bits(b.shape());
   correlation::Register bit[] = {mask.whole};
-  correlation::Register word[] = {source_.derive(Op::kWords, {k}, bit)};
-  ring::Tensor m = source_.deal(word[0], k);
-  correlation::Register factors[] = {word[0], masked_x.whole};
+  correlation::Register word = source_.derive(Op::kWords, {k}, bit);
+  ring::Tensor m = source_.deal(word, k);
+  // Posted before x is masked: if this is x's first use, both share the round.
+  PendingBits opening = open(share_of(b), std::move(mask));
+  Masked masked_x = co_await masked(x);
+  correlation::Register factors[] = {word, masked_x.whole};
   ring::Tensor ml = source_.deal(source_.derive(Op::kMultiply, {}, factors), k);
-  ring::BitTensor opened = co_await open(share_of(b), std::move(mask));
+  ring::BitTensor opened = co_await opening;
   ring::Tensor e = ring::to_words(opened, k);
   const bool first = is_first();
   co_return make(ring::map(

@@ -78,6 +78,9 @@ class Semi2k final : public Protocol {
   static Boolean make(ring::BitTensor share);
 
  private:
+  /// As truncate, then modulo 2^ring_bits. Free of any message, and of the bound on x, where two parties drop
+  /// as many bits as the ring does.
+  Task<Arith> truncate_into(Arith x, unsigned by, unsigned ring_bits);
   Task<Arith> truncate_two_party(Arith x, unsigned by);
   Arith truncate_masked(const Masked& x, unsigned by);
 

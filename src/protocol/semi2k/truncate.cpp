@@ -20,6 +20,29 @@ Task<Arith> Semi2k::truncate(Arith x, unsigned by) {
   co_return truncate_masked(m, by);
 }
 
+// Opened: nothing. Each party shifts its own share; the wrap of the sum is a multiple of 2^(k−f), which the
+// smaller ring does not see. 2^f − 1 takes out the bias of two floors, as below.
+Task<Arith> Semi2k::truncate_into(Arith x, unsigned by, unsigned ring_bits) {
+  const unsigned k = x.ring_bits();
+  if (ring_bits == k) {
+    Arith same = co_await truncate(x, by);
+    co_return same;
+  }
+  if (parties_ > 2 || is_masked(x) || ring_bits + by > k) {
+    Arith wide = co_await truncate(x, by);
+    co_return narrow(wide, ring_bits);
+  }
+  const bool first = is_first();
+  co_return make(ring::cast(ring::map(
+                                [k, by, first](auto s) {
+                                  using W = decltype(s);
+                                  return ring::shift_right(W(s + (first ? (W(1) << by) - W(1) : W(0))), by,
+                                                           k);
+                                },
+                                share_of(x)),
+                            ring_bits));
+}
+
 // Each party shifts its own share; what is missing is the carry out of the sum of the two shares, m0 ∨ m1 of
 // their top bits once the sum has been made non-negative. The parties open e_p = m_p ⊕ (own random bit),
 // uniform; the dealer deals shares of the product of the two bits.
@@ -101,6 +124,7 @@ Arith Semi2k::truncate_masked(const Masked& x, unsigned f) {
 // The floor: the masked truncation, less one where Δ' mod 2^f < λ mod 2^f.
 Task<Arith> Semi2k::shift_right(Arith x, unsigned by) {
   if (by == 0) co_return x;
+  SPUD_CHECK(by + 2 <= x.ring_bits(), "a shift leaves bits");
   Masked m = co_await masked(x);
   const unsigned k = x.ring_bits();
   ring::BitTensor below = co_await borrow(m.delta, m.whole, by);
