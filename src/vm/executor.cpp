@@ -20,7 +20,9 @@ Status RoundExecutor::step() {
   }
   SPUD_TRY(check());
   if (posted_.empty()) return {};
-  return exchange();
+  auto status = exchange();
+  if (!status) fail(status.error());
+  return status;
 }
 
 Status RoundExecutor::exchange() {

@@ -36,6 +36,7 @@ class RoundExecutor final : public protocol::Executor {
 
   template <class T>
   Result<T> run(protocol::Task<T> task) {
+    SPUD_TRY(check());  // what a failed run left behind is not resumed
     protocol::Started<T> main(*this, std::move(task));
     auto value = main.operator co_await();
     while (!value.await_ready()) SPUD_TRY(step());
