@@ -17,6 +17,9 @@ inline constexpr std::size_t kTensorRank = 32;
 inline constexpr std::int64_t kElementsPerTensor = 1ll << 31;
 inline constexpr std::size_t kParametersPerProgram = 4096;
 
+// Demands.
+inline constexpr std::uint64_t kInstructionsPerDemand = 1'000'000'000;  ///< loops unrolled
+
 // Devices.
 inline constexpr std::size_t kPartiesPerDevice = 5;
 

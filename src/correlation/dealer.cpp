@@ -5,7 +5,6 @@
 #include <variant>
 
 #include "correlation/exp_table.hpp"
-#include "correlation/party_source.hpp"
 #include "ring/dense_bits.hpp"
 #include "ring/matmul.hpp"
 
@@ -16,9 +15,8 @@ using Value = std::variant<ring::Tensor, ring::BitTensor, ring::DigitTable>;
 
 class Machine {
  public:
-  Machine(const std::vector<Seed>& seeds, TapeWriter& tape) : tape_(tape) {
-    for (const auto& seed : seeds) parties_.emplace_back(seed);
-  }
+  Machine(const std::vector<std::shared_ptr<const Streams>>& parties, TapeWriter& tape)
+      : parties_(parties), tape_(tape) {}
 
   Status execute(const Instruction& i, RegisterId made) {
     std::vector<RegisterType> types;
@@ -55,24 +53,24 @@ class Machine {
     switch (i.op) {
       case Op::kMask: {
         ItemId item = next_item_++;
-        ring::Tensor total = stream_words(parties_[0], item, number(0), i.shape, number(1));
+        ring::Tensor total = stream_words(*parties_[0], item, number(0), i.shape, number(1));
         for (std::size_t p = 1; p < parties_.size(); ++p) {
           total = ring::map([](auto a, auto b) { return decltype(a)(a + b); }, total,
-                            stream_words(parties_[p], item, number(0), i.shape, number(1)));
+                            stream_words(*parties_[p], item, number(0), i.shape, number(1)));
         }
         return ring::low_bits(total, number(1));
       }
       case Op::kMaskBits: {
         ItemId item = next_item_++;
-        ring::BitTensor total = stream_bits(parties_[0], item, i.shape);
+        ring::BitTensor total = stream_bits(*parties_[0], item, i.shape);
         for (std::size_t p = 1; p < parties_.size(); ++p)
-          total = total ^ stream_bits(parties_[p], item, i.shape);
+          total = total ^ stream_bits(*parties_[p], item, i.shape);
         return total;
       }
       case Op::kPrivateBits: {
         if (number(0) >= parties_.size())
           return fail(ErrorCode::kPeerFault, "private bits for a party that does not exist", "demand");
-        return stream_bits(parties_[number(0)], next_item_++, i.shape);
+        return stream_bits(*parties_[number(0)], next_item_++, i.shape);
       }
       case Op::kStandingMask:
         return fail(ErrorCode::kUnsupported, "standing masks are not served by this dealer", "demand",
@@ -102,7 +100,7 @@ class Machine {
       case Op::kTableAnd:
         return std::get<ring::DigitTable>(*in[0]).digit_and(number(0), bits(in[1]));
       case Op::kExpTable:
-        return exp_table(words(in[0]), number(0));
+        return exp_table(words(in[0]), number(0), number(1), number(2));
       case Op::kCast:
         return ring::cast(words(in[0]), number(0));
       default:
@@ -119,24 +117,24 @@ class Machine {
       ring::Tensor left = std::get<ring::Tensor>(value);
       for (std::size_t p = 0; p < others; ++p) {
         left = ring::map([](auto a, auto b) { return decltype(a)(a - b); }, left,
-                         stream_words(parties_[p], item, type.ring_bits, type.shape, width));
+                         stream_words(*parties_[p], item, type.ring_bits, type.shape, width));
       }
       ring::pack_low_bits(left, width, out);
     } else if (i.op == Op::kDealBits) {
       ring::BitTensor left = std::get<ring::BitTensor>(value);
-      for (std::size_t p = 0; p < others; ++p) left = left ^ stream_bits(parties_[p], item, type.shape);
+      for (std::size_t p = 0; p < others; ++p) left = left ^ stream_bits(*parties_[p], item, type.shape);
       auto bytes = left.bytes();
       std::copy(bytes.begin(), bytes.end(), out.begin());
     } else {
       ring::DigitTable left = std::get<ring::DigitTable>(value);
       for (std::size_t p = 0; p < others; ++p)
-        left = left ^ stream_table(parties_[p], item, type.shape, type.layout);
+        left = left ^ stream_table(*parties_[p], item, type.shape, type.layout);
       left.pack(out);
     }
     return tape_.write(out);
   }
 
-  std::vector<crypto::Prg> parties_;
+  const std::vector<std::shared_ptr<const Streams>>& parties_;
   TapeWriter& tape_;
   std::unordered_map<RegisterId, Slot> registers_;
   ItemId next_item_ = 0;
@@ -146,11 +144,18 @@ class Machine {
 
 Status deal(const Demand& demand, const std::vector<Seed>& seeds, TapeWriter& tape,
             const std::atomic<bool>* cancelled) {
-  if (seeds.size() != demand.parties) {
+  std::vector<std::shared_ptr<const Streams>> parties;
+  for (const auto& seed : seeds) parties.push_back(std::make_shared<SeedStreams>(seed));
+  return deal(demand, parties, tape, cancelled);
+}
+
+Status deal(const Demand& demand, const std::vector<std::shared_ptr<const Streams>>& parties,
+            TapeWriter& tape, const std::atomic<bool>* cancelled) {
+  if (parties.size() != demand.parties) {
     return fail(ErrorCode::kPeerFault, "the demand is for " + std::to_string(demand.parties) + " parties",
-                "demand", std::to_string(seeds.size()) + " parties");
+                "demand", std::to_string(parties.size()) + " parties");
   }
-  Machine machine(seeds, tape);
+  Machine machine(parties, tape);
   return for_each(demand, [&](const Instruction& instruction, RegisterId made) -> Status {
     if (cancelled != nullptr && cancelled->load(std::memory_order_relaxed)) {
       return fail(ErrorCode::kCancelled, "dealing was cancelled");

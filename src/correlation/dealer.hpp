@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "correlation/demand.hpp"
+#include "correlation/streams.hpp"
 #include "correlation/tape.hpp"
 
 namespace spud::correlation {
@@ -15,5 +16,8 @@ namespace spud::correlation {
 /// ErrorCode::kCancelled.
 Status deal(const Demand& demand, const std::vector<Seed>& seeds, TapeWriter& tape,
             const std::atomic<bool>* cancelled = nullptr);
+/// With other randomness than seeds': for tests.
+Status deal(const Demand& demand, const std::vector<std::shared_ptr<const Streams>>& parties,
+            TapeWriter& tape, const std::atomic<bool>* cancelled = nullptr);
 
 }  // namespace spud::correlation

@@ -3,8 +3,15 @@
 
 #include <unordered_map>
 
+#include "base/limits.hpp"
+
 namespace spud::correlation {
 namespace {
+
+/// Modulo 2^64: a peer's numbers may be anything, and what comes out is checked like what came in.
+std::int64_t sum(std::int64_t a, std::int64_t b) {
+  return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
+}
 
 /// Walks steps with the growth that the loops around them have added so far.
 class Walker {
@@ -28,7 +35,7 @@ class Walker {
     for (std::size_t i = 0; i < now.size() && !added.empty(); ++i) now[i] = added[i];
     for (std::uint64_t t = 0; t < loop.turns; ++t) {
       SPUD_TRY(walk(loop.body, now));
-      for (std::size_t i = 0; i < now.size(); ++i) now[i] += loop.growth[i];
+      for (std::size_t i = 0; i < now.size(); ++i) now[i] = sum(now[i], loop.growth[i]);
     }
     return {};
   }
@@ -37,7 +44,7 @@ class Walker {
     Instruction now = written;
     std::size_t at = 0;
     auto grow = [&](std::int64_t& number) {
-      if (!added.empty()) number += added[at++];
+      if (!added.empty()) number = sum(number, added[at++]);
     };
     for (auto& number : now.numbers) grow(number);
     if (now.map) {
@@ -52,6 +59,10 @@ class Walker {
       }
       operand = made_ - static_cast<std::uint64_t>(distance);
     }
+    if (++executed_ > limits::kInstructionsPerDemand) {
+      return fail(ErrorCode::kResource, "the demand has too many instructions, loops unrolled", "demand",
+                  "at most " + std::to_string(limits::kInstructionsPerDemand));
+    }
     SPUD_TRY(visit_(now, made_));
     if (makes_register(now.op)) ++made_;
     return {};
@@ -59,6 +70,7 @@ class Walker {
 
   const std::function<Status(const Instruction&, RegisterId)>& visit_;
   RegisterId made_ = 0;
+  std::uint64_t executed_ = 0;
 };
 
 }  // namespace

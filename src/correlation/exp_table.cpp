@@ -41,54 +41,63 @@ std::uint64_t fixed_exp(std::int64_t number, unsigned fraction_bits, unsigned sc
   return shift > -64 ? e.mantissa >> -shift : 0;
 }
 
-ring::Tensor exp_table(const ring::Tensor& lambda, unsigned fraction_bits) {
+ring::Tensor exp_table(const ring::Tensor& lambda, unsigned fraction_bits, unsigned table_bits,
+                       unsigned ring_bits) {
   Shape shape = lambda.shape();
   shape.insert(shape.begin(), kExpEntries);
-  if (lambda.is_phantom()) return ring::Tensor::phantom(64, shape);
-  ring::Tensor out = ring::Tensor::zeros(64, shape);
+  if (lambda.is_phantom()) return ring::Tensor::phantom(ring_bits, shape);
+  ring::Tensor out = ring::Tensor::zeros(ring_bits, shape);
   ring::Tensor dense = lambda.dense();
-  auto* to = out.writable<std::uint64_t>();
   const std::int64_t n = lambda.elements();
   const unsigned low_bits = fraction_bits + 2;
-  ring::with_ring(lambda.bits(), [&]<class R>(R) {
-    const auto* in = dense.data<typename R::Word>();
-    for (std::int64_t i = 0; i < n; ++i) {
-      auto number = static_cast<std::uint64_t>(in[i]);
-      auto low = static_cast<std::int64_t>(number & ((1ull << low_bits) - 1));
-      auto high = static_cast<std::int64_t>(number >> low_bits & (kExpEntries - 1));
-      to[high * n + i] = fixed_exp(-low, fraction_bits, kExpTableBits);
-    }
+  ring::with_ring(lambda.bits(), [&]<class From>(From) {
+    ring::with_ring(ring_bits, [&]<class To>(To) {
+      const auto* in = dense.template data<typename From::Word>();
+      auto* to = out.template writable<typename To::Word>();
+      for (std::int64_t i = 0; i < n; ++i) {
+        auto number = static_cast<std::uint64_t>(in[i]);
+        auto low = static_cast<std::int64_t>(number & ((1ull << low_bits) - 1));
+        auto high = static_cast<std::int64_t>(number >> low_bits & (kExpEntries - 1));
+        const std::uint64_t entry = (fixed_exp(-low, fraction_bits, table_bits + 1) + 1) >> 1;
+        to[high * n + i] = static_cast<typename To::Word>(entry);
+      }
+    });
   });
   return out;
 }
 
-ring::Tensor exp_factors(const ring::Tensor& delta, unsigned fraction_bits, int shift, unsigned gain) {
+ring::Tensor exp_factors(const ring::Tensor& delta, unsigned fraction_bits, int shift, unsigned gain,
+                         unsigned ring_bits) {
   Shape shape = delta.shape();
   shape.insert(shape.begin(), kExpEntries);
-  if (delta.is_phantom()) return ring::Tensor::phantom(64, shape);
+  if (delta.is_phantom()) return ring::Tensor::phantom(ring_bits, shape);
   std::array<Scaled, kExpEntries> steps;
   for (unsigned h = 0; h < kExpEntries; ++h)
     steps[h] = scaled_exp(4 * static_cast<std::int64_t>(h) - shift, 0);
-  ring::Tensor out = ring::Tensor::uninitialised(64, shape);
+  ring::Tensor out = ring::Tensor::uninitialised(ring_bits, shape);
   ring::Tensor dense = delta.dense();
-  auto* to = out.writable<std::uint64_t>();
   const std::int64_t n = delta.elements();
   const unsigned low_bits = fraction_bits + 2;
-  ring::with_ring(delta.bits(), [&]<class R>(R) {
-    const auto* in = dense.data<typename R::Word>();
-    for (std::int64_t i = 0; i < n; ++i) {
-      auto number = static_cast<std::uint64_t>(in[i]);
-      const Scaled low =
-          scaled_exp(static_cast<std::int64_t>(number & ((1ull << low_bits) - 1)), fraction_bits);
-      const auto high = static_cast<unsigned>(number >> low_bits);
-      for (unsigned entry = 0; entry < kExpEntries; ++entry) {
-        const Scaled& step = steps[(high - entry) & (kExpEntries - 1)];
-        const Wide product = Wide{low.mantissa} * step.mantissa;
-        const int drop = -(low.exponent + step.exponent + static_cast<int>(gain));
-        SPUD_CHECK(drop > 62, "the gain leaves room for the largest factor");
-        to[entry * n + i] = drop < 128 ? static_cast<std::uint64_t>(product >> drop) : 0;
+  ring::with_ring(delta.bits(), [&]<class From>(From) {
+    ring::with_ring(ring_bits, [&]<class To>(To) {
+      const auto* in = dense.template data<typename From::Word>();
+      auto* to = out.template writable<typename To::Word>();
+      for (std::int64_t i = 0; i < n; ++i) {
+        auto number = static_cast<std::uint64_t>(in[i]);
+        const Scaled low =
+            scaled_exp(static_cast<std::int64_t>(number & ((1ull << low_bits) - 1)), fraction_bits);
+        const auto high = static_cast<unsigned>(number >> low_bits);
+        for (unsigned entry = 0; entry < kExpEntries; ++entry) {
+          const Scaled& step = steps[(high - entry) & (kExpEntries - 1)];
+          const Wide product = Wide{low.mantissa} * step.mantissa;
+          const int drop = -(low.exponent + step.exponent + static_cast<int>(gain));
+          SPUD_CHECK(drop > 0 && drop + static_cast<int>(ring_bits) >= 127,
+                     "the gain leaves room for the largest factor");
+          const Wide factor = drop <= 127 ? ((product >> (drop - 1)) + 1) >> 1 : 0;
+          to[entry * n + i] = static_cast<typename To::Word>(factor);
+        }
       }
-    }
+    });
   });
   return out;
 }

@@ -11,19 +11,19 @@ namespace spud::correlation {
 /// (low, high]. The dealer knows λ and deals the table e^(−λ mod 4) · [v = λ div 4] of eight entries; the
 /// parties know Δ and weight the entries by public powers. Integer arithmetic throughout: every machine gets
 /// the same words.
-///
-/// Fixed point: kTableBits fraction bits in the table, `gain` in the public factor.
-inline constexpr unsigned kExpWindowBits = 5;  ///< the window is 2^5 wide in units of 1
-inline constexpr unsigned kExpEntries = 8;     ///< over the top three bits of the window
-inline constexpr unsigned kExpTableBits = 30;
+inline constexpr unsigned kExpWindowBits = 5;      ///< the window is 2^5 wide in units of 1
+inline constexpr unsigned kExpEntries = 8;         ///< over the top three bits of the window
+inline constexpr unsigned kMostExpTableBits = 60;  ///< of fraction an entry can have
 
-/// e^(−λ_low), λ_low = λ modulo 2^(fraction + 2), in entry λ div 2^(fraction + 2); other entries zero. Shape
-/// [8, …], words of the ring of 64 bits.
-ring::Tensor exp_table(const ring::Tensor& lambda, unsigned fraction_bits);
+/// e^(−λ_low), λ_low = λ modulo 2^(fraction + 2), in entry λ div 2^(fraction + 2), rounded to `table_bits`
+/// fraction bits; other entries zero. Shape [8, …], words of a ring of 64 or 128 bits.
+ring::Tensor exp_table(const ring::Tensor& lambda, unsigned fraction_bits, unsigned table_bits,
+                       unsigned ring_bits);
 
-/// floor(2^gain · e^(Δ_low + 4·((Δ_high − entry) mod 8) − shift)) for entries 0 … 7, Δ split as λ is; `shift`
-/// in units of 1. The public factors, words of the ring of 64 bits, shape [8, …].
-ring::Tensor exp_factors(const ring::Tensor& delta, unsigned fraction_bits, int shift, unsigned gain);
+/// 2^gain · e^(Δ_low + 4·((Δ_high − entry) mod 8) − shift), rounded, for entries 0 … 7, Δ split as λ is;
+/// `shift` in units of 1. The public factors, of the table's shape and ring.
+ring::Tensor exp_factors(const ring::Tensor& delta, unsigned fraction_bits, int shift, unsigned gain,
+                         unsigned ring_bits);
 
 /// e^(number / 2^fraction) · 2^scale rounded down, for number / 2^fraction in [−40, 20], to about 55
 /// significant bits, in integer arithmetic. The result must fit 64 bits.

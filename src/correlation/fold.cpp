@@ -50,7 +50,9 @@ std::vector<std::int64_t> numbers(std::span<const Step> steps) {
 
 std::vector<std::int64_t> difference(const std::vector<std::int64_t>& a, const std::vector<std::int64_t>& b) {
   std::vector<std::int64_t> out(a.size());
-  std::transform(b.begin(), b.end(), a.begin(), out.begin(), std::minus<>{});
+  std::transform(b.begin(), b.end(), a.begin(), out.begin(), [](std::int64_t x, std::int64_t y) {
+    return static_cast<std::int64_t>(static_cast<std::uint64_t>(x) - static_cast<std::uint64_t>(y));
+  });
   return out;
 }
 

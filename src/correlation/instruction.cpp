@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "correlation/instruction.hpp"
 
+#include <algorithm>
+
 #include "base/limits.hpp"
 #include "base/type.hpp"
 #include "correlation/exp_table.hpp"
@@ -44,7 +46,7 @@ std::optional<Arity> arity(Op op) {
     case Op::kTableAnd:
       return Arity{2, 1};
     case Op::kExpTable:
-      return Arity{1, 1};
+      return Arity{1, 3};
     case Op::kCast:
       return Arity{1, 1};
     case Op::kDeal:
@@ -60,6 +62,13 @@ std::optional<Arity> arity(Op op) {
   return std::nullopt;
 }
 
+bool distinct(std::vector<std::int64_t> axes) {
+  std::sort(axes.begin(), axes.end());
+  return std::adjacent_find(axes.begin(), axes.end()) == axes.end();
+}
+
+/// A view that left its operand would read the dealer's memory, and a result that is not written all over
+/// would show it: a peer's map is checked for both.
 Status verify_map(const Instruction& instruction, std::span<const RegisterType> operands) {
   using MapKind = ring::LinearMap::Kind;
   const auto& map = *instruction.map;
@@ -87,34 +96,45 @@ Status verify_map(const Instruction& instruction, std::span<const RegisterType> 
       good = element_count(map.shape) == element_count(in);
       break;
     case MapKind::kTranspose:
-      good = sized(map.axes, in.size());
+      good = sized(map.axes, in.size()) && distinct(map.axes);
       break;
     case MapKind::kSlice:
       good = sized(map.shape, in.size()) && sized(map.start, in.size()) && sized(map.step, in.size());
       for (std::size_t d = 0; good && d < in.size(); ++d) {
-        good = map.step[d] >= 1 && map.start[d] >= 0 && map.step[d] <= limits::kElementsPerTensor &&
+        good = map.step[d] >= 1 && map.step[d] <= limits::kElementsPerTensor && map.start[d] >= 0 &&
+               map.start[d] <= in[d] &&
                (map.shape[d] == 0 || map.start[d] + (map.shape[d] - 1) * map.step[d] < in[d]);
       }
       break;
     case MapKind::kBroadcast:
-      good = sized(map.axes, in.size());
+      good = sized(map.axes, in.size()) && distinct(map.axes);
       for (std::size_t d = 0; good && d < in.size(); ++d) {
         good = in[d] == 1 || in[d] == map.shape[static_cast<std::size_t>(map.axes[d])];
       }
       break;
     case MapKind::kConcatenate:
       good = sized(map.axes, 1) && !in.empty();
+      for (const auto& operand : operands) {
+        for (std::size_t d = 0; good && d < in.size(); ++d)
+          good = static_cast<std::int64_t>(d) == map.axes[0] || operand.shape[d] == in[d];
+      }
       break;
     case MapKind::kPad:
       good = sized(map.shape, in.size()) && sized(map.start, in.size()) && sized(map.step, in.size());
+      for (std::size_t d = 0; good && d < in.size(); ++d) {
+        good = map.start[d] >= -limits::kElementsPerTensor && map.start[d] <= limits::kElementsPerTensor &&
+               map.step[d] >= 1 && map.step[d] <= limits::kElementsPerTensor;
+      }
       break;
     case MapKind::kUpdate:
       good = sized(map.start, in.size()) && map.step.empty();
       for (std::size_t d = 0; good && d < in.size(); ++d)
-        good = map.start[d] >= 0 && map.start[d] + operands[1].shape[d] <= in[d];
+        good = map.start[d] >= 0 && map.start[d] <= in[d] - operands[1].shape[d];
       break;
     case MapKind::kReverse:
     case MapKind::kSum:
+      good = distinct(map.axes);
+      break;
     case MapKind::kNegate:
       break;
     case MapKind::kAdd:
@@ -267,12 +287,14 @@ Result<RegisterType> infer_type(const Instruction& instruction, std::span<const 
                           {operands[0].layout.bits_of(static_cast<unsigned>(numbers[0]))}};
     case Op::kExpTable: {
       if (!words(0) || numbers[0] < 1 || numbers[0] > 32 ||
-          numbers[0] + kExpWindowBits > operands[0].ring_bits)
+          numbers[0] + kExpWindowBits > operands[0].ring_bits || numbers[1] < 1 ||
+          numbers[1] > kMostExpTableBits || (numbers[2] != 64 && numbers[2] != 128)) {
         return bad();
+      }
       Shape shape = operands[0].shape;
       shape.insert(shape.begin(), kExpEntries);
       SPUD_TRY(verify_shape(shape));
-      return RegisterType{Kind::kWords, 64, std::move(shape), {}};
+      return RegisterType{Kind::kWords, static_cast<unsigned>(numbers[2]), std::move(shape), {}};
     }
     case Op::kCast:
       if (!words(0) || numbers[0] < operands[0].ring_bits || numbers[0] > 128 ||

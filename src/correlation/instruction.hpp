@@ -32,8 +32,8 @@ enum class Op : std::uint8_t {
   kAnd = 26,         ///< product of any number of registers of bits
   kOneHot = 27,      ///< digit tables; numbers: width
   kTableAnd = 28,    ///< numbers: digit; that digit's table times a register of bits
-  kExpTable = 29,    ///< see correlation/exp_table.hpp; words of shape [entries, …]
-  kCast = 30,        ///< the same numbers in a larger ring; numbers: ring bits
+  kExpTable = 29,  ///< numbers: fraction bits of λ, of the entries, ring bits; see correlation/exp_table.hpp
+  kCast = 30,      ///< the same numbers in a larger ring; numbers: ring bits
   // Dealing.
   kDeal = 40,       ///< additive shares modulo 2^width; numbers: width
   kDealBits = 41,   ///< XOR shares

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "correlation/source.hpp"
+#include "correlation/streams.hpp"
 #include "correlation/tape.hpp"
-#include "system/crypto/prg.hpp"
 
 namespace spud::correlation {
 
@@ -13,6 +13,8 @@ class PartySource final : public Source {
  public:
   /// `tape` is used by the last party only and must outlive the source; the others pass nullptr.
   PartySource(Rank rank, unsigned parties, const Seed& seed, TapeReader* tape);
+  /// With other randomness than a seed's: for tests.
+  PartySource(Rank rank, unsigned parties, std::shared_ptr<const Streams> streams, TapeReader* tape);
 
   const std::optional<Error>& failure() const override { return failure_; }
   std::uint64_t tape_bytes() const { return tape_bytes_; }
@@ -29,17 +31,10 @@ class PartySource final : public Source {
 
   Rank rank_;
   unsigned parties_;
-  crypto::Prg prg_;
+  std::shared_ptr<const Streams> streams_;
   TapeReader* tape_;
   std::uint64_t tape_bytes_ = 0;
   std::optional<Error> failure_;
 };
-
-/// What a stream of a seed holds, for parties and dealer alike.
-ring::Tensor stream_words(const crypto::Prg& prg, ItemId item, unsigned ring_bits, const Shape& shape,
-                          unsigned width);
-ring::BitTensor stream_bits(const crypto::Prg& prg, ItemId item, const Shape& shape);
-ring::DigitTable stream_table(const crypto::Prg& prg, ItemId item, const Shape& shape,
-                              ring::DigitLayout layout);
 
 }  // namespace spud::correlation

@@ -6,13 +6,11 @@
 #include "base/error.hpp"
 #include "base/id.hpp"
 #include "correlation/instruction.hpp"
+#include "correlation/streams.hpp"
 #include "ring/bit_tensor.hpp"
 #include "ring/digit_table.hpp"
 
 namespace spud::correlation {
-
-/// Names one drawn item of an attempt, in the order of drawing: what the pad audit counts.
-using ItemId = std::uint64_t;
 
 /// One party's part of a fresh mask, and the dealer's register that holds the whole. Moved, never copied:
 /// what hides one opening must not hide another.

@@ -64,7 +64,8 @@ Tensor unpack_low_bits(unsigned ring_bits, const Shape& shape, unsigned width, B
 }
 
 Tensor low_bits(const Tensor& t, unsigned width) {
-  if (width >= t.bits()) return t;
+  // In a ring narrower than its words even width = bits drops something: words may come from a stream.
+  if (width >= 8 * word_bytes(t.bits())) return t;
   return map([width](auto x) { return decltype(x)(x & ((decltype(x){1} << width) - 1)); }, t);
 }
 
