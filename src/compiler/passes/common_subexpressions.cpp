@@ -29,8 +29,8 @@ Bytes key_of(ir::Instruction instruction, const ir::ValueInfo& result) {
   if (is_commutative(instruction.opcode)) std::sort(instruction.operands.begin(), instruction.operands.end());
   Bytes key;
   ir::append_canonical(key, instruction);
-  auto type = as_bytes(to_string(result.type));
-  key.insert(key.end(), type.begin(), type.end());
+  const std::string type = to_string(result.type);
+  for (char c : type) key.push_back(static_cast<std::byte>(c));
   return key;
 }
 
