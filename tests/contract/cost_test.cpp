@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: Apache-2.0
+// What every step of semi2k costs, as it is counted on the channel and on the tape, is exactly what its cost
+// function says; and those say what protocols.md does.
+#include "protocol/semi2k/cost.hpp"
+
+#include "protocol/semi2k/semi2k.hpp"
+#include "tests/contract/harness.hpp"
+
+namespace spud::contract {
+namespace {
+
+namespace cost = protocol::semi2k::cost;
+using protocol::Cost;
+using protocol::ExpWindow;
+using protocol::Started;
+
+static_assert(cost::mask(64) == Cost{1, 64, 0});
+static_assert(cost::product(64) == Cost{0, 0, 64});
+static_assert(cost::truncate_two(18) == Cost{1, 1, 18});
+static_assert(cost::truncate_masked(64, 18) == Cost{0, 0, 64 + 18});
+static_assert(cost::negative(64) == Cost{2, 38, 345});
+static_assert(cost::negative(32) == Cost{2, 18, 159});
+static_assert(cost::is_zero(64) == Cost{2, 20, 311});
+static_assert(cost::to_arith(64) == Cost{1, 1, 64});
+static_assert(cost::mux(64) == Cost{1, 1, 128});
+static_assert(cost::logical_and() == Cost{1, 2, 1});
+static_assert(cost::mask(64) + cost::negative(64) + cost::mux(64) == Cost{4, 103, 473}, "ReLU");
+static_assert(cost::exp(2, ExpWindow{}) == Cost{2, 24, 554});
+
+/// Normaliser: weight 2^(w − 1 − j) at position j.
+constexpr unsigned normaliser_bits(unsigned k, unsigned width) {
+  unsigned bits = 0;
+  for (unsigned j = 0; j < width; ++j) bits += k - (width - 1 - j);
+  return bits;
+}
+static_assert(cost::leading_one(32, normaliser_bits(64, 32)) == Cost{6, 66, 2150});
+static_assert(cost::leading_one(16, normaliser_bits(64, 16)) == Cost{5, 29, 1105});
+
+constexpr std::int64_t kElements = 64;  // so that what is packed has no padding
+
+using Step = std::function<Task<int>(Desk, std::vector<Arith>)>;
+
+Task<int> step_on(Desk desk, const Inputs& in, unsigned operands, bool masked, const Step& step) {
+  std::vector<Arith> x;
+  for (unsigned i = 0; i < operands; ++i) {
+    Arith value = co_await desk.protocol.input(in.words(desk, i));
+    x.push_back(value);
+  }
+  if (masked) {
+    auto& semi2k = dynamic_cast<protocol::semi2k::Semi2k&>(desk.protocol);
+    std::vector<Started<protocol::semi2k::Masked>> masks;
+    for (const auto& value : x) masks.emplace_back(desk.executor, semi2k.masked(value));
+    for (auto& mask : masks) {
+      auto done = co_await mask;
+      (void)done;
+    }
+  }
+  int result = co_await step(desk, x);
+  co_return result;
+}
+
+/// What `step` costs an element; of operands that were masked before, or that were not.
+Cost measured(unsigned n, unsigned k, unsigned operands, bool masked, const Step& step) {
+  Inputs in(n, Sharing::kRandom, 3);
+  for (unsigned i = 0; i < operands; ++i) in.add(sample(k, kElements, 40 + i));
+  auto body = [&](Desk desk) { return step_on(desk, in, operands, masked, step); };
+  auto out = run<int>(ProtocolKind::kSemi2k, n, 7, body);
+  EXPECT_EQ(out.traffic.payload_bytes * 8, out.traffic.opened_bits)
+      << "what is opened goes over the wire packed";
+  EXPECT_EQ(out.dealt.tape_bytes * 8, out.dealt.dealt_bits) << "so does what is dealt";
+  EXPECT_EQ(out.traffic.opened_bits % kElements, 0u);
+  EXPECT_EQ(out.dealt.dealt_bits % kElements, 0u);
+  Cost total{out.traffic.rounds, out.traffic.opened_bits / kElements, out.dealt.dealt_bits / kElements};
+  if (masked) {
+    total.rounds -= 1;
+    total.opened_bits -= static_cast<std::uint64_t>(operands) * k;
+  }
+  return total;
+}
+
+struct Case {
+  unsigned parties, bits;
+};
+class Costs : public testing::TestWithParam<Case> {
+ protected:
+  unsigned n() const { return GetParam().parties; }
+  unsigned k() const { return GetParam().bits; }
+  unsigned f() const { return k() == 32 ? 8 : k() == 64 ? 18 : 26; }
+};
+std::vector<Case> cases() {
+  std::vector<Case> out;
+  for (unsigned n : {2u, 3u}) {
+    for (unsigned k : {32u, 64u, 128u}) out.push_back({n, k});
+  }
+  return out;
+}
+INSTANTIATE_TEST_SUITE_P(Semi2k, Costs, testing::ValuesIn(cases()), [](const auto& info) {
+  return "n" + std::to_string(info.param.parties) + "_k" + std::to_string(info.param.bits);
+});
+
+void expect(const Cost& got, const Cost& want) {
+  EXPECT_EQ(got.rounds, want.rounds) << "rounds";
+  EXPECT_EQ(got.opened_bits, want.opened_bits) << "opened";
+  EXPECT_EQ(got.dealt_bits, want.dealt_bits) << "dealt";
+}
+
+TEST_P(Costs, LocalStepsAreFree) {
+  for (bool masked : {false, true}) {
+    expect(measured(n(), k(), 2, masked,
+                    [](Desk d, std::vector<Arith> x) -> Task<int> {
+                      auto& p = d.protocol;
+                      ring::Tensor two = ring::Tensor::zeros(x[0].ring_bits(), x[0].shape());
+                      Arith sum = p.linear(ring::LinearMap::of(ring::LinearMap::Kind::kAdd), {x[0], x[1]});
+                      Arith moved = p.linear(ring::LinearMap::reshape({8, 8}), {p.add_public(sum, two)});
+                      Arith times = p.multiply_public(p.linear(ring::LinearMap::shift_left(1), {sum}), two);
+                      (void)p.output(times);
+                      (void)p.output(moved);
+                      co_return 0;
+                    }),
+           Cost{});
+  }
+}
+
+TEST_P(Costs, ProductsOpenTheirMasksOnly) {
+  const Step product = [](Desk d, std::vector<Arith> x) -> Task<int> {
+    Arith z = co_await d.protocol.multiply(x[0], x[1]);
+    co_return 0;
+  };
+  expect(measured(n(), k(), 2, true, product), cost::product(k()));
+  expect(measured(n(), k(), 2, false, product), (cost::mask(k()) | cost::mask(k())) + cost::product(k()));
+}
+
+TEST_P(Costs, MatrixProductsAreDealtAnOutputElement) {
+  expect(measured(n(), k(), 2, true,
+                  [](Desk d, std::vector<Arith> x) -> Task<int> {
+                    Arith a = d.protocol.linear(ring::LinearMap::reshape({1, 4, 16}), {x[0]});
+                    Arith b = d.protocol.linear(ring::LinearMap::reshape({1, 16, 4}), {x[1]});
+                    Arith z = co_await d.protocol.matmul(a, b);  // 16 elements of 64
+                    Arith again = co_await d.protocol.matmul(a, b);
+                    Arith third = co_await d.protocol.matmul(a, b);
+                    Arith fourth = co_await d.protocol.matmul(a, b);
+                    co_return 0;
+                  }),
+         cost::product(k()));
+}
+
+TEST_P(Costs, Truncation) {
+  const Step truncate = [this](Desk d, std::vector<Arith> x) -> Task<int> {
+    Arith z = co_await d.protocol.truncate(x[0], f());
+    co_return 0;
+  };
+  expect(measured(n(), k(), 1, true, truncate), cost::truncate_masked(k(), f()));
+  expect(measured(n(), k(), 1, false, truncate),
+         n() == 2 ? cost::truncate_two(f()) : cost::mask(k()) + cost::truncate_masked(k(), f()));
+}
+
+TEST_P(Costs, ShiftRight) {
+  expect(measured(n(), k(), 1, true,
+                  [this](Desk d, std::vector<Arith> x) -> Task<int> {
+                    Arith z = co_await d.protocol.shift_right(x[0], f());
+                    co_return 0;
+                  }),
+         cost::shift_right(k(), f()));
+}
+
+TEST_P(Costs, Signs) {
+  expect(measured(n(), k(), 1, true,
+                  [](Desk d, std::vector<Arith> x) -> Task<int> {
+                    Boolean z = co_await d.protocol.negative(x[0]);
+                    co_return 0;
+                  }),
+         cost::negative(k()));
+}
+
+TEST_P(Costs, Less) {
+  expect(measured(n(), k(), 2, true,
+                  [](Desk d, std::vector<Arith> x) -> Task<int> {
+                    Boolean z = co_await d.protocol.less(x[0], x[1], true);
+                    co_return 0;
+                  }),
+         cost::less(k()));
+}
+
+TEST_P(Costs, IsZero) {
+  expect(measured(n(), k(), 1, true,
+                  [](Desk d, std::vector<Arith> x) -> Task<int> {
+                    Boolean z = co_await d.protocol.is_zero(x[0]);
+                    co_return 0;
+                  }),
+         cost::is_zero(k()));
+}
+
+TEST_P(Costs, StepsOnBits) {
+  const Cost both = cost::negative(k()) | cost::negative(k());
+  expect(measured(n(), k(), 2, true,
+                  [](Desk d, std::vector<Arith> x) -> Task<int> {
+                    Started<Boolean> a(d.executor, d.protocol.negative(x[0]));
+                    Started<Boolean> b(d.executor, d.protocol.negative(x[1]));
+                    Boolean left = co_await a;
+                    Boolean right = co_await b;
+                    Boolean z = co_await d.protocol.logical_and(left, right);
+                    co_return 0;
+                  }),
+         both + cost::logical_and());
+  expect(measured(n(), k(), 1, true,
+                  [this](Desk d, std::vector<Arith> x) -> Task<int> {
+                    Boolean a = co_await d.protocol.negative(x[0]);
+                    Arith z = co_await d.protocol.to_arith(a, k());
+                    co_return 0;
+                  }),
+         cost::negative(k()) + cost::to_arith(k()));
+}
+
+TEST_P(Costs, MuxMasksItsNumberInTheRoundOfItsBit) {
+  const Step mux = [](Desk d, std::vector<Arith> x) -> Task<int> {
+    Boolean b = d.protocol.constant_bits(ring::BitTensor::zeros(x[0].shape()));
+    Arith z = co_await d.protocol.mux(b, x[0]);
+    co_return 0;
+  };
+  expect(measured(n(), k(), 1, true, mux), cost::mux(k()));
+  expect(measured(n(), k(), 1, false, mux), cost::mask(k()) | cost::mux(k()));
+}
+
+TEST_P(Costs, ReluMasksOnce) {
+  expect(measured(n(), k(), 1, false,
+                  [](Desk d, std::vector<Arith> x) -> Task<int> {
+                    Boolean below = co_await d.protocol.negative(x[0]);
+                    Arith z = co_await d.protocol.mux(d.protocol.logical_not(below), x[0]);
+                    co_return 0;
+                  }),
+         cost::mask(k()) + cost::negative(k()) + cost::mux(k()));
+}
+
+TEST_P(Costs, Widen) {
+  if (k() == 128) return;  // there is no larger ring
+  for (bool is_signed : {false, true}) {
+    expect(measured(n(), k(), 1, true,
+                    [this, is_signed](Desk d, std::vector<Arith> x) -> Task<int> {
+                      Arith z = co_await d.protocol.widen(x[0], 2 * k(), is_signed);
+                      co_return 0;
+                    }),
+           cost::widen(k(), 2 * k()));
+  }
+}
+
+TEST_P(Costs, ExpOfEveryWindow) {
+  for (int high : {-3, 0, 3, 8, 14}) {
+    for (unsigned relative : {64u, 18u}) {
+      const ExpWindow window{f(), f(), high, relative};
+      expect(measured(n(), k(), 1, false,
+                      [window](Desk d, std::vector<Arith> x) -> Task<int> {
+                        Arith z = co_await d.protocol.exp(x[0], window);
+                        co_return 0;
+                      }),
+             cost::exp(n(), window));
+    }
+  }
+}
+
+TEST_P(Costs, LeadingOneOfEveryWidth) {
+  for (unsigned width : {8u, 12u, 16u, 20u, 32u, 44u, 48u, 52u, 60u, 64u}) {
+    if (width > k()) continue;
+    // The normaliser, and next to it a list whose weights are odd.
+    for (bool with_odd : {false, true}) {
+      std::vector<std::vector<std::int64_t>> weights(1);
+      for (unsigned j = 0; j < width; ++j)
+        weights[0].push_back(static_cast<std::int64_t>(std::uint64_t{1} << (width - 1 - j)));
+      if (with_odd) weights.emplace_back(width, 3);
+      expect(measured(n(), k(), 1, true,
+                      [width, weights](Desk d, std::vector<Arith> x) -> Task<int> {
+                        std::vector<Arith> z = co_await d.protocol.leading_one(x[0], width, weights);
+                        co_return static_cast<int>(z.size());
+                      }),
+             cost::leading_one(width, with_odd ? width * k() : normaliser_bits(k(), width)));
+    }
+  }
+}
+
+TEST_P(Costs, IndependentStepsShareRounds) {
+  const Cost all = cost::negative(k()) | cost::is_zero(k());
+  expect(measured(n(), k(), 1, true,
+                  [](Desk d, std::vector<Arith> x) -> Task<int> {
+                    Started<Boolean> a(d.executor, d.protocol.negative(x[0]));
+                    Started<Boolean> b(d.executor, d.protocol.is_zero(x[0]));
+                    Boolean left = co_await a;
+                    Boolean right = co_await b;
+                    co_return 0;
+                  }),
+         all);
+}
+
+}  // namespace
+}  // namespace spud::contract
