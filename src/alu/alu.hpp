@@ -13,8 +13,10 @@ using protocol::Task;
 
 /// A secret fixed-point or integer tensor: the number an element stands for is its signed ring element / 2^fraction_bits.
 struct Fixed {
+  // Not an aggregate: g++ 12 destroys aggregate temporaries twice inside a co_await expression.
+  Fixed(Arith s, unsigned f) : share(std::move(s)), fraction_bits(f) {}
   Arith share;
-  unsigned fraction_bits = 0;
+  unsigned fraction_bits;
   const Shape& shape() const { return share.shape(); }
   unsigned ring_bits() const { return share.ring_bits(); }
 };

@@ -80,6 +80,8 @@ Task<Fixed> Alu::polynomial(Fixed x, std::vector<double> coefficients, unsigned 
 }
 
 struct Alu::Normal {
+  Normal(Fixed u, std::vector<Arith> w, std::optional<Boolean> sign)
+      : argument(std::move(u)), weighted(std::move(w)), negative(std::move(sign)) {}
   Fixed argument;                        ///< u = 4·mantissa − 3
   std::vector<Arith> weighted;           ///< Σ_j [leading one at j] · weights[·][j]
   std::optional<Boolean> negative;       ///< if asked for

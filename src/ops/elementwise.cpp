@@ -158,7 +158,9 @@ protocol::Task<Value> Machine::binary(Opcode opcode, Value a, Value b, TensorTyp
     }
     // Integers use the whole ring, so their difference may wrap: compare in full.
     Boolean below = co_await p.less(x.share, y.share, is_signed(result.dtype));
-    Fixed v = opcode == Opcode::kMaximum ? co_await alu_.select(below, y, x) : co_await alu_.select(below, x, y);
+    const Fixed& on_true = opcode == Opcode::kMaximum ? y : x;
+    const Fixed& on_false = opcode == Opcode::kMaximum ? x : y;
+    Fixed v = co_await alu_.select(below, on_true, on_false);
     out = v;
   } else if (opcode == Opcode::kMaximum) {
     Fixed v = co_await alu_.maximum(x, y);

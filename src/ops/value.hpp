@@ -11,8 +11,11 @@ namespace spud::ops {
 /// A tensor of a running program: public in plain, or this party's part of a secret. Ring, scale and signedness belong to each value: floats
 /// are fixed point in the device's ring, integers live modulo 2^32 or 2^64, pred is bits.
 struct Value {
+  using Data = std::variant<Literal, alu::Fixed, protocol::Boolean>;
+  // Not an aggregate: g++ 12 destroys aggregate temporaries twice inside a co_await expression.
+  Value(TensorType t, Data d) : type(std::move(t)), data(std::move(d)) {}
   TensorType type;
-  std::variant<Literal, alu::Fixed, protocol::Boolean> data;
+  Data data;
 
   bool is_public() const { return std::holds_alternative<Literal>(data); }
   const Literal& literal() const { return std::get<Literal>(data); }

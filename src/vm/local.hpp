@@ -22,6 +22,7 @@ struct Desk {
   protocol::Protocol& protocol;
   RoundExecutor& executor;
   correlation::Source& source;
+  bool on_shapes = false;
 };
 
 /// The run on shapes: demand, and traffic as it will be. `body` makes the computation.
@@ -34,7 +35,7 @@ Result<ShapeRun> run_on_shapes(const Seat& seat, const std::function<protocol::T
   correlation::Recorder recorder(seat.parties);
   RoundExecutor executor(seat.rank, seat.parties, nullptr);
   auto protocol = make_protocol(seat, recorder, executor, std::nullopt);
-  SPUD_TRY(executor.run(body(Desk{seat, *protocol, executor, recorder})));
+  SPUD_TRY(executor.run(body(Desk{seat, *protocol, executor, recorder, true})));
   return ShapeRun{recorder.take(), executor.traffic()};
 }
 
@@ -84,7 +85,7 @@ Result<LocalRun<T>> run_locally(ProtocolKind kind, unsigned parties, Random& ran
     executor.watch(source);
     if (observer) executor.observe(observer);
     auto protocol = make_protocol(seat, source, executor, protocol::ZeroShares(seat.rank, std::move(keys)));
-    results[p] = executor.run(body(Desk{seat, *protocol, executor, source}));
+    results[p] = executor.run(body(Desk{seat, *protocol, executor, source, false}));
     run.traffic[p] = executor.traffic();
     if (p + 1 == parties) tape_bytes = source.tape_bytes();
     if (!*results[p]) network.close(seat.rank);

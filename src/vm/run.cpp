@@ -15,7 +15,8 @@ namespace {
 alu::NumberFormat format_of(const ir::Plan& plan) { return {plan.ring_bits, plan.fraction_bits}; }
 
 /// The whole program as one kernel: inputs become values, outputs become shares.
-Task<std::vector<Output>> whole(Desk desk, const ir::Plan& plan, const std::vector<Input>& inputs, bool on_shapes) {
+Task<std::vector<Output>> whole(Desk desk, const ir::Plan& plan, const std::vector<Input>& inputs) {
+  const bool on_shapes = desk.on_shapes;
   Interpreter interpreter(desk, format_of(plan));
   auto& p = desk.protocol;
   std::vector<Value> values;
@@ -25,14 +26,17 @@ Task<std::vector<Output>> whole(Desk desk, const ir::Plan& plan, const std::vect
       continue;
     }
     const auto& share = std::get<alu::StoredShare>(inputs[i]);
-    if (share.format.boolean) {
-      protocol::Boolean bits = co_await p.input_bits(on_shapes ? ring::BitTensor::phantom(share.type.shape)
-                                                               : ring::BitTensor::from_bytes(share.type.shape, share.data));
+    // Named arguments: g++ 12 destroys a conditional's temporaries twice inside a co_await expression.
+    const auto& f = share.format;
+    if (f.boolean) {
+      ring::BitTensor mine = on_shapes ? ring::BitTensor::phantom(share.type.shape)
+                                       : ring::BitTensor::from_bytes(share.type.shape, share.data);
+      protocol::Boolean bits = co_await p.input_bits(mine);
       values.push_back(Value{share.type, bits});
     } else {
-      const auto& f = share.format;
-      protocol::Arith words = co_await p.input(on_shapes ? ring::Tensor::phantom(f.ring_bits, share.type.shape)
-                                                         : ring::Tensor::from_bytes(f.ring_bits, share.type.shape, share.data));
+      ring::Tensor mine = on_shapes ? ring::Tensor::phantom(f.ring_bits, share.type.shape)
+                                    : ring::Tensor::from_bytes(f.ring_bits, share.type.shape, share.data);
+      protocol::Arith words = co_await p.input(mine);
       values.push_back(Value{share.type, alu::Fixed{words, f.fraction_bits}});
     }
   }
@@ -91,7 +95,7 @@ Status verify_inputs(const ir::Plan& plan, const std::vector<Input>& inputs, boo
 Result<Forecast> forecast(const ir::Plan& plan, const Seat& seat, const std::vector<Input>& inputs) {
   SPUD_TRY(verify_inputs(plan, inputs, false));
   auto shapes = run_on_shapes<std::vector<Output>>(
-      seat, [&](Desk desk) { return whole(desk, plan, inputs, true); });
+      seat, [&](Desk desk) { return whole(desk, plan, inputs); });
   if (!shapes) return std::unexpected(std::move(shapes).error());
   SPUD_ASSIGN(auto dealt, correlation::cost(shapes->demand));
   return Forecast{std::move(shapes->demand), dealt, shapes->traffic};
@@ -107,8 +111,19 @@ Result<RunResult> run(const ir::Plan& plan, Attempt attempt, std::vector<Input> 
   executor.watch(source);
   if (observer) executor.observe(observer);
   auto protocol = make_protocol(seat, source, executor, protocol::ZeroShares(seat.rank, std::move(attempt.pair_keys)));
-  SPUD_ASSIGN(auto outputs, executor.run(whole(Desk{seat, *protocol, executor, source}, plan, inputs, false)));
+  SPUD_ASSIGN(auto outputs, executor.run(whole(Desk{seat, *protocol, executor, source, false}, plan, inputs)));
   return RunResult{std::move(outputs), executor.traffic(), source.tape_bytes()};
+}
+
+Result<SimulatedRun> run_all(const ir::Plan& plan, ProtocolKind kind, unsigned parties, Random& random,
+                             const std::vector<std::vector<Input>>& inputs_by_rank) {
+  SPUD_CHECK(inputs_by_rank.size() == parties, "every party has inputs");
+  for (const auto& inputs : inputs_by_rank) SPUD_TRY(verify_inputs(plan, inputs, true));
+  auto local = run_locally<std::vector<Output>>(kind, parties, random, [&](Desk desk) {
+    return whole(desk, plan, inputs_by_rank[index(desk.seat.rank)]);
+  });
+  if (!local) return std::unexpected(std::move(local).error());
+  return SimulatedRun{std::move(local->results), local->traffic[0], local->tape_bytes};
 }
 
 }  // namespace spud::vm

@@ -4,6 +4,7 @@
 #include <variant>
 
 #include "alu/format.hpp"
+#include "base/random.hpp"
 #include "correlation/demand.hpp"
 #include "correlation/tape.hpp"
 #include "ir/plan.hpp"
@@ -47,6 +48,15 @@ struct RunResult {
 /// Runs one party's part of a plan. Blocks; the thread is this attempt's own. Outputs' shares are refreshed.
 Result<RunResult> run(const ir::Plan& plan, Attempt attempt, std::vector<Input> inputs,
                       const RoundExecutor::Observer& observer = {});
+
+/// All parties and the dealer as threads of this process.
+struct SimulatedRun {
+  std::vector<std::vector<Output>> outputs_by_rank;
+  Traffic traffic;               ///< of one party; all are alike
+  std::uint64_t tape_bytes = 0;
+};
+Result<SimulatedRun> run_all(const ir::Plan& plan, ProtocolKind kind, unsigned parties, Random& random,
+                             const std::vector<std::vector<Input>>& inputs_by_rank);
 
 /// Inputs fit the plan: number, types, visibility, exact sizes. Names the input that does not.
 Status verify_inputs(const ir::Plan& plan, const std::vector<Input>& inputs, bool with_data);

@@ -107,17 +107,14 @@ class Inputs {
   }
   ring::Tensor words(const Desk& desk, std::size_t i) const {
     const auto& t = words_.at(i).at(index(desk.seat.rank));
-    return is_shapes(desk) ? ring::Tensor::phantom(t.bits(), t.shape()) : t;
+    return desk.on_shapes ? ring::Tensor::phantom(t.bits(), t.shape()) : t;
   }
   ring::BitTensor bits(const Desk& desk, std::size_t i) const {
     const auto& t = bits_.at(i).at(index(desk.seat.rank));
-    return is_shapes(desk) ? ring::BitTensor::phantom(t.shape()) : t;
+    return desk.on_shapes ? ring::BitTensor::phantom(t.shape()) : t;
   }
 
  private:
-  static bool is_shapes(const Desk& desk) {
-    return dynamic_cast<correlation::Recorder*>(&desk.source) != nullptr;
-  }
   Wide draw(unsigned bits) {
     const Wide mask = bits == 128 ? ~Wide{0} : (Wide{1} << bits) - 1;
     switch (sharing_) {

@@ -14,6 +14,9 @@ namespace spud::protocol::semi2k {
 /// What replaces a share x_p once x took part in a product or comparison: the public Δ = x + λ, this party's
 /// λ_p, and the dealer's name for λ. x_p is [p = 0]·Δ − λ_p.
 struct Masked {
+  // Not an aggregate: g++ 12 destroys aggregate temporaries twice inside a co_await expression.
+  Masked(ring::Tensor d, ring::Tensor l, correlation::Register w)
+      : delta(std::move(d)), lambda(std::move(l)), whole(std::move(w)) {}
   ring::Tensor delta;
   ring::Tensor lambda;
   correlation::Register whole;

@@ -71,7 +71,8 @@ Task<Arith> Semi2k::truncate_two_party(Arith x, unsigned f) {
   // Party p's half is what it sent.
   ring::Tensor own_pad = ring::to_words(is_first() ? a.share : b.share, k);
   auto own = top ^ (is_first() ? a.share : b.share);
-  ring::BitTensor sum = co_await open(top, is_first() ? std::move(a) : std::move(b));
+  PendingBits opening = open(top, is_first() ? std::move(a) : std::move(b));
+  ring::BitTensor sum = co_await opening;
   ring::BitTensor other = sum ^ own;
   ring::Tensor e0 = ring::to_words(is_first() ? own : other, k),
                e1 = ring::to_words(is_first() ? other : own, k);
