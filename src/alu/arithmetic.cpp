@@ -47,47 +47,59 @@ Task<Fixed> Alu::rescale(Fixed a, unsigned fraction_bits) {
   if (a.fraction_bits < fraction_bits) {
     co_return Fixed{p_.linear(LinearMap::shift_left(fraction_bits - a.fraction_bits), {a.share}), fraction_bits};
   }
-  Arith share = co_await p_.truncate(a.share, a.fraction_bits - fraction_bits);
+  auto share_task = p_.truncate(a.share, a.fraction_bits - fraction_bits);
+  Arith share = co_await share_task;
   co_return Fixed{share, fraction_bits};
 }
 
 Task<Fixed> Alu::multiply(Fixed a, Fixed b, unsigned result_fraction) {
-  Arith product = co_await p_.multiply(a.share, b.share);
-  Fixed result = co_await rescale(Fixed{product, a.fraction_bits + b.fraction_bits}, result_fraction);
+  auto product_task = p_.multiply(a.share, b.share);
+  Arith product = co_await product_task;
+  auto result_task = rescale(Fixed{product, a.fraction_bits + b.fraction_bits}, result_fraction);
+  Fixed result = co_await result_task;
   co_return result;
 }
 
 Task<Boolean> Alu::less(Fixed a, Fixed b) {
-  Boolean result = co_await p_.negative(subtract(a, b).share);
+  auto result_task = p_.negative(subtract(a, b).share);
+  Boolean result = co_await result_task;
   co_return result;
 }
 
 Task<Fixed> Alu::mux(Boolean b, Fixed a) {
-  Arith share = co_await p_.mux(b, a.share);
+  auto share_task = p_.mux(b, a.share);
+  Arith share = co_await share_task;
   co_return Fixed{share, a.fraction_bits};
 }
 
 Task<Fixed> Alu::select(Boolean b, Fixed on_true, Fixed on_false) {
-  Fixed change = co_await mux(b, subtract(on_true, on_false));
+  auto change_task = mux(b, subtract(on_true, on_false));
+  Fixed change = co_await change_task;
   co_return add(on_false, change);
 }
 
 // a < b moves a by b − a; the comparison and the product share the mask of a − b.
 Task<Fixed> Alu::maximum(Fixed a, Fixed b) {
   Fixed difference = subtract(a, b);
-  Boolean below = co_await p_.negative(difference.share);
-  Fixed move = co_await mux(below, difference);
+  auto below_task = p_.negative(difference.share);
+  Boolean below = co_await below_task;
+  auto move_task = mux(below, difference);
+  Fixed move = co_await move_task;
   co_return subtract(a, move);
 }
 Task<Fixed> Alu::minimum(Fixed a, Fixed b) {
   Fixed difference = subtract(a, b);
-  Boolean below = co_await p_.negative(difference.share);
-  Fixed move = co_await mux(below, difference);
+  auto below_task = p_.negative(difference.share);
+  Boolean below = co_await below_task;
+  auto move_task = mux(below, difference);
+  Fixed move = co_await move_task;
   co_return add(b, move);
 }
 Task<Fixed> Alu::absolute(Fixed a) {
-  Boolean below = co_await p_.negative(a.share);
-  Fixed part = co_await mux(below, a);
+  auto below_task = p_.negative(a.share);
+  Boolean below = co_await below_task;
+  auto part_task = mux(below, a);
+  Fixed part = co_await part_task;
   co_return subtract(a, shift_left(part, 1));
 }
 

@@ -75,7 +75,8 @@ Task<Fixed> Alu::polynomial(Fixed x, std::vector<double> coefficients, unsigned 
     total = total ? add(*total, term) : term;
   }
   Fixed sum = add_scalar(*total, coefficients[0]);
-  Fixed result = co_await rescale(sum, result_fraction);
+  auto result_task = rescale(sum, result_fraction);
+  Fixed result = co_await result_task;
   co_return result;
 }
 
@@ -91,18 +92,23 @@ Task<Alu::Normal> Alu::normalise(Fixed x, std::vector<std::vector<std::int64_t>>
   const Widths w = widths(x.ring_bits());
   std::optional<Boolean> negative;
   if (is_signed) {
-    Boolean below = co_await p_.negative(x.share);
-    Fixed part = co_await mux(below, x);
+    auto below_task = p_.negative(x.share);
+    Boolean below = co_await below_task;
+    auto part_task = mux(below, x);
+    Fixed part = co_await part_task;
     x = subtract(x, shift_left(part, 1));
     negative = below;
   }
   std::vector<std::int64_t> shift(w.normal);
   for (unsigned j = 0; j < w.normal; ++j) shift[j] = std::int64_t{1} << (w.normal - 1 - j);
   weights.insert(weights.begin(), shift);
-  std::vector<Arith> leads = co_await p_.leading_one(x.share, w.normal, weights);
+  auto leads_task = p_.leading_one(x.share, w.normal, weights);
+  std::vector<Arith> leads = co_await leads_task;
   // x · 2^(w−1−j) lies in [2^(w−1), 2^w): the mantissa with w fraction bits; u needs its top `polynomial` + 2 bits.
-  Arith scaled = co_await p_.multiply(x.share, leads[0]);
-  Arith top = co_await p_.truncate(scaled, w.normal - w.polynomial - 2);
+  auto scaled_task = p_.multiply(x.share, leads[0]);
+  Arith scaled = co_await scaled_task;
+  auto top_task = p_.truncate(scaled, w.normal - w.polynomial - 2);
+  Arith top = co_await top_task;
   Fixed argument = add_scalar(Fixed{top, w.polynomial}, -3);
   leads.erase(leads.begin());
   co_return Normal{argument, std::move(leads), negative};
@@ -115,12 +121,17 @@ Task<Fixed> Alu::reciprocal(Fixed x) {
   std::vector<std::int64_t> shift(w.normal);
   // Below 2^2 / 2^f the result would leave the ring: held there.
   for (unsigned j = 0; j < w.normal; ++j) shift[j] = std::int64_t{1} << (w.normal - 1 - std::max(j, 2u));
-  Normal normal = co_await normalise(x, one_list(shift), true);
-  Fixed inverse = co_await polynomial(normal.argument, kReciprocal, w.factor);
-  Arith product = co_await p_.multiply(inverse.share, normal.weighted[0]);
+  auto normal_task = normalise(x, one_list(shift), true);
+  Normal normal = co_await normal_task;
+  auto inverse_task = polynomial(normal.argument, kReciprocal, w.factor);
+  Fixed inverse = co_await inverse_task;
+  auto product_task = p_.multiply(inverse.share, normal.weighted[0]);
+  Arith product = co_await product_task;
   // inverse·2^factor · 2^(w−1−j) is 1/x times 2^(factor + w − f).
-  Fixed magnitude = co_await rescale(Fixed{product, w.factor + w.normal - f}, f);
-  Fixed part = co_await mux(*normal.negative, magnitude);
+  auto magnitude_task = rescale(Fixed{product, w.factor + w.normal - f}, f);
+  Fixed magnitude = co_await magnitude_task;
+  auto part_task = mux(*normal.negative, magnitude);
+  Fixed part = co_await part_task;
   co_return subtract(magnitude, shift_left(part, 1));
 }
 
@@ -130,13 +141,19 @@ Task<Fixed> Alu::divide(Fixed a, Fixed b) {
   const unsigned f = format_.fraction_bits;
   std::vector<std::int64_t> shift(w.normal);
   for (unsigned j = 0; j < w.normal; ++j) shift[j] = std::int64_t{1} << (w.normal - 1 - std::max(j, 2u));
-  Normal normal = co_await normalise(b, one_list(shift), true);
-  Fixed inverse = co_await polynomial(normal.argument, kReciprocal, w.factor);
-  Fixed part = co_await mux(*normal.negative, inverse);
+  auto normal_task = normalise(b, one_list(shift), true);
+  Normal normal = co_await normal_task;
+  auto inverse_task = polynomial(normal.argument, kReciprocal, w.factor);
+  Fixed inverse = co_await inverse_task;
+  auto part_task = mux(*normal.negative, inverse);
+  Fixed part = co_await part_task;
   Fixed turned = subtract(inverse, shift_left(part, 1));
-  Fixed first = co_await multiply(a, turned, f);
-  Arith product = co_await p_.multiply(first.share, normal.weighted[0]);
-  Fixed result = co_await rescale(Fixed{product, f + w.normal - f}, f);
+  auto first_task = multiply(a, turned, f);
+  Fixed first = co_await first_task;
+  auto product_task = p_.multiply(first.share, normal.weighted[0]);
+  Arith product = co_await product_task;
+  auto result_task = rescale(Fixed{product, f + w.normal - f}, f);
+  Fixed result = co_await result_task;
   co_return result;
 }
 
@@ -148,8 +165,10 @@ Task<Fixed> Alu::log(Fixed x) {
     const double value = 0.69314718055994530942 * (static_cast<double>(j) + 1 - f);
     exponent[j] = static_cast<std::int64_t>(std::nearbyint(std::ldexp(value, static_cast<int>(f))));
   }
-  Normal normal = co_await normalise(x, one_list(exponent), false);
-  Fixed mantissa = co_await polynomial(normal.argument, kLog, f);
+  auto normal_task = normalise(x, one_list(exponent), false);
+  Normal normal = co_await normal_task;
+  auto mantissa_task = polynomial(normal.argument, kLog, f);
+  Fixed mantissa = co_await mantissa_task;
   co_return add(mantissa, Fixed{normal.weighted[0], f});
 }
 
@@ -171,10 +190,14 @@ Task<Fixed> Alu::sqrt(Fixed x) {
   const unsigned scale = x.ring_bits() == 32 ? 12 : 26;
   std::vector<std::int64_t> root(w.normal);
   for (unsigned j = 0; j < w.normal; ++j) root[j] = power_of_root(static_cast<int>(j) + 1 - static_cast<int>(f), static_cast<int>(scale));
-  Normal normal = co_await normalise(x, one_list(root), false);
-  Fixed mantissa = co_await polynomial(normal.argument, kSqrt, w.factor);
-  Arith product = co_await p_.multiply(mantissa.share, normal.weighted[0]);
-  Fixed result = co_await rescale(Fixed{product, w.factor + scale}, f);
+  auto normal_task = normalise(x, one_list(root), false);
+  Normal normal = co_await normal_task;
+  auto mantissa_task = polynomial(normal.argument, kSqrt, w.factor);
+  Fixed mantissa = co_await mantissa_task;
+  auto product_task = p_.multiply(mantissa.share, normal.weighted[0]);
+  Arith product = co_await product_task;
+  auto result_task = rescale(Fixed{product, w.factor + scale}, f);
+  Fixed result = co_await result_task;
   co_return result;
 }
 
@@ -184,10 +207,14 @@ Task<Fixed> Alu::rsqrt(Fixed x) {
   const unsigned scale = x.ring_bits() == 32 ? 12 : 30;
   std::vector<std::int64_t> root(w.normal);
   for (unsigned j = 0; j < w.normal; ++j) root[j] = power_of_root(static_cast<int>(f) - 1 - static_cast<int>(j), static_cast<int>(scale));
-  Normal normal = co_await normalise(x, one_list(root), false);
-  Fixed mantissa = co_await polynomial(normal.argument, kRsqrt, w.factor);
-  Arith product = co_await p_.multiply(mantissa.share, normal.weighted[0]);
-  Fixed result = co_await rescale(Fixed{product, w.factor + scale}, f);
+  auto normal_task = normalise(x, one_list(root), false);
+  Normal normal = co_await normal_task;
+  auto mantissa_task = polynomial(normal.argument, kRsqrt, w.factor);
+  Fixed mantissa = co_await mantissa_task;
+  auto product_task = p_.multiply(mantissa.share, normal.weighted[0]);
+  Arith product = co_await product_task;
+  auto result_task = rescale(Fixed{product, w.factor + scale}, f);
+  Fixed result = co_await result_task;
   co_return result;
 }
 
@@ -195,16 +222,21 @@ Task<Fixed> Alu::rsqrt(Fixed x) {
 Task<Fixed> Alu::exp(Fixed x) {
   const unsigned f = x.fraction_bits;
   Started<Boolean> too_low(executor_, p_.negative(add_scalar(x, -kExpLow).share));
-  Arith half = co_await p_.exp(x.share, {.input_fraction = f + 1, .result_fraction = 19, .high = kExpHigh / 2});
-  Arith square = co_await p_.multiply(half, half);
-  Arith whole = co_await p_.truncate(square, 38 - format_.fraction_bits);
+  auto half_task = p_.exp(x.share, {.input_fraction = f + 1, .result_fraction = 19, .high = kExpHigh / 2});
+  Arith half = co_await half_task;
+  auto square_task = p_.multiply(half, half);
+  Arith square = co_await square_task;
+  auto whole_task = p_.truncate(square, 38 - format_.fraction_bits);
+  Arith whole = co_await whole_task;
   if (x.ring_bits() < 64) whole = p_.narrow(whole, x.ring_bits());
   if (x.ring_bits() > 64) {
-    Arith wide = co_await p_.widen(whole, x.ring_bits(), true);
+    auto wide_task = p_.widen(whole, x.ring_bits(), true);
+    Arith wide = co_await wide_task;
     whole = wide;
   }
   Boolean low = co_await too_low;
-  Fixed result = co_await mux(p_.logical_not(low), Fixed{whole, format_.fraction_bits});
+  auto result_task = mux(p_.logical_not(low), Fixed{whole, format_.fraction_bits});
+  Fixed result = co_await result_task;
   co_return result;
 }
 
@@ -219,28 +251,35 @@ Task<Fixed> Alu::logistic(Fixed x) {
   Boolean far_below = co_await below;
   Boolean not_far_above = co_await inside;
   Boolean near = p_.exclusive_or(not_far_above, far_below);
-  Fixed part = co_await mux(negative, x);
+  auto part_task = mux(negative, x);
+  Fixed part = co_await part_task;
   Fixed minus_magnitude = subtract(shift_left(part, 1), x);
   const unsigned t = widths(x.ring_bits()).polynomial;
-  Arith power = co_await p_.exp(minus_magnitude.share, {.input_fraction = f, .result_fraction = t, .high = 0});
+  auto power_task = p_.exp(minus_magnitude.share, {.input_fraction = f, .result_fraction = t, .high = 0});
+  Arith power = co_await power_task;
   if (x.ring_bits() < 64) power = p_.narrow(power, x.ring_bits());
   if (x.ring_bits() > 64) {
-    Arith wide = co_await p_.widen(power, x.ring_bits(), true);
+    auto wide_task = p_.widen(power, x.ring_bits(), true);
+    Arith wide = co_await wide_task;
     power = wide;
   }
   // Far out, exp's window is left: there t is 0.
-  Fixed decayed = co_await mux(near, Fixed{power, t});
+  auto decayed_task = mux(near, Fixed{power, t});
+  Fixed decayed = co_await decayed_task;
   Fixed argument = add_scalar(shift_left(decayed, 1), -1);
-  Fixed upper = co_await polynomial(argument, kOneOverOnePlus, f);
+  auto upper_task = polynomial(argument, kOneOverOnePlus, f);
+  Fixed upper = co_await upper_task;
   Fixed turn = add_scalar(negate(shift_left(upper, 1)), 1);  // 1 − 2σ(|x|)
-  Fixed change = co_await mux(negative, turn);
+  auto change_task = mux(negative, turn);
+  Fixed change = co_await change_task;
   co_return add(upper, change);
 }
 
 // tanh x = 2σ(2x) − 1.
 Task<Fixed> Alu::tanh(Fixed x) {
   Fixed doubled = shift_left(x, 1);
-  Fixed sigma = co_await logistic(doubled);
+  auto sigma_task = logistic(doubled);
+  Fixed sigma = co_await sigma_task;
   co_return add_scalar(shift_left(sigma, 1), -1);
 }
 

@@ -71,12 +71,14 @@ protocol::Task<Value> Machine::dot(DotDimensions dims, Value a, Value b, TensorT
     product = a.is_public() ? p.matmul_public(arrange_public(*words, left), arrange_secret(b, right))
                             : p.matmul_public(arrange_secret(a, left), arrange_public(*words, right));
   } else {
-    Arith v = co_await p.matmul(arrange_secret(a, left), arrange_secret(b, right));
+    auto v_task = p.matmul(arrange_secret(a, left), arrange_secret(b, right));
+    Arith v = co_await v_task;
     product = v;
   }
   // The sum has twice the fraction bits; it is truncated once.
   Fixed shaped{p.linear(LinearMap::reshape(result.shape), {*product}), fraction};
-  Fixed scaled = co_await alu_.rescale(shaped, format.fraction_bits);
+  auto scaled_task = alu_.rescale(shaped, format.fraction_bits);
+  Fixed scaled = co_await scaled_task;
   co_return number(scaled, result);
 }
 

@@ -31,7 +31,8 @@ protocol::Task<Value> Machine::unary(Opcode opcode, Value x, TensorType result) 
     case Opcode::kNegate: out = alu_.negate(a); break;
     case Opcode::kNot: out = alu_.add_scalar(alu_.negate(a), -1); break;  // −x − 1 flips every bit
     case Opcode::kAbs: {
-      Fixed v = co_await alu_.absolute(a);
+      auto v_task = alu_.absolute(a);
+      Fixed v = co_await v_task;
       out = v;
       break;
     }
@@ -46,7 +47,8 @@ protocol::Task<Value> Machine::unary(Opcode opcode, Value x, TensorType result) 
       Arith m = co_await minus;
       Arith q = co_await plus;
       Fixed sign{p.linear(LinearMap::of(LinearMap::Kind::kSubtract), {q, m}), 0};
-      Fixed scaled = co_await alu_.rescale(sign, a.fraction_bits);
+      auto scaled_task = alu_.rescale(sign, a.fraction_bits);
+      Fixed scaled = co_await scaled_task;
       out = scaled;
       break;
     }
@@ -57,57 +59,68 @@ protocol::Task<Value> Machine::unary(Opcode opcode, Value x, TensorType result) 
   }
   switch (opcode) {
     case Opcode::kExp: {
-      Fixed v = co_await alu_.exp(a);
+      auto v_task = alu_.exp(a);
+      Fixed v = co_await v_task;
       out = v;
       break;
     }
     case Opcode::kExpm1: {
-      Fixed v = co_await alu_.exp(a);
+      auto v_task = alu_.exp(a);
+      Fixed v = co_await v_task;
       out = alu_.add_scalar(v, -1);
       break;
     }
     case Opcode::kLog: {
-      Fixed v = co_await alu_.log(a);
+      auto v_task = alu_.log(a);
+      Fixed v = co_await v_task;
       out = v;
       break;
     }
     case Opcode::kLog1p: {
-      Fixed v = co_await alu_.log(alu_.add_scalar(a, 1));
+      auto v_task = alu_.log(alu_.add_scalar(a, 1));
+      Fixed v = co_await v_task;
       out = v;
       break;
     }
     case Opcode::kSqrt: {
-      Fixed v = co_await alu_.sqrt(a);
+      auto v_task = alu_.sqrt(a);
+      Fixed v = co_await v_task;
       out = v;
       break;
     }
     case Opcode::kRsqrt: {
-      Fixed v = co_await alu_.rsqrt(a);
+      auto v_task = alu_.rsqrt(a);
+      Fixed v = co_await v_task;
       out = v;
       break;
     }
     case Opcode::kTanh: {
-      Fixed v = co_await alu_.tanh(a);
+      auto v_task = alu_.tanh(a);
+      Fixed v = co_await v_task;
       out = v;
       break;
     }
     case Opcode::kLogistic: {
-      Fixed v = co_await alu_.logistic(a);
+      auto v_task = alu_.logistic(a);
+      Fixed v = co_await v_task;
       out = v;
       break;
     }
     case Opcode::kReciprocal: {
-      Fixed v = co_await alu_.reciprocal(a);
+      auto v_task = alu_.reciprocal(a);
+      Fixed v = co_await v_task;
       out = v;
       break;
     }
     case Opcode::kFloor: {
-      Arith whole = co_await p.shift_right(a.share, a.fraction_bits);
+      auto whole_task = p.shift_right(a.share, a.fraction_bits);
+      Arith whole = co_await whole_task;
       out = Fixed{p.linear(LinearMap::shift_left(a.fraction_bits), {whole}), a.fraction_bits};
       break;
     }
     case Opcode::kCeil: {
-      Arith whole = co_await p.shift_right(alu_.negate(a).share, a.fraction_bits);
+      auto whole_task = p.shift_right(alu_.negate(a).share, a.fraction_bits);
+      Arith whole = co_await whole_task;
       out = alu_.negate(Fixed{p.linear(LinearMap::shift_left(a.fraction_bits), {whole}), a.fraction_bits});
       break;
     }
@@ -122,11 +135,13 @@ protocol::Task<Value> Machine::binary(Opcode opcode, Value a, Value b, TensorTyp
   if (is_pred(result)) {
     // On 0 and 1, max is or, min is and, a sum modulo 2 is not what XLA means.
     if (opcode == Opcode::kMaximum || opcode == Opcode::kMinimum) {
-      Value out = co_await logic(opcode == Opcode::kMaximum ? Opcode::kOr : Opcode::kAnd, a, b, result);
+      auto out_task = logic(opcode == Opcode::kMaximum ? Opcode::kOr : Opcode::kAnd, a, b, result);
+      Value out = co_await out_task;
       co_return out;
     }
     if (opcode == Opcode::kAdd) {
-      Value out = co_await logic(Opcode::kOr, a, b, result);
+      auto out_task = logic(Opcode::kOr, a, b, result);
+      Value out = co_await out_task;
       co_return out;
     }
     co_return refuse(ErrorCode::kUnsupported, std::string(to_string(opcode)) + " of secret preds is not supported", result);
@@ -157,23 +172,30 @@ protocol::Task<Value> Machine::binary(Opcode opcode, Value a, Value b, TensorTyp
       co_return refuse(ErrorCode::kUnsupported, "division of secret integers is not supported", result);
     }
     // Integers use the whole ring, so their difference may wrap: compare in full.
-    Boolean below = co_await p.less(x.share, y.share, is_signed(result.dtype));
+    auto below_task = p.less(x.share, y.share, is_signed(result.dtype));
+    Boolean below = co_await below_task;
     const Fixed& on_true = opcode == Opcode::kMaximum ? y : x;
     const Fixed& on_false = opcode == Opcode::kMaximum ? x : y;
-    Fixed v = co_await alu_.select(below, on_true, on_false);
+    auto v_task = alu_.select(below, on_true, on_false);
+    Fixed v = co_await v_task;
     out = v;
   } else if (opcode == Opcode::kMaximum) {
-    Fixed v = co_await alu_.maximum(x, y);
+    auto v_task = alu_.maximum(x, y);
+    Fixed v = co_await v_task;
     out = v;
   } else if (opcode == Opcode::kMinimum) {
-    Fixed v = co_await alu_.minimum(x, y);
+    auto v_task = alu_.minimum(x, y);
+    Fixed v = co_await v_task;
     out = v;
   } else if (a.is_public()) {
-    Fixed inverse = co_await alu_.reciprocal(y);
-    Value v = co_await multiply(a, number(inverse, b.type), result);
+    auto inverse_task = alu_.reciprocal(y);
+    Fixed inverse = co_await inverse_task;
+    auto v_task = multiply(a, number(inverse, b.type), result);
+    Value v = co_await v_task;
     co_return v;
   } else {
-    Fixed v = co_await alu_.divide(x, y);
+    auto v_task = alu_.divide(x, y);
+    Fixed v = co_await v_task;
     out = v;
   }
   co_return number(*out, result);
@@ -181,7 +203,8 @@ protocol::Task<Value> Machine::binary(Opcode opcode, Value a, Value b, TensorTyp
 
 protocol::Task<Value> Machine::multiply(Value a, Value b, TensorType result) {
   if (is_pred(result)) {
-    Value out = co_await logic(Opcode::kAnd, a, b, result);
+    auto out_task = logic(Opcode::kAnd, a, b, result);
+    Value out = co_await out_task;
     co_return out;
   }
   auto& p = alu_.protocol();
@@ -193,10 +216,12 @@ protocol::Task<Value> Machine::multiply(Value a, Value b, TensorType result) {
     auto words = alu::encode_public(open, format.ring_bits, extra);
     if (!words) co_return refuse(words.error().code, words.error().message(), result);
     Fixed product{p.multiply_public(hidden.share, *words), hidden.fraction_bits + extra};
-    Fixed scaled = co_await alu_.rescale(product, format.fraction_bits);
+    auto scaled_task = alu_.rescale(product, format.fraction_bits);
+    Fixed scaled = co_await scaled_task;
     co_return number(scaled, result);
   }
-  Fixed product = co_await alu_.multiply(a.number(), b.number(), format.fraction_bits);
+  auto product_task = alu_.multiply(a.number(), b.number(), format.fraction_bits);
+  Fixed product = co_await product_task;
   co_return number(product, result);
 }
 
@@ -215,10 +240,12 @@ protocol::Task<Value> Machine::logic(Opcode opcode, Value a, Value b, TensorType
   }
   if (opcode == Opcode::kXor) co_return Value{result, p.exclusive_or(a.bits(), b.bits())};
   if (opcode == Opcode::kAnd) {
-    Boolean both = co_await p.logical_and(a.bits(), b.bits());
+    auto both_task = p.logical_and(a.bits(), b.bits());
+    Boolean both = co_await both_task;
     co_return Value{result, both};
   }
-  Boolean neither = co_await p.logical_and(p.logical_not(a.bits()), p.logical_not(b.bits()));
+  auto neither_task = p.logical_and(p.logical_not(a.bits()), p.logical_not(b.bits()));
+  Boolean neither = co_await neither_task;
   co_return Value{result, p.logical_not(neither)};
 }
 
@@ -227,7 +254,8 @@ protocol::Task<Value> Machine::compare(Comparison comparison, Value a, Value b, 
   const DType dtype = a.type.dtype;
   if (dtype == DType::kPred) {
     if (comparison == Comparison::kEq || comparison == Comparison::kNe) {
-      Value differ = co_await logic(Opcode::kXor, a, b, result);
+      auto differ_task = logic(Opcode::kXor, a, b, result);
+      Value differ = co_await differ_task;
       co_return comparison == Comparison::kNe ? differ : Value{result, p.logical_not(differ.bits())};
     }
     co_return refuse(ErrorCode::kUnsupported, "an ordered comparison of secret preds is not supported", result);
@@ -237,7 +265,8 @@ protocol::Task<Value> Machine::compare(Comparison comparison, Value a, Value b, 
   if (!left || !right) co_return refuse((!left ? left : right).error().code, (!left ? left : right).error().message(), result);
   Fixed x = left->number(), y = right->number();
   if (comparison == Comparison::kEq || comparison == Comparison::kNe) {
-    Boolean equal = co_await p.is_zero(alu_.subtract(x, y).share);
+    auto equal_task = p.is_zero(alu_.subtract(x, y).share);
+    Boolean equal = co_await equal_task;
     co_return Value{result, comparison == Comparison::kEq ? equal : p.logical_not(equal)};
   }
   // a > b and a ≤ b are b < a and its negation.
@@ -246,10 +275,12 @@ protocol::Task<Value> Machine::compare(Comparison comparison, Value a, Value b, 
   if (swap) std::swap(x, y);
   std::optional<Boolean> below;
   if (is_float(dtype)) {
-    Boolean v = co_await alu_.less(x, y);
+    auto v_task = alu_.less(x, y);
+    Boolean v = co_await v_task;
     below = v;
   } else {
-    Boolean v = co_await p.less(x.share, y.share, is_signed(dtype));
+    auto v_task = p.less(x.share, y.share, is_signed(dtype));
+    Boolean v = co_await v_task;
     below = v;
   }
   co_return Value{result, negate ? p.logical_not(*below) : *below};
@@ -274,9 +305,12 @@ protocol::Task<Value> Machine::select(Value condition, Value on_true, Value on_f
   }
   if (is_pred(result)) {
     // b ⊕ c·(a ⊕ b)
-    Value change = co_await logic(Opcode::kXor, on_true, on_false, result);
-    Value moved = co_await logic(Opcode::kAnd, condition, change, result);
-    Value out = co_await logic(Opcode::kXor, moved, on_false, result);
+    auto change_task = logic(Opcode::kXor, on_true, on_false, result);
+    Value change = co_await change_task;
+    auto moved_task = logic(Opcode::kAnd, condition, change, result);
+    Value moved = co_await moved_task;
+    auto out_task = logic(Opcode::kXor, moved, on_false, result);
+    Value out = co_await out_task;
     co_return out;
   }
   if (on_true.is_public() && on_false.is_public()) {
@@ -285,23 +319,27 @@ protocol::Task<Value> Machine::select(Value condition, Value on_true, Value on_f
     auto a = alu::encode_public(on_true.literal(), format.ring_bits, format.fraction_bits);
     auto b = alu::encode_public(on_false.literal(), format.ring_bits, format.fraction_bits);
     if (!a || !b) co_return refuse((!a ? a : b).error().code, (!a ? a : b).error().message(), result);
-    Arith bit = co_await p.to_arith(condition.bits(), format.ring_bits);
+    auto bit_task = p.to_arith(condition.bits(), format.ring_bits);
+    Arith bit = co_await bit_task;
     ring::Tensor change = ring::map([](auto x, auto y) { return decltype(x)(x - y); }, *a, *b);
     co_return number(Fixed{p.add_public(p.multiply_public(bit, change), *b), format.fraction_bits}, result);
   }
   auto a = as_secret(on_true);
   auto b = as_secret(on_false);
   if (!a || !b) co_return refuse((!a ? a : b).error().code, (!a ? a : b).error().message(), result);
-  Fixed out = co_await alu_.select(condition.bits(), a->number(), b->number());
+  auto out_task = alu_.select(condition.bits(), a->number(), b->number());
+  Fixed out = co_await out_task;
   co_return number(out, result);
 }
 
 protocol::Task<Value> Machine::clamp(Value low, Value x, Value high, TensorType result) {
   // Named lists: g++ 12 cannot have braced ones inside a co_await expression.
   std::vector<Value> from_below{x, broadcast_scalar(low, result.shape)};
-  Value raised = co_await run(Opcode::kMaximum, Attributes{}, from_below, result, "clamp");
+  auto raised_task = run(Opcode::kMaximum, Attributes{}, from_below, result, "clamp");
+  Value raised = co_await raised_task;
   std::vector<Value> from_above{raised, broadcast_scalar(high, result.shape)};
-  Value out = co_await run(Opcode::kMinimum, Attributes{}, from_above, result, "clamp");
+  auto out_task = run(Opcode::kMinimum, Attributes{}, from_above, result, "clamp");
+  Value out = co_await out_task;
   co_return out;
 }
 
@@ -310,13 +348,16 @@ protocol::Task<Value> Machine::convert(Value x, TensorType result) {
   const auto to = alu::element_format(result.dtype, alu_.format());
   if (is_pred(x.type)) {
     if (is_pred(result)) co_return x;
-    Arith bit = co_await p.to_arith(x.bits(), to.ring_bits);
-    Fixed scaled = co_await alu_.rescale(Fixed{bit, 0}, to.fraction_bits);
+    auto bit_task = p.to_arith(x.bits(), to.ring_bits);
+    Arith bit = co_await bit_task;
+    auto scaled_task = alu_.rescale(Fixed{bit, 0}, to.fraction_bits);
+    Fixed scaled = co_await scaled_task;
     co_return number(scaled, result);
   }
   Fixed a = x.number();
   if (is_pred(result)) {
-    Boolean zero = co_await p.is_zero(a.share);
+    auto zero_task = p.is_zero(a.share);
+    Boolean zero = co_await zero_task;
     co_return Value{result, p.logical_not(zero)};
   }
   const bool from_real = is_float(x.type.dtype), to_real = is_float(result.dtype);
@@ -326,20 +367,26 @@ protocol::Task<Value> Machine::convert(Value x, TensorType result) {
   }
   if (from_real) {
     // Toward zero: the floor of the magnitude, with the sign put back.
-    Boolean below = co_await p.negative(a.share);
-    Fixed part = co_await alu_.mux(below, a);
+    auto below_task = p.negative(a.share);
+    Boolean below = co_await below_task;
+    auto part_task = alu_.mux(below, a);
+    Fixed part = co_await part_task;
     Fixed magnitude = alu_.subtract(a, alu_.shift_left(part, 1));
-    Arith whole = co_await p.shift_right(magnitude.share, a.fraction_bits);
-    Fixed again = co_await alu_.mux(below, Fixed{whole, 0});
+    auto whole_task = p.shift_right(magnitude.share, a.fraction_bits);
+    Arith whole = co_await whole_task;
+    auto again_task = alu_.mux(below, Fixed{whole, 0});
+    Fixed again = co_await again_task;
     a = alu_.subtract(Fixed{whole, 0}, alu_.shift_left(again, 1));
   }
   if (a.ring_bits() < to.ring_bits) {
-    Arith wide = co_await p.widen(a.share, to.ring_bits, is_signed(x.type.dtype) || from_real);
+    auto wide_task = p.widen(a.share, to.ring_bits, is_signed(x.type.dtype) || from_real);
+    Arith wide = co_await wide_task;
     a = Fixed{wide, 0};
   } else if (a.ring_bits() > to.ring_bits) {
     a = Fixed{p.narrow(a.share, to.ring_bits), 0};
   }
-  Fixed scaled = co_await alu_.rescale(Fixed{a.share, 0}, to.fraction_bits);
+  auto scaled_task = alu_.rescale(Fixed{a.share, 0}, to.fraction_bits);
+  Fixed scaled = co_await scaled_task;
   co_return number(scaled, result);
 }
 

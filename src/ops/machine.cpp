@@ -62,7 +62,8 @@ protocol::Task<Value> Machine::run(Opcode opcode, Attributes attributes, std::ve
   for (const auto& x : in) all_public &= x.is_public();
   if (opcode == Opcode::kConstant) co_return Value::of(*attributes.literal);
   if (all_public) {
-    Value out = co_await run_public(opcode, attributes, in, result);
+    auto out_task = run_public(opcode, attributes, in, result);
+    Value out = co_await out_task;
     co_return out;
   }
   switch (opcode) {
@@ -81,11 +82,13 @@ protocol::Task<Value> Machine::run(Opcode opcode, Attributes attributes, std::ve
     case Opcode::kReciprocal:
     case Opcode::kExpm1:
     case Opcode::kLog1p: {
-      Value out = co_await unary(opcode, in[0], result);
+      auto out_task = unary(opcode, in[0], result);
+      Value out = co_await out_task;
       co_return out;
     }
     case Opcode::kConvert: {
-      Value out = co_await convert(in[0], result);
+      auto out_task = convert(in[0], result);
+      Value out = co_await out_task;
       co_return out;
     }
     case Opcode::kAdd:
@@ -93,37 +96,45 @@ protocol::Task<Value> Machine::run(Opcode opcode, Attributes attributes, std::ve
     case Opcode::kDivide:
     case Opcode::kMaximum:
     case Opcode::kMinimum: {
-      Value out = co_await binary(opcode, in[0], in[1], result);
+      auto out_task = binary(opcode, in[0], in[1], result);
+      Value out = co_await out_task;
       co_return out;
     }
     case Opcode::kMultiply: {
-      Value out = co_await multiply(in[0], in[1], result);
+      auto out_task = multiply(in[0], in[1], result);
+      Value out = co_await out_task;
       co_return out;
     }
     case Opcode::kAnd:
     case Opcode::kOr:
     case Opcode::kXor: {
-      Value out = co_await logic(opcode, in[0], in[1], result);
+      auto out_task = logic(opcode, in[0], in[1], result);
+      Value out = co_await out_task;
       co_return out;
     }
     case Opcode::kCompare: {
-      Value out = co_await compare(attributes.comparison, in[0], in[1], result);
+      auto out_task = compare(attributes.comparison, in[0], in[1], result);
+      Value out = co_await out_task;
       co_return out;
     }
     case Opcode::kSelect: {
-      Value out = co_await select(in[0], in[1], in[2], result);
+      auto out_task = select(in[0], in[1], in[2], result);
+      Value out = co_await out_task;
       co_return out;
     }
     case Opcode::kClamp: {
-      Value out = co_await clamp(in[0], in[1], in[2], result);
+      auto out_task = clamp(in[0], in[1], in[2], result);
+      Value out = co_await out_task;
       co_return out;
     }
     case Opcode::kDot: {
-      Value out = co_await dot(attributes.dot, in[0], in[1], result);
+      auto out_task = dot(attributes.dot, in[0], in[1], result);
+      Value out = co_await out_task;
       co_return out;
     }
     case Opcode::kReduce: {
-      Value out = co_await reduce(attributes, in[0], in[1], result);
+      auto out_task = reduce(attributes, in[0], in[1], result);
+      Value out = co_await out_task;
       co_return out;
     }
     case Opcode::kBroadcast:
@@ -135,7 +146,8 @@ protocol::Task<Value> Machine::run(Opcode opcode, Attributes attributes, std::ve
     case Opcode::kReverse:
     case Opcode::kDynamicSlice:
     case Opcode::kDynamicUpdateSlice: {
-      Value out = co_await move(opcode, attributes, in, result);
+      auto out_task = move(opcode, attributes, in, result);
+      Value out = co_await out_task;
       co_return out;
     }
     default: break;

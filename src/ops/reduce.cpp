@@ -77,14 +77,16 @@ protocol::Task<Value> Machine::reduce(Attributes attributes, Value x, Value init
     std::optional<Value> odd;
     if (left_over == 1) odd = part(rows, 2 * half, 1);
     std::vector<Value> pair{a, b};
-    Value combined = co_await run(combine, Attributes{}, pair, half_type, "reduce");
+    auto combined_task = run(combine, Attributes{}, pair, half_type, "reduce");
+    Value combined = co_await combined_task;
     rows = odd ? linear(LinearMap::concatenate(0), {combined, *odd}, {result.dtype, {half + 1, width}}) : combined;
     length = half + left_over;
   }
   Value total = linear(LinearMap::reshape(result.shape), {rows}, result);
   if (skip_initial) co_return total;
   std::vector<Value> last{total, *start};
-  Value out = co_await run(combine, Attributes{}, last, result, "reduce");
+  auto out_task = run(combine, Attributes{}, last, result, "reduce");
+  Value out = co_await out_task;
   co_return out;
 }
 

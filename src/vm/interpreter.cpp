@@ -72,16 +72,19 @@ Task<bool> Interpreter::execute(const ir::Instruction& instruction, std::shared_
   if (instruction.opcode == Opcode::kWhile || instruction.opcode == Opcode::kConditional) {
     std::vector<Value> results;
     if (instruction.opcode == Opcode::kWhile) {
-      results = co_await run_while(instruction, std::move(operands));
+      auto results_task = run_while(instruction, std::move(operands));
+      results = co_await results_task;
     } else {
-      results = co_await run_conditional(instruction, std::move(operands));
+      auto results_task = run_conditional(instruction, std::move(operands));
+      results = co_await results_task;
     }
     for (std::uint32_t i = 0; i < instruction.result_count; ++i) frame->set(instruction.first_result + i, std::move(results[i]));
     co_return true;
   }
   // The result's type is what the verified region says.
   TensorType type = frame->types->at(instruction.first_result).type;
-  Value result = co_await machine_.run(instruction.opcode, instruction.attributes, std::move(operands), std::move(type), instruction.origin);
+  auto result_task = machine_.run(instruction.opcode, instruction.attributes, std::move(operands), std::move(type), instruction.origin);
+  Value result = co_await result_task;
   frame->set(instruction.first_result, std::move(result));
   co_return true;
 }
@@ -91,10 +94,12 @@ Task<std::vector<Value>> Interpreter::run_while(const ir::Instruction& instructi
   const std::uint64_t loop = loops_++;
   while (true) {
     desk_.source.turn_begins(loop);
-    std::vector<Value> verdict = co_await run(condition, carried);
+    auto verdict_task = run(condition, carried);
+    std::vector<Value> verdict = co_await verdict_task;
     SPUD_CHECK(verdict[0].is_public(), "a verified plan loops on public conditions only");
     if (verdict[0].literal().int_at(0) == 0) break;
-    carried = co_await run(body, std::move(carried));
+    auto carried_task = run(body, std::move(carried));
+    carried = co_await carried_task;
   }
   desk_.source.turn_begins(loop);
   co_return carried;
@@ -107,7 +112,8 @@ Task<std::vector<Value>> Interpreter::run_conditional(const ir::Instruction& ins
   // XLA: an index out of range takes the last branch.
   if (chosen < 0 || chosen > last) chosen = last;
   operands.erase(operands.begin());
-  std::vector<Value> results = co_await run(instruction.regions[static_cast<std::size_t>(chosen)], std::move(operands));
+  auto results_task = run(instruction.regions[static_cast<std::size_t>(chosen)], std::move(operands));
+  std::vector<Value> results = co_await results_task;
   co_return results;
 }
 

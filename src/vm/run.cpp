@@ -31,16 +31,19 @@ Task<std::vector<Output>> whole(Desk desk, const ir::Plan& plan, const std::vect
     if (f.boolean) {
       ring::BitTensor mine = on_shapes ? ring::BitTensor::phantom(share.type.shape)
                                        : ring::BitTensor::from_bytes(share.type.shape, share.data);
-      protocol::Boolean bits = co_await p.input_bits(mine);
+      auto bits_task = p.input_bits(mine);
+      protocol::Boolean bits = co_await bits_task;
       values.push_back(Value{share.type, bits});
     } else {
       ring::Tensor mine = on_shapes ? ring::Tensor::phantom(f.ring_bits, share.type.shape)
                                     : ring::Tensor::from_bytes(f.ring_bits, share.type.shape, share.data);
-      protocol::Arith words = co_await p.input(mine);
+      auto words_task = p.input(mine);
+      protocol::Arith words = co_await words_task;
       values.push_back(Value{share.type, alu::Fixed{words, f.fraction_bits}});
     }
   }
-  std::vector<Value> results = co_await interpreter.run(plan.main, std::move(values));
+  auto results_task = interpreter.run(plan.main, std::move(values));
+  std::vector<Value> results = co_await results_task;
   std::vector<Output> outputs;
   for (const auto& result : results) {
     if (result.is_public()) {

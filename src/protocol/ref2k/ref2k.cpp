@@ -61,13 +61,15 @@ void Ref2k::refuse(const char* what, const char* expected) {
 Task<Arith> Ref2k::input(ring::Tensor share) {
   auto opening = std::make_shared<WordsOpening>(share, share.bits());
   executor_.post(opening);
-  ring::Tensor value = co_await PendingWords(opening);
+  auto value_task = PendingWords(opening);
+  ring::Tensor value = co_await value_task;
   co_return make(std::move(value));
 }
 Task<Boolean> Ref2k::input_bits(ring::BitTensor share) {
   auto opening = std::make_shared<BitsOpening>(share);
   executor_.post(opening);
-  ring::BitTensor value = co_await PendingBits(opening);
+  auto value_task = PendingBits(opening);
+  ring::BitTensor value = co_await value_task;
   co_return make(std::move(value));
 }
 Arith Ref2k::constant(ring::Tensor value) {

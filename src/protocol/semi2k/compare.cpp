@@ -108,9 +108,11 @@ Task<ring::BitTensor> Semi2k::borrow(ring::Tensor delta, correlation::Register l
 
 // msb(x) = msb(Δ) ⊕ msb(λ) ⊕ [Δ < λ on the low k − 1 bits].
 Task<Boolean> Semi2k::negative(Arith x) {
-  Masked m = co_await masked(x);
+  auto m_task = masked(x);
+  Masked m = co_await m_task;
   const unsigned k = x.ring_bits();
-  ring::BitTensor below = co_await borrow(m.delta, m.whole, k - 1);
+  auto below_task = borrow(m.delta, m.whole, k - 1);
+  ring::BitTensor below = co_await below_task;
   correlation::Register lambda[] = {m.whole};
   ring::BitTensor sign = below ^ source_.deal_bits(source_.derive(Op::kBit, {k - 1}, lambda));
   if (is_first()) sign = sign ^ ring::bit_of(m.delta, k - 1);
@@ -131,13 +133,15 @@ Task<Boolean> Semi2k::less(Arith a, Arith b, bool is_signed) {
   Boolean td = co_await top_d;
   const Boolean& decides = is_signed ? ta : tb;
   // td ⊕ differ ∧ (decides ⊕ td)
-  Boolean fix = co_await logical_and(exclusive_or(ta, tb), exclusive_or(decides, td));
+  auto fix_task = logical_and(exclusive_or(ta, tb), exclusive_or(decides, td));
+  Boolean fix = co_await fix_task;
   co_return exclusive_or(td, fix);
 }
 
 // x = 0 iff Δ = λ: all digits are equal.
 Task<Boolean> Semi2k::is_zero(Arith x) {
-  Masked m = co_await masked(x);
+  auto m_task = masked(x);
+  Masked m = co_await m_task;
   const unsigned k = x.ring_bits();
   const ring::DigitLayout layout{k};
   correlation::Register lambda[] = {m.whole};

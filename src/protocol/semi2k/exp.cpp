@@ -33,13 +33,15 @@ Task<Arith> Semi2k::exp(Arith x, ExpWindow window) {
     const std::int64_t offset = static_cast<std::int64_t>(kWindow - window.high) << f;
     share = ring::map([offset](auto s) { return decltype(s)(s + static_cast<decltype(s)>(offset)); }, share);
   }
-  ring::Tensor delta = co_await open(share, std::move(mask), width);
+  auto delta_task = open(share, std::move(mask), width);
+  ring::Tensor delta = co_await delta_task;
 
   ring::Tensor factors =
       correlation::exp_factors(delta, f, kWindow - window.high, format.gain, format.ring_bits);
   ring::Tensor weighted = ring::map([](auto a, auto b) { return decltype(a)(a * b); }, factors, entries);
   Arith result = make(ring::apply_linear(ring::LinearMap::sum({0}), std::span(&weighted, 1)));
-  Arith rounded = co_await truncate_into(result, format.fraction() - window.result_fraction, 64);
+  auto rounded_task = truncate_into(result, format.fraction() - window.result_fraction, 64);
+  Arith rounded = co_await rounded_task;
   co_return rounded;
 }
 

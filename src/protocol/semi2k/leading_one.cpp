@@ -93,7 +93,8 @@ Task<std::vector<Arith>> Semi2k::leading_one(Arith x, unsigned width,
                                              std::vector<std::vector<std::int64_t>> weights) {
   const unsigned k = x.ring_bits();
   SPUD_CHECK(width >= 8 && width % 4 == 0 && width <= k, "whole digits, at least two");
-  Masked m = co_await masked(x);
+  auto m_task = masked(x);
+  Masked m = co_await m_task;
   const ring::DigitLayout layout{width};
   const unsigned digits = layout.digits(), groups = (digits + 3) / 4;
   const Shape shape = x.shape();

@@ -11,7 +11,8 @@ Task<Arith> Semi2k::to_arith(Boolean b, unsigned ring_bits) {
   correlation::MaskBits mask = source_.mask_bits(b.shape());
   correlation::Register bit[] = {mask.whole};
   ring::Tensor m = source_.deal(source_.derive(Op::kWords, {ring_bits}, bit), ring_bits);
-  ring::BitTensor opened = co_await open(share_of(b), std::move(mask));
+  auto opened_task = open(share_of(b), std::move(mask));
+  ring::BitTensor opened = co_await opened_task;
   ring::Tensor e = ring::to_words(opened, ring_bits);
   const bool first = is_first();
   co_return make(ring::map(
@@ -32,7 +33,8 @@ Task<Arith> Semi2k::mux(Boolean b, Arith x) {
   ring::Tensor m = source_.deal(word, k);
   // Posted before x is masked: if this is x's first use, both share the round.
   PendingBits opening = open(share_of(b), std::move(mask));
-  Masked masked_x = co_await masked(x);
+  auto masked_x_task = masked(x);
+  Masked masked_x = co_await masked_x_task;
   correlation::Register factors[] = {word, masked_x.whole};
   ring::Tensor ml = source_.deal(source_.derive(Op::kMultiply, {}, factors), k);
   ring::BitTensor opened = co_await opening;
@@ -53,13 +55,16 @@ Task<Arith> Semi2k::mux(Boolean b, Arith x) {
 Task<Arith> Semi2k::widen(Arith x, unsigned ring_bits, bool is_signed) {
   const unsigned k = x.ring_bits();
   SPUD_CHECK(ring_bits > k, "widening goes to a larger ring");
-  Masked m = co_await masked(x);
+  auto m_task = masked(x);
+  Masked m = co_await m_task;
   ring::Tensor delta = m.delta;
   if (is_signed) {
     delta = ring::map([k](auto d) { return decltype(d)(d + (decltype(d)(1) << (k - 1))); }, delta);
   }
-  ring::BitTensor below = co_await borrow(delta, m.whole, k);
-  Arith wrap = co_await to_arith(make(below), ring_bits);
+  auto below_task = borrow(delta, m.whole, k);
+  ring::BitTensor below = co_await below_task;
+  auto wrap_task = to_arith(make(below), ring_bits);
+  Arith wrap = co_await wrap_task;
   // The dealer deals λ, as a number below 2^k, in the larger ring: its parts λ_p wrap in the small one, so
   // they do not do.
   correlation::Register lambda[] = {m.whole};

@@ -39,13 +39,15 @@ Task<Masked> Semi2k::masked(Arith x) {
   auto body = std::static_pointer_cast<ArithBody>(x.body());
   if (!body->masked) {
     if (body->masking) {
-      co_await UntilMasked{body};
+      UntilMasked done{body};
+      co_await done;
     } else {
       body->masking = true;
       correlation::Mask mask = source_.mask(x.ring_bits(), x.shape(), x.ring_bits());
       ring::Tensor lambda = mask.share;
       correlation::Register whole = mask.whole;
-      ring::Tensor delta = co_await open(*body->share, std::move(mask), x.ring_bits());
+      auto delta_task = open(*body->share, std::move(mask), x.ring_bits());
+      ring::Tensor delta = co_await delta_task;
       body->masked = Masked{std::move(delta), std::move(lambda), std::move(whole)};
       body->share.reset();
       for (auto waiting : body->waiting) executor_.ready(waiting);

@@ -13,10 +13,12 @@ Task<Arith> Semi2k::truncate(Arith x, unsigned by) {
   if (by == 0) co_return x;
   SPUD_CHECK(by + 2 < x.ring_bits(), "a truncation leaves bits");
   if (parties_ == 2 && !is_masked(x)) {
-    Arith shifted = co_await truncate_two_party(x, by);
+    auto shifted_task = truncate_two_party(x, by);
+    Arith shifted = co_await shifted_task;
     co_return shifted;
   }
-  Masked m = co_await masked(x);
+  auto m_task = masked(x);
+  Masked m = co_await m_task;
   co_return truncate_masked(m, by);
 }
 
@@ -25,11 +27,13 @@ Task<Arith> Semi2k::truncate(Arith x, unsigned by) {
 Task<Arith> Semi2k::truncate_into(Arith x, unsigned by, unsigned ring_bits) {
   const unsigned k = x.ring_bits();
   if (ring_bits == k) {
-    Arith same = co_await truncate(x, by);
+    auto same_task = truncate(x, by);
+    Arith same = co_await same_task;
     co_return same;
   }
   if (parties_ > 2 || is_masked(x) || ring_bits + by > k) {
-    Arith wide = co_await truncate(x, by);
+    auto wide_task = truncate(x, by);
+    Arith wide = co_await wide_task;
     co_return narrow(wide, ring_bits);
   }
   const bool first = is_first();
@@ -126,10 +130,13 @@ Arith Semi2k::truncate_masked(const Masked& x, unsigned f) {
 Task<Arith> Semi2k::shift_right(Arith x, unsigned by) {
   if (by == 0) co_return x;
   SPUD_CHECK(by + 2 <= x.ring_bits(), "a shift leaves bits");
-  Masked m = co_await masked(x);
+  auto m_task = masked(x);
+  Masked m = co_await m_task;
   const unsigned k = x.ring_bits();
-  ring::BitTensor below = co_await borrow(m.delta, m.whole, by);
-  Arith one_less = co_await to_arith(make(below), k);
+  auto below_task = borrow(m.delta, m.whole, by);
+  ring::BitTensor below = co_await below_task;
+  auto one_less_task = to_arith(make(below), k);
+  Arith one_less = co_await one_less_task;
   Arith high = truncate_masked(m, by);
   // truncate_masked gives ⌈·⌉-like (Δ' ≫ f) − (λ ≫ f), one more than the floor exactly where the low parts
   // borrow.
