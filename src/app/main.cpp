@@ -6,10 +6,12 @@
 int main(int argc, char** argv) {
   CLI::App app{"spud: programs on data that nobody may see"};
   app.require_subcommand(1);
-  app.failure_message([](const CLI::App*, const CLI::Error& error) { return std::string("spud: ") + error.what() + "\n"; });
+  app.failure_message(
+      [](const CLI::App*, const CLI::Error& error) { return std::string("spud: ") + error.what() + "\n"; });
   int exit_code = 0;
   spud::app::add_sim(app, exit_code);
   spud::app::add_plan(app, exit_code);
+  spud::app::add_keys(app, exit_code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

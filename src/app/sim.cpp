@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `spud sim` and `spud plan`: programs without services.
 #include <cstdio>
+
 #include <nlohmann/json.hpp>
 
 #include "app/verbs.hpp"
@@ -24,7 +25,8 @@ struct Options {
 };
 
 void add_device_options(CLI::App& verb, Options& o) {
-  verb.add_option("--protocol", o.protocol, "semi2k, or ref2k (plain values, checks ranges)")->capture_default_str();
+  verb.add_option("--protocol", o.protocol, "semi2k, or ref2k (plain values, checks ranges)")
+      ->capture_default_str();
   verb.add_option("--parties", o.parties, "compute parties")->capture_default_str();
   verb.add_option("--ring", o.ring, "bits of the ring: 32, 64 or 128")->capture_default_str();
   verb.add_option("--fraction-bits", o.fraction_bits, "fraction bits of floats")->capture_default_str();
@@ -60,8 +62,8 @@ Status simulate(const Options& o) {
     const std::string text = report.dump(2) + "\n";
     SPUD_TRY(io::write_file(o.report, as_bytes(text)));
   }
-  std::fprintf(stderr, "%s: %.3f s, %llu rounds, %llu bytes sent a party, tape of %llu bytes\n", o.out.c_str(), result->run_seconds,
-               static_cast<unsigned long long>(result->traffic.rounds),
+  std::fprintf(stderr, "%s: %.3f s, %llu rounds, %llu bytes sent a party, tape of %llu bytes\n",
+               o.out.c_str(), result->run_seconds, static_cast<unsigned long long>(result->traffic.rounds),
                static_cast<unsigned long long>(result->traffic.payload_bytes * (device.parties - 1)),
                static_cast<unsigned long long>(result->tape_bytes));
   return {};
@@ -83,11 +85,13 @@ Status plan(const Options& o) {
     if (input.info.visibility == ir::Visibility::kPublic) {
       auto found = given.find(input.name);
       if (found == given.end()) {
-        return bad_input("the public input " + input.name + " has no value", "--inputs", "an npz file with " + input.name + ": loops may depend on it");
+        return bad_input("the public input " + input.name + " has no value", "--inputs",
+                         "an npz file with " + input.name + ": loops may depend on it");
       }
       inputs.emplace_back(found->second);
     } else {
-      inputs.emplace_back(alu::StoredShare{input.info.type, alu::element_format(input.info.type.dtype, device.format), {}});
+      inputs.emplace_back(
+          alu::StoredShare{input.info.type, alu::element_format(input.info.type.dtype, device.format), {}});
     }
   }
   auto forecast = vm::forecast(*compiled, vm::Seat{device.protocol, Rank{0}, device.parties}, inputs);
@@ -107,10 +111,13 @@ Status plan(const Options& o) {
     return {};
   }
   std::printf("%s", ir::to_text(*compiled).c_str());
-  std::printf("\nplan    %s\nrounds  %llu\nsent    %llu bytes a party\ntape    %llu bytes to the last party\ndemand  %zu bytes, %s\n",
-              ir::digest(*compiled).hex().c_str(), static_cast<unsigned long long>(forecast->traffic.rounds),
-              static_cast<unsigned long long>(forecast->traffic.payload_bytes * (device.parties - 1)),
-              static_cast<unsigned long long>(forecast->dealt.tape_bytes), demand.size(), correlation::digest(forecast->demand).hex().c_str());
+  std::printf(
+      "\nplan    %s\nrounds  %llu\nsent    %llu bytes a party\ntape    %llu bytes to the last party\ndemand  "
+      "%zu bytes, %s\n",
+      ir::digest(*compiled).hex().c_str(), static_cast<unsigned long long>(forecast->traffic.rounds),
+      static_cast<unsigned long long>(forecast->traffic.payload_bytes * (device.parties - 1)),
+      static_cast<unsigned long long>(forecast->dealt.tape_bytes), demand.size(),
+      correlation::digest(forecast->demand).hex().c_str());
   return {};
 }
 
@@ -119,7 +126,9 @@ Status plan(const Options& o) {
 void add_sim(CLI::App& app, int& exit_code) {
   auto o = std::make_shared<Options>();
   auto* verb = app.add_subcommand("sim", "run a program with all parties in this process");
-  verb->footer("Example:\n  spud sim program.hlo.pb --inputs inputs.npz --meta meta.json --out out.npz --report report.json");
+  verb->footer(
+      "Example:\n  spud sim program.hlo.pb --inputs inputs.npz --meta meta.json --out out.npz --report "
+      "report.json");
   verb->add_option("program", o->program, "serialised HLO")->required();
   verb->add_option("--inputs", o->inputs, "npz with in0, in1, …")->required();
   verb->add_option("--meta", o->meta, "json with each input's visibility")->required();

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+// `spud keys`: a development PKI, one certificate authority a party. Files: ca.pem and ca.key in an
+// authority's folder, certificate.pem and key.pem in a process's, one <party>.pem a party in a folder of
+// bundles.
+#include <cstdio>
+#include <filesystem>
+
+#include "app/verbs.hpp"
+#include "base/clock.hpp"
+#include "system/crypto/pki.hpp"
+#include "system/crypto/trust.hpp"
+
+namespace spud::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::int64_t kSecondsPerDay = 86'400;
+/// Clocks of different machines differ a little; a certificate is good from a while ago on.
+constexpr std::int64_t kClockSkewSeconds = 300;
+
+struct Options {
+  std::string party, out, ca, role, name;
+  std::vector<std::string> authorities;
+  std::int64_t days = 365;
+};
+
+Result<crypto::Validity> validity(std::int64_t days) {
+  if (days < 1 || days > 36'500) return bad_input(std::to_string(days) + " days", "--days", "1 to 36500");
+  const std::int64_t now = SystemClock().unix_millis() / 1000;
+  return crypto::Validity{now - kClockSkewSeconds, now + days * kSecondsPerDay};
+}
+
+Status make_folder(const fs::path& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error)
+    return bad_input("the folder cannot be made: " + error.message(), folder.string(),
+                     "a folder that can be written");
+  return {};
+}
+
+Status make_ca(const Options& o) {
+  if (!is_valid_name(o.party))
+    return bad_input("'" + o.party + "' is no name", "--party", "1 to 63 of a-z, 0-9, '.', '_', '-'");
+  SPUD_ASSIGN(auto time, validity(o.days));
+  SPUD_TRY(make_folder(o.out));
+  SPUD_ASSIGN(auto ca, crypto::create_ca(PartyId(o.party), time));
+  SPUD_TRY(ca.key.write(fs::path(o.out) / "ca.key"));
+  SPUD_TRY(ca.certificate.write(fs::path(o.out) / "ca.pem"));
+  std::printf("certificate authority of %s in %s\n", o.party.c_str(), o.out.c_str());
+  return {};
+}
+
+/// The one trust domain that an authority's certificate names.
+Result<std::string> domain_of(const crypto::Certificate& ca, const std::string& where) {
+  constexpr std::string_view kScheme = "spiffe://";
+  auto names = ca.uri_names();
+  if (names.size() != 1 || !names[0].starts_with(kScheme)) {
+    return bad_input("names no trust domain", where, "a certificate authority made by 'spud keys ca'");
+  }
+  return names[0].substr(kScheme.size());
+}
+
+Status issue(const Options& o) {
+  const fs::path folder(o.ca);
+  auto role = crypto::parse_role(o.role);
+  if (!role)
+    return bad_input("unknown role '" + o.role + "'", "--role", "compute, dealer, scheduler or client");
+  SPUD_ASSIGN(auto ca_key, crypto::PrivateKey::read(folder / "ca.key"));
+  SPUD_ASSIGN(auto ca_certificate, crypto::Certificate::read(folder / "ca.pem"));
+  SPUD_ASSIGN(auto domain, domain_of(ca_certificate, (folder / "ca.pem").string()));
+  SPUD_ASSIGN(auto time, validity(o.days));
+  time.not_after = std::min(time.not_after, ca_certificate.not_after());
+  crypto::Identity identity{PartyId(), domain, *role, NodeId(o.name)};
+  SPUD_ASSIGN(auto leaf, crypto::issue(crypto::Credential{ca_key, ca_certificate}, identity, time));
+  SPUD_TRY(make_folder(o.out));
+  SPUD_TRY(leaf.key.write(fs::path(o.out) / "key.pem"));
+  SPUD_TRY(leaf.certificate.write(fs::path(o.out) / "certificate.pem"));
+  std::printf("%s in %s\n", identity.uri().c_str(), o.out.c_str());
+  return {};
+}
+
+Status bundle(const Options& o) {
+  SPUD_TRY(make_folder(o.out));
+  for (const auto& folder : o.authorities) {
+    const fs::path file = fs::path(folder) / "ca.pem";
+    SPUD_ASSIGN(auto ca, crypto::Certificate::read(file));
+    SPUD_ASSIGN(auto domain, domain_of(ca, file.string()));
+    // The development PKI names a party's domain after it.
+    const PartyId party(domain.substr(0, domain.rfind('.')));
+    SPUD_TRY((crypto::TrustBundle{party, domain, {ca}}).write(fs::path(o.out) / (party.str() + ".pem")));
+  }
+  std::printf("%zu parties in %s\n", o.authorities.size(), o.out.c_str());
+  return {};
+}
+
+}  // namespace
+
+void add_keys(CLI::App& app, int& exit_code) {
+  auto o = std::make_shared<Options>();
+  auto* keys = app.add_subcommand("keys", "a development PKI: one certificate authority a party");
+  keys->require_subcommand(1);
+  auto run = [&exit_code, o](Status (*step)(const Options&)) {
+    return [&exit_code, o, step] {
+      auto status = step(*o);
+      exit_code = status ? 0 : report(status.error());
+    };
+  };
+  auto* ca = keys->add_subcommand("ca", "make a party's certificate authority");
+  ca->footer("Example:\n  spud keys ca --party alice --out keys/alice");
+  ca->add_option("--party", o->party, "the organisation")->required();
+  ca->add_option("--out", o->out, "folder for ca.pem and ca.key")->required();
+  ca->add_option("--days", o->days, "how long it is valid")->capture_default_str();
+  ca->callback(run(make_ca));
+
+  auto* leaf = keys->add_subcommand("issue", "issue a key and certificate for one process or client");
+  leaf->footer(
+      "Example:\n  spud keys issue --ca keys/alice --role compute --name alice-0 --out keys/alice/alice-0");
+  leaf->add_option("--ca", o->ca, "folder of the party's authority")->required();
+  leaf->add_option("--role", o->role, "compute, dealer, scheduler or client")->required();
+  leaf->add_option("--name", o->name, "name of the process")->required();
+  leaf->add_option("--out", o->out, "folder for certificate.pem and key.pem")->required();
+  leaf->add_option("--days", o->days, "how long it is valid, at most as long as the authority")
+      ->capture_default_str();
+  leaf->callback(run(issue));
+
+  auto* trust = keys->add_subcommand("bundle", "collect what a process must trust: one file a party");
+  trust->footer("Example:\n  spud keys bundle --out keys/bundles keys/alice keys/bob keys/carol");
+  trust->add_option("--out", o->out, "folder for <party>.pem")->required();
+  trust->add_option("authorities", o->authorities, "folders of the parties' authorities")->required();
+  trust->callback(run(bundle));
+}
+
+}  // namespace spud::app
