@@ -11,7 +11,9 @@ int report(const Error& error) {
     if (c == '\n') c = ' ';
   }
   std::fprintf(stderr, "spud: %s\n", line.c_str());
-  return error.code == ErrorCode::kBadInput || error.code == ErrorCode::kUnsupported ? 2 : 1;
+  const bool is_bad_input = error.code == ErrorCode::kBadInput || error.code == ErrorCode::kUnsupported ||
+                            error.code == ErrorCode::kNotFound;
+  return is_bad_input ? 2 : 1;
 }
 
 }  // namespace spud::app
