@@ -134,6 +134,7 @@ struct ResultShare {
   type @0 :Control.TensorType;
   format @1 :Control.ElementFormat;
   bytes @2 :UInt64;
+  plain @3 :Bool;               # the program's result is public: the same bytes at every node, not a share; format is unused
 }
 
 struct NodeAnswer {

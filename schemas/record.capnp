@@ -40,6 +40,7 @@ struct ResultRecord {
   recipient @0 :Text;
   type @1 :Control.TensorType;
   format @2 :Control.ElementFormat;
+  plain @3 :Bool;               # as in node.capnp ResultShare
 }
 
 # node: one entry of the audit log. The hash covers the previous entry's hash and all other fields.

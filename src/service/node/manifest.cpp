@@ -84,7 +84,8 @@ Fields manifest(const wire::PrepareAttempt& prepare, const std::vector<ResolvedI
                 {"device digest", digest(prepare.device).hex()},
                 {"program", request.program.hex()},
                 {"compiler", plan.compiler},
-                {"plan", plan.plan.hex()}};
+                {"plan", plan.plan.hex()},
+                {"demand", plan.demand.hex()}};
   for (const auto& input : inputs) {
     if (const auto* secret = std::get_if<SecretInput>(&input.source)) {
       // The statement covers owner, type, format, policy and the shares of all ranks.

@@ -37,6 +37,7 @@ Result<std::vector<ResolvedInput>> resolve(const UploadBook& uploads, const wire
 struct PlanSummary {
   Digest plan;
   std::string compiler;
+  Digest demand;  ///< of correlations
   std::vector<TensorType> outputs;
 };
 

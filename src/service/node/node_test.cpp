@@ -150,7 +150,7 @@ TEST_F(Uploads, ResolveNamesWhatEveryoneMustAgreeOn) {
   push(upload("u1"));
   auto inputs = resolve_ages();
   ASSERT_TRUE(inputs) << inputs.error().message();
-  auto fields = manifest(attempt({}), *inputs, {filled(5), "1", {{DType::kF32, {}}}});
+  auto fields = manifest(attempt({}), *inputs, {filled(5), "1", filled(6), {{DType::kF32, {}}}});
   EXPECT_EQ(find_field(fields, "in0"), "dataset ages of alice f32[4]");
   EXPECT_EQ(find_field(fields, "out0"), "f32[] to alice");
   EXPECT_EQ(find_field(fields, "plan"), filled(5).hex());

@@ -157,7 +157,8 @@ TEST(NodeCodec, EveryAnswerSurvivesTheWire) {
       Fields{{"program", "x"}},
       AttemptStatus{
           AttemptState::kFailed, Error{ErrorCode::kTimeout, "t", "", "", "bob", ""}, {{"rounds", 3}}},
-      ResultShare{{DType::kPred, {3}}, {true, 1, 0}, 1},
+      ResultShare{{DType::kPred, {3}}, alu::ElementFormat{true, 1, 0}, 1},
+      ResultShare{{DType::kF32, {3}}, {}, 12},
       ResultChunk{4}};
   for (const auto& answer : answers) {
     auto bytes = encode(answer);

@@ -210,7 +210,8 @@ void put(const AttemptStatus& status, Answer::Builder out) {
 void put(const ResultShare& result, Answer::Builder out) {
   auto builder = out.initResult();
   write(result.type, builder.initType());
-  write(result.format, builder.initFormat());
+  if (result.format) write(*result.format, builder.initFormat());
+  builder.setPlain(!result.format);
   builder.setBytes(result.bytes);
 }
 void put(const ResultChunk& chunk, Answer::Builder out) {
@@ -250,9 +251,12 @@ NodeAnswer take(Answer::Reader in) {
       if (attempt.hasProblem()) status.problem = read(attempt.getProblem());
       return status;
     }
-    case Answer::RESULT:
-      return ResultShare{read(in.getResult().getType()), read(in.getResult().getFormat()),
-                         in.getResult().getBytes()};
+    case Answer::RESULT: {
+      auto result = in.getResult();
+      ResultShare out{read(result.getType()), {}, result.getBytes()};
+      if (!result.getPlain()) out.format = read(result.getFormat());
+      return out;
+    }
     case Answer::RESULT_CHUNK:
       return ResultChunk{in.getResultChunk()};
     case Answer::UNSET:

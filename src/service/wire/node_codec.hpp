@@ -104,7 +104,7 @@ struct AttemptStatus {
 };
 struct ResultShare {
   TensorType type;
-  alu::ElementFormat format;
+  std::optional<alu::ElementFormat> format;  ///< nullopt: a public result, in plain
   std::uint64_t bytes = 0;
 };
 struct ResultChunk {

@@ -103,15 +103,17 @@ Bytes encode(const ResultRecord& record) {
     auto root = message.initRoot<schema::ResultRecord>();
     root.setRecipient(record.recipient.str());
     write(record.type, root.initType());
-    write(record.format, root.initFormat());
+    if (record.format) write(*record.format, root.initFormat());
+    root.setPlain(!record.format);
   });
 }
 
 Result<ResultRecord> decode_result_record(ByteView bytes) {
   return decode_record<ResultRecord, schema::ResultRecord>(
       bytes, "result record", [](schema::ResultRecord::Reader in) {
-        return ResultRecord{PartyId(read_name("recipient", in.getRecipient())), read(in.getType()),
-                            read(in.getFormat())};
+        ResultRecord out{PartyId(read_name("recipient", in.getRecipient())), read(in.getType()), {}};
+        if (!in.getPlain()) out.format = read(in.getFormat());
+        return out;
       });
 }
 

@@ -37,7 +37,7 @@ struct AttemptRecord {
 struct ResultRecord {
   PartyId recipient;
   TensorType type;
-  alu::ElementFormat format;
+  std::optional<alu::ElementFormat> format;  ///< nullopt: in plain
 };
 
 Bytes encode(const NodeRecord& record);

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "actors/dealer/actor.hpp"
+
+#include "actors/dealer/tape_actor.hpp"
+#include "system/crypto/sha256.hpp"
+#include "system/store/key.hpp"
+
+namespace spud::actors {
+
+namespace {
+using Self = DealerActor::stateful_pointer<DealerActorState>;
+using Grant = std::shared_ptr<const TapeGrant>;
+}  // namespace
+
+Result<service::dealer::TapeLedger> load_ledger(const store::Store& store) {
+  service::dealer::TapeLedger ledger;
+  SPUD_TRY(store.scan(store.family("dealt"), {}, [&](ByteView key, ByteView) -> Result<store::Walk> {
+    SPUD_ASSIGN(auto attempt, store::KeyReader(key).text());
+    ledger.reload(attempt);
+    return store::Walk::kContinue;
+  }));
+  return ledger;
+}
+
+DealerActor::behavior_type dealer_actor(Self self, const DealerSetup* setup,
+                                        std::shared_ptr<service::dealer::TapeLedger> ledger) {
+  self->state.ledger = std::move(*ledger);
+  // A tape actor that has ended is forgotten.
+  self->set_down_handler([=](const caf::down_msg& down) {
+    std::erase_if(self->state.tapes, [&](const auto& tape) { return tape.second.address() == down.source; });
+  });
+  return {
+      [=](const Identity& caller,
+          const std::shared_ptr<const TapeRequest>& request) -> caf::result<Outcome<Grant>> {
+        auto& state = self->state;
+        if (state.draining) {
+          return Outcome<Grant>(fail(ErrorCode::kUnavailable, "the dealer is shutting down", "tape", {},
+                                     setup->tls.self().party.str(), "submit the job again in a moment"));
+        }
+        auto known = service::dealer::check_members(caller, setup->tls.self().uri(), request->open);
+        if (!known) return Outcome<Grant>(std::unexpected(known.error()));
+        if (crypto::sha256(*request->demand) != request->open.demand) {
+          return Outcome<Grant>(fail(ErrorCode::kPeerFault, "the demand is not the one its digest names",
+                                     "tape", {}, caller.party.str()));
+        }
+        const auto key = service::dealer::attempt_key(request->open);
+        if (state.ledger.contains(key)) {
+          return Outcome<Grant>(fail(ErrorCode::kConflict, "this attempt was dealt to before", "tape", {},
+                                     caller.party.str(), "a retry takes a fresh attempt"));
+        }
+        auto& tape = state.tapes[key];
+        if (!tape) tape = self->spawn<caf::monitored>(tape_actor, setup, DealerActor(self));
+        auto promise = self->make_response_promise<Outcome<Grant>>();
+        self->request(tape, caf::infinite, caller, request)
+            .then([promise](const Outcome<Grant>& grant) mutable { promise.deliver(grant); },
+                  [promise](const caf::error&) mutable {
+                    promise.deliver(Outcome<Grant>(
+                        fail(ErrorCode::kUnavailable, "the tape's nodes have parted", "tape")));
+                  });
+        return promise;
+      },
+      [=](const EnterLedger& entry) -> Outcome<wire::Done> {
+        SPUD_TRY(self->state.ledger.enter(entry.key));
+        auto& store = setup->store;
+        SPUD_TRY(store.put(store.family("dealt"), store::Key(entry.key), {}, store::Durability::kSynced));
+        return wire::Done{};
+      },
+      [=](Drain) -> Outcome<std::uint64_t> {
+        self->state.draining = true;
+        return std::uint64_t{self->state.tapes.size()};
+      },
+  };
+}
+
+}  // namespace spud::actors

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "base/clock.hpp"
+#include "base/random.hpp"
+#include "system/metrics/log.hpp"
+#include "system/metrics/registry.hpp"
+#include "system/net/tls_context.hpp"
+#include "system/store/store.hpp"
+
+namespace spud::actors {
+
+/// What the actors of a dealer share. Outlives the actor system.
+struct DealerSetup {
+  net::TlsContext tls;
+  store::Store& store;
+  const Clock& clock;
+  Random& random;
+  metrics::Registry& registry;
+  metrics::Logger log;
+  Millis peer_silence_limit{0};  ///< how long the nodes of an attempt may take to come together
+};
+
+/// Families of a dealer's store: attempts that were dealt to.
+inline const std::vector<std::string> kDealerFamilies{"dealt"};
+
+}  // namespace spud::actors

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "actors/dealer/tape_actor.hpp"
+
+#include "system/crypto/sha256.hpp"
+
+namespace spud::actors {
+
+namespace {
+
+using Self = TapeActor::stateful_pointer<TapeActorState>;
+using Grant = std::shared_ptr<const TapeGrant>;
+
+constexpr auto kLedgerAnswer = std::chrono::minutes(1);
+
+void fail_all(Self self, const Error& error) {
+  for (auto& waiter : self->state.waiters) waiter.promise.deliver(Outcome<Grant>(std::unexpected(error)));
+  self->state.waiters.clear();
+  self->quit();
+}
+
+void grant_all(Self self, const DealerSetup& setup) {
+  auto grants = draw_grants(*self->state.first, setup.random);
+  if (!grants) return fail_all(self, grants.error());
+  setup.log.info("dealing", {{"job", self->state.first->open.job}, {"tape", grants->front()->tape}});
+  for (auto& waiter : self->state.waiters)
+    waiter.promise.deliver(Outcome<Grant>((*grants)[index(waiter.rank)]));
+  self->state.waiters.clear();
+  self->quit();
+}
+
+}  // namespace
+
+Result<std::vector<Grant>> draw_grants(const TapeRequest& request, Random& random) {
+  SPUD_ASSIGN(auto demand, correlation::decode_demand(*request.demand));
+  const auto parties = request.open.device.parties();
+  if (demand.parties != parties) {
+    return bad_input("a demand of " + std::to_string(demand.parties) + " parties", "tape",
+                     std::to_string(parties));
+  }
+  std::vector<Seed> seeds;
+  crypto::Sha256 name;
+  name.update(as_bytes("spud tape 1"));
+  for (unsigned i = 0; i < parties; ++i) {
+    SPUD_ASSIGN(auto seed, random.seed());
+    name.update(seed.view());
+    seeds.push_back(std::move(seed));
+  }
+  const auto tape = name.finish().hex();
+  std::vector<Grant> grants;
+  for (unsigned i = 0; i < parties; ++i) {
+    auto grant = std::make_shared<TapeGrant>();
+    grant->tape = tape;
+    grant->seed = seeds[i].clone();
+    if (i + 1 == parties) {
+      grant->demand = std::make_shared<const correlation::Demand>(std::move(demand));
+      grant->seeds = std::move(seeds);
+    }
+    grants.push_back(std::move(grant));
+  }
+  return grants;
+}
+
+TapeActor::behavior_type tape_actor(Self self, const DealerSetup* setup, DealerActor dealer) {
+  return {
+      [=](const Identity& caller,
+          const std::shared_ptr<const TapeRequest>& request) -> caf::result<Outcome<Grant>> {
+        auto& state = self->state;
+        if (!state.tape) {
+          state.tape.emplace(request->open, setup->clock.now() + setup->peer_silence_limit);
+          state.first = request;
+          self->delayed_send(self, std::chrono::milliseconds(setup->peer_silence_limit), Tick{});
+        }
+        auto promise = self->make_response_promise<Outcome<Grant>>();
+        state.waiters.push_back({request->open.rank, promise});
+        auto step = state.tape->join(caller, request->open);
+        if (!step) {
+          fail_all(self, step.error());
+        } else if (*step == service::dealer::TapeState::Step::kDeal) {
+          self->request(dealer, kLedgerAnswer, EnterLedger{service::dealer::attempt_key(request->open)})
+              .then(
+                  [=](const Outcome<wire::Done>& entered) {
+                    if (entered) {
+                      grant_all(self, *setup);
+                    } else {
+                      fail_all(self, entered.error());
+                    }
+                  },
+                  [=](const caf::error&) {
+                    fail_all(self, Error{ErrorCode::kUnavailable, "the dealer is shutting down", "tape", "",
+                                         setup->tls.self().party.str(), ""});
+                  });
+        }
+        return promise;
+      },
+      [=](Tick) {
+        if (auto complete = self->state.tape->check(setup->clock.now()); !complete)
+          fail_all(self, complete.error());
+      },
+  };
+}
+
+}  // namespace spud::actors

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "actors/dealer/setup.hpp"
+#include "actors/interfaces.hpp"
+
+namespace spud::actors {
+
+struct TapeActorState {
+  struct Waiter {
+    Rank rank{};
+    caf::typed_response_promise<Outcome<std::shared_ptr<const TapeGrant>>> promise;
+  };
+  std::optional<service::dealer::TapeState> tape;  ///< from the first request on
+  std::shared_ptr<const TapeRequest> first;
+  std::vector<Waiter> waiters;
+};
+
+TapeActor::behavior_type tape_actor(TapeActor::stateful_pointer<TapeActorState> self,
+                                    const DealerSetup* setup, DealerActor dealer);
+
+/// Draws one seed a party; the tape's name is derived from all of them, so that no two tapes share one.
+Result<std::vector<std::shared_ptr<const TapeGrant>>> draw_grants(const TapeRequest& request, Random& random);
+
+}  // namespace spud::actors

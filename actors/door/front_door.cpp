@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "actors/door/front_door.hpp"
+
+#include "base/limits.hpp"
+#include "system/metrics/catalogue.hpp"
+
+namespace spud::actors {
+
+namespace {
+constexpr Millis kHandshake{10'000};
+constexpr Millis kAcceptPause{500};
+}  // namespace
+
+Result<std::unique_ptr<FrontDoor>> FrontDoor::open(const net::Address& address, net::TlsContext context,
+                                                   metrics::Registry& registry, metrics::Logger log,
+                                                   Serve serve) {
+  SPUD_ASSIGN(auto listener, net::Listener::bind(address));
+  return std::unique_ptr<FrontDoor>(
+      new FrontDoor(std::move(listener), std::move(context), registry, std::move(log), std::move(serve)));
+}
+
+FrontDoor::FrontDoor(net::Listener listener, net::TlsContext context, metrics::Registry& registry,
+                     metrics::Logger log, Serve serve)
+    : listener_(std::move(listener)),
+      context_(std::move(context)),
+      registry_(registry),
+      log_(std::move(log)),
+      serve_(std::move(serve)),
+      acceptor_([this] { accept_all(); }) {}
+
+FrontDoor::~FrontDoor() {
+  close();
+}
+
+std::size_t FrontDoor::serving() const {
+  std::lock_guard lock(mutex_);
+  return threads_;
+}
+
+void FrontDoor::close() {
+  {
+    std::unique_lock lock(mutex_);
+    if (closed_) return;
+    closed_ = true;
+    listener_.shutdown();
+    for (const auto& connection : open_) connection->shutdown();
+    ended_.wait(lock, [&] { return threads_ == 0; });
+  }
+  acceptor_.join();
+}
+
+void FrontDoor::accept_all() {
+  for (;;) {
+    auto socket = listener_.accept(kAcceptPause);
+    std::unique_lock lock(mutex_);
+    if (closed_) return;
+    if (!socket) {
+      if (socket.error().code == ErrorCode::kResource) {
+        log_.warning("cannot accept", {{"error", socket.error().message()}});
+        ended_.wait_for(lock, kAcceptPause);
+      }
+      continue;
+    }
+    if (threads_ >= limits::kConnectionsPerService) {
+      registry_.counter(metrics::family::kConnectionsRefused, {"full"}).add();
+      continue;
+    }
+    ++threads_;
+    std::thread([this, taken = std::make_shared<net::Socket>(std::move(*socket))] {
+      serve(std::move(*taken));
+    }).detach();
+  }
+}
+
+void FrontDoor::serve(net::Socket socket) {
+  auto accepted =
+      net::Connection::accept(std::move(socket), context_, net::ExpectedPeer::anyone(), kHandshake);
+  std::shared_ptr<net::Connection> connection;
+  bool closed = false;
+  if (accepted) {
+    connection = std::move(*accepted);
+    std::lock_guard lock(mutex_);
+    closed = closed_;
+    if (!closed) open_.insert(connection);
+  } else {
+    registry_.counter(metrics::family::kConnectionsRefused, {"handshake"}).add();
+    log_.info("refused a connection", {{"error", accepted.error().message()}});
+  }
+  if (connection && !closed) {
+    auto gauge = registry_.gauge(metrics::family::kConnections);
+    gauge.add(1);
+    serve_(connection);
+    gauge.add(-1);
+  }
+  std::lock_guard lock(mutex_);
+  if (connection) open_.erase(connection);
+  connection.reset();
+  --threads_;
+  ended_.notify_all();
+}
+
+}  // namespace spud::actors

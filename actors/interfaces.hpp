@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "actors/mail.hpp"
+#include "alu/format.hpp"
+#include "base/literal.hpp"
+#include "correlation/demand.hpp"
+#include "service/dealer/tape_state.hpp"
+#include "service/node/manifest.hpp"
+#include "vm/run.hpp"
+
+/// Every actor of spud and every message it takes: this file is the architecture of the services.
+///
+/// Connections are served by threads outside the actor system (actors/door): they turn a request into one of
+/// these messages, wait for the answer and send it. Who is asking (the Identity) comes from the certificate
+/// of the connection. What blocks (stores, links, the compiler, the virtual machine) runs in detached actors.
+/// Every request is answered with a value or an Error; what only tells is marked "tells".
+namespace spud::actors {
+
+namespace wire = service::wire;
+using caf::reacts_to;
+using caf::replies_to;
+using crypto::Identity;
+
+/// Tells an actor that time has passed; sent by itself.
+struct Tick {};
+/// Asks a service's main actor to take no new work. Answers how much is still under way; asked again until
+/// that is 0.
+struct Drain {};
+/// Asks a service's main actor to end what is under way, because nobody waits any longer.
+struct GiveUp {};
+
+// ---- scheduler
+// ---------------------------------------------------------------------------------------------------------
+
+/// Tells the scheduler that an attempt is over.
+struct AttemptOver {
+  service::scheduler::AttemptName name;
+  service::scheduler::Finished finished;
+};
+/// Tells a waiter's turn is over: answer with the job as it is.
+struct WaitOver {
+  std::uint64_t waiter = 0;
+};
+
+/// Owns registry, devices and jobs, and the store that holds them. One a scheduler; detached, since it writes
+/// synced.
+using SchedulerActor = caf::typed_actor<
+    // From nodes and dealers, every heartbeat interval. Fails for certificates of another role.
+    replies_to<Identity, wire::Announce>::with<Outcome<wire::Heartbeat>>,
+    // From clients: who is there.
+    replies_to<Identity, wire::ListNodes>::with<Outcome<wire::Nodes>>,
+    // From clients. Fails if a party has no node that takes work, or two parts would fall to one party.
+    replies_to<Identity, wire::CreateDevice>::with<Outcome<service::Device>>,
+    replies_to<Identity, wire::ListDevices>::with<Outcome<wire::Devices>>,
+    replies_to<Identity, wire::ShowDevice>::with<Outcome<service::Device>>,
+    // From clients of the party that made it. Fails while a job of the device has not ended.
+    replies_to<Identity, wire::DropDevice>::with<Outcome<wire::Dropped>>,
+    // From clients. Answered once the job is stored; the same request again is answered with the job as it
+    // is.
+    replies_to<Identity, wire::SubmitJob>::with<Outcome<service::Job>>,
+    // From clients that may see it. Answered when the job has ended or the wait is over, whichever is first.
+    replies_to<Identity, wire::ShowJob>::with<Outcome<service::Job>>,
+    replies_to<Identity, wire::ListJobs>::with<Outcome<wire::Jobs>>,
+    // From clients of the party that submitted it. A job that has ended stays as it is.
+    replies_to<Identity, wire::CancelJob>::with<Outcome<service::Job>>,
+    // A job actor tells how its attempt went.
+    reacts_to<AttemptOver>,
+    // Itself: starts what can start, and looks for silent nodes.
+    reacts_to<Tick>, reacts_to<WaitOver>,
+    // From the main thread at SIGTERM: how many attempts run. They go on; a restarted scheduler finds them
+    // again.
+    replies_to<Drain>::with<Outcome<std::uint64_t>>>;
+
+/// Leads one attempt of one job (service/scheduler/attempt_state.hpp). Ends itself when the attempt has.
+using JobActor = caf::typed_actor<
+    // The scheduler: begin.
+    reacts_to<Tick>,
+    // Couriers tell what nodes answered, or that they could not be reached.
+    reacts_to<service::scheduler::Prepared>, reacts_to<service::scheduler::Started>,
+    reacts_to<service::scheduler::NodeEnded>,
+    // The scheduler: a client wants the end of it.
+    reacts_to<service::scheduler::CancelAsked>>;
+
+/// Carries requests to one node over a connection of its own, blocking; one a node and attempt, detached.
+/// Tells its job actor every answer; what fails is told as that answer's error, naming the node's party.
+using CourierActor = caf::typed_actor<reacts_to<wire::PrepareAttempt>, reacts_to<wire::StartAttempt>,
+                                      reacts_to<wire::AwaitAttempt>, reacts_to<wire::CancelAttempt>>;
+
+// ---- compute node
+// ------------------------------------------------------------------------------------------------------
+
+/// A link that a peer has opened, with what it said first.
+struct LinkOffer;
+
+/// What a session needs to compile: inputs by name, the program's text, public inputs in plain.
+struct Preparation {
+  wire::PrepareAttempt request;
+  std::vector<service::node::ResolvedInput> inputs;
+  Bytes program;
+  std::vector<std::optional<Literal>> literals;  ///< one an input; public ones only
+};
+
+/// Asks for this node's share of a dataset.
+struct LoadShare {
+  service::node::SecretInput input;
+};
+/// Records, synced, that a tape serves this attempt and no other.
+struct BurnTape {
+  JobId job;
+  std::uint32_t attempt = 0;
+  std::string tape;
+};
+/// This node's share of one result.
+struct StoreResult {
+  JobId job;
+  std::uint32_t attempt = 0;
+  std::string output;
+  PartyId recipient;
+  std::shared_ptr<const vm::Output> result;  ///< a share, or a public result in plain
+};
+/// How an attempt ended on this node.
+struct AttemptEnded {
+  JobId job;
+  std::uint32_t attempt = 0;
+  wire::AttemptStatus status;
+};
+struct ResultMail {
+  wire::ResultShare head;
+  Payload data;
+};
+
+/// Owns the node's store: shares, policies, programs, the ledger of attempts, uses and tapes, results and the
+/// audit log. Decides with the state machines of service/node. One a node; detached, since it reads and
+/// writes disks.
+using ShareStoreActor = caf::typed_actor<
+    // From clients of the owner; see schemas/node.capnp. Fails for signatures that are not the owner's.
+    replies_to<Identity, wire::PrepareUpload, Payload>::with<Outcome<wire::UploadState>>,
+    replies_to<Identity, wire::UploadChunk, Payload>::with<Outcome<wire::UploadState>>,
+    replies_to<Identity, wire::CommitUpload>::with<Outcome<wire::Done>>,
+    replies_to<Identity, wire::AbortUpload>::with<Outcome<wire::Done>>,
+    replies_to<Identity, wire::ListData>::with<Outcome<wire::Datasets>>,
+    replies_to<Identity, wire::ShowData>::with<Outcome<wire::Datasets>>,
+    replies_to<Identity, wire::DropData>::with<Outcome<wire::Done>>,
+    // From any client: programs and public inputs, by digest.
+    replies_to<Identity, wire::BlobChunk, Payload>::with<Outcome<wire::BlobState>>,
+    replies_to<Identity, wire::ListPrograms>::with<Outcome<wire::Programs>>,
+    replies_to<Identity, wire::ShowProgram>::with<Outcome<wire::BlobState>>,
+    // From clients of the recipient. Fails for everybody else as if there were no result.
+    replies_to<Identity, wire::FetchResult>::with<Outcome<ResultMail>>,
+    // From the compute node: may this attempt be prepared? Policies are asked and the decision is audited.
+    replies_to<Identity, wire::PrepareAttempt>::with<Outcome<std::shared_ptr<const Preparation>>>,
+    // From the compute node: may it start? Policies are asked again, and a use is counted.
+    replies_to<Identity, wire::StartAttempt>::with<Outcome<wire::Done>>,
+    // From the compute node, tells.
+    reacts_to<AttemptEnded>,
+    // From the compute node: how an attempt stands or ended.
+    replies_to<wire::AwaitAttempt>::with<wire::AttemptStatus>,
+    // From sessions.
+    replies_to<LoadShare>::with<Outcome<std::shared_ptr<const alu::StoredShare>>>,
+    replies_to<BurnTape>::with<Outcome<wire::Done>>, replies_to<StoreResult>::with<Outcome<wire::Done>>,
+    // Itself: uploads that were not committed in time expire.
+    reacts_to<Tick>>;
+
+/// One attempt: compiles, opens links, runs the plan, stores result shares. Detached: it blocks.
+using SessionActor = caf::typed_actor<
+    // From the compute node, first: compile. Answers the manifest.
+    replies_to<std::shared_ptr<const Preparation>>::with<Outcome<service::Fields>>,
+    // From the compute node, second: run. Tells the compute node how it ended.
+    reacts_to<wire::StartAttempt>>;
+
+/// Supervises the attempts of a node: one session each. One a node.
+using ComputeNodeActor = caf::typed_actor<
+    // From schedulers. Fails while draining, for policies that forbid, for programs that do not compile.
+    replies_to<Identity, wire::PrepareAttempt>::with<Outcome<service::Fields>>,
+    // From schedulers. Fails if the manifest is not the one this node made.
+    replies_to<Identity, wire::StartAttempt>::with<Outcome<wire::Done>>,
+    // From schedulers. Answered when the attempt has ended or the wait is over.
+    replies_to<Identity, wire::AwaitAttempt>::with<Outcome<wire::AttemptStatus>>,
+    replies_to<Identity, wire::CancelAttempt>::with<Outcome<wire::Done>>,
+    // The door, tells: a peer has opened a link. Links of unknown attempts are closed, saying so.
+    reacts_to<std::shared_ptr<LinkOffer>>,
+    // Sessions tell.
+    reacts_to<AttemptEnded>, reacts_to<WaitOver>,
+    // From the main thread at SIGTERM.
+    replies_to<Drain>::with<Outcome<std::uint64_t>>, reacts_to<GiveUp>>;
+
+// ---- dealer
+// ------------------------------------------------------------------------------------------------------------
+
+/// A node's request for its tape.
+struct TapeRequest {
+  wire::OpenTape open;
+  Payload demand;
+};
+/// All that a connection needs to serve one node. Only the last rank's holds the demand and all seeds: it
+/// deals while it sends. Seeds are wiped with the grant.
+struct TapeGrant {
+  std::string tape;
+  Seed seed;
+  std::shared_ptr<const correlation::Demand> demand;
+  std::vector<Seed> seeds;
+};
+
+/// One tape, from the first node that asks to the moment all have their seeds. Ends itself.
+using TapeActor = caf::typed_actor<
+    // The dealer forwards a node's request. Answered when all ranks have come; fails for all if one differs
+    // or is late.
+    replies_to<Identity, std::shared_ptr<const TapeRequest>>::with<Outcome<std::shared_ptr<const TapeGrant>>>,
+    // Itself: the deadline.
+    reacts_to<Tick>>;
+
+/// An attempt is about to get its tape.
+struct EnterLedger {
+  std::string key;  ///< service::dealer::attempt_key
+};
+
+/// Owns the ledger of attempts that were dealt to. One a dealer; detached, since it writes synced.
+using DealerActor = caf::typed_actor<
+    // From compute nodes. Fails for a certificate that is not that of the rank, and for an attempt that has
+    // had its tape.
+    replies_to<Identity, std::shared_ptr<const TapeRequest>>::with<Outcome<std::shared_ptr<const TapeGrant>>>,
+    // From a tape actor: all have come. Answered once the ledger is on disk; only then may a seed leave.
+    replies_to<EnterLedger>::with<Outcome<wire::Done>>,
+    // From the main thread at SIGTERM.
+    replies_to<Drain>::with<Outcome<std::uint64_t>>>;
+
+}  // namespace spud::actors
+
+SPUD_MESSAGE(spud::actors::Tick);
+SPUD_MESSAGE(spud::actors::Drain);
+SPUD_MESSAGE(spud::actors::GiveUp);
+SPUD_MESSAGE(spud::actors::AttemptOver);
+SPUD_MESSAGE(spud::actors::WaitOver);
+SPUD_MESSAGE(spud::actors::LoadShare);
+SPUD_MESSAGE(spud::actors::BurnTape);
+SPUD_MESSAGE(spud::actors::StoreResult);
+SPUD_MESSAGE(spud::actors::AttemptEnded);
+SPUD_MESSAGE(spud::actors::EnterLedger);

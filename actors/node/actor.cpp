@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "actors/node/actor.hpp"
+
+#include "actors/node/session.hpp"
+#include "system/metrics/catalogue.hpp"
+
+namespace spud::actors {
+
+namespace {
+
+using Self = ComputeNodeActor::stateful_pointer<ComputeNodeState>;
+using Running = ComputeNodeState::Running;
+
+// Longer than any disk takes; a store that is slower has failed.
+constexpr auto kStoreAnswer = std::chrono::minutes(5);
+constexpr auto kCompile = std::chrono::minutes(10);
+
+Error lost(const caf::error&) {
+  return Error{ErrorCode::kUnavailable, "a part of this node does not answer", "node", "", "", ""};
+}
+
+/// The handlers' common ground; the actor's thread only.
+struct Desk {
+  Self self;
+  const NodeSetup* setup;
+  ShareStoreActor store;
+
+  ComputeNodeState& state() const { return self->state; }
+
+  Running* find(const JobId& job, std::uint32_t attempt) const {
+    auto found = state().running.find(job);
+    return found == state().running.end() || found->second.attempt != attempt ? nullptr : &found->second;
+  }
+
+  void measure() const {
+    setup->registry.gauge(metrics::family::kAttemptsRunning).set(static_cast<double>(state().running.size()));
+  }
+
+  /// Spawns the session of an attempt that the store has admitted; the session answers the manifest to
+  /// `promise`.
+  void begin(const std::shared_ptr<const Preparation>& preparation,
+             caf::typed_response_promise<Outcome<service::Fields>> promise) const {
+    const auto& request = preparation->request;
+    const auto job = request.request.id;
+    const auto attempt = request.attempt;
+    auto control =
+        std::make_shared<SessionControl>([me = ComputeNodeActor(self), job, attempt](const Error& cause) {
+          caf::anon_send(me, AttemptEnded{job, attempt, {wire::AttemptState::kFailed, cause, {}}});
+        });
+    auto actor = self->spawn<caf::detached>(session, setup, control, store, ComputeNodeActor(self));
+    state().running[job] = {attempt, actor, control, std::nullopt, false, setup->clock.now()};
+    measure();
+    auto desk = *this;
+    self->request(actor, kCompile, preparation)
+        .then(
+            [=](const Outcome<service::Fields>& manifest) mutable {
+              if (!manifest) {
+                desk.end(job, attempt, manifest.error());
+              } else if (auto* running = desk.find(job, attempt)) {
+                running->manifest = service::node::digest_manifest(*manifest);
+              }
+              promise.deliver(manifest);
+            },
+            [=](const caf::error& error) mutable {
+              desk.end(job, attempt, lost(error));
+              promise.deliver(Outcome<service::Fields>(std::unexpected(lost(error))));
+            });
+  }
+
+  /// The attempt has failed here before or beside its session.
+  void end(const JobId& job, std::uint32_t attempt, const Error& cause) const {
+    self->send(self, AttemptEnded{job, attempt, {wire::AttemptState::kFailed, cause, {}}});
+  }
+
+  void ended(const AttemptEnded& ended) const {
+    self->send(store, ended);
+    if (auto* running = find(ended.job, ended.attempt)) {
+      const bool done = ended.status.state == wire::AttemptState::kDone;
+      setup->registry.counter(metrics::family::kAttempts, {done ? "done" : "failed"}).add();
+      if (done) {
+        setup->registry.histogram(metrics::family::kAttemptSeconds)
+            .observe(std::chrono::duration<double>(setup->clock.now() - running->began).count());
+        setup->log.info("attempt done", {{"job", ended.job}, {"attempt", ended.attempt}});
+      } else {
+        const auto& problem = ended.status.problem;
+        setup->log.error("attempt failed", problem.value_or(Error{}),
+                         {{"job", ended.job}, {"attempt", ended.attempt}});
+        if (problem) running->control->cancel(*problem);
+        if (!running->started) self->send_exit(running->session, caf::exit_reason::user_shutdown);
+      }
+      state().running.erase(ended.job);
+      measure();
+    }
+    // After the store has heard of the end: whoever is told it can rely on it.
+    for (auto it = state().waiters.begin(); it != state().waiters.end();) {
+      const auto& request = it->second.request;
+      if (request.job != ended.job || request.attempt != ended.attempt) {
+        ++it;
+        continue;
+      }
+      answer(it->second);
+      it = state().waiters.erase(it);
+    }
+  }
+
+  void answer(ComputeNodeState::Waiter waiter) const {
+    self->request(store, kStoreAnswer, waiter.request)
+        .then(
+            [waiter](const wire::AttemptStatus& status) mutable {
+              waiter.promise.deliver(Outcome<wire::AttemptStatus>(status));
+            },
+            [waiter](const caf::error& error) mutable {
+              waiter.promise.deliver(Outcome<wire::AttemptStatus>(std::unexpected(lost(error))));
+            });
+  }
+
+  caf::result<Outcome<service::Fields>> prepare(const Identity& caller,
+                                                const wire::PrepareAttempt& request) const {
+    if (state().draining) {
+      return Outcome<service::Fields>(
+          fail(ErrorCode::kUnavailable, "is shutting down", "node " + setup->tls.self().name.str(), {},
+               setup->tls.self().party.str(), "submit the job again in a moment"));
+    }
+    auto promise = self->make_response_promise<Outcome<service::Fields>>();
+    auto desk = *this;
+    self->request(store, kStoreAnswer, caller, request)
+        .then(
+            [=](const Outcome<std::shared_ptr<const Preparation>>& preparation) mutable {
+              if (preparation) {
+                desk.begin(*preparation, promise);
+              } else {
+                promise.deliver(Outcome<service::Fields>(std::unexpected(preparation.error())));
+              }
+            },
+            [=](const caf::error& error) mutable {
+              promise.deliver(Outcome<service::Fields>(std::unexpected(lost(error))));
+            });
+    return promise;
+  }
+
+  caf::result<Outcome<wire::Done>> start(const Identity& caller, const wire::StartAttempt& request) const {
+    auto* running = find(request.job, request.attempt);
+    if (running != nullptr && running->manifest != request.manifest) {
+      return Outcome<wire::Done>(fail(ErrorCode::kConflict, "the manifest is not the one this node made",
+                                      "job " + request.job.str(),
+                                      running->manifest ? running->manifest->hex() : "a prepared attempt"));
+    }
+    // An attempt without a session has ended, or was never here: the store knows which.
+    auto promise = self->make_response_promise<Outcome<wire::Done>>();
+    auto desk = *this;
+    self->request(store, kStoreAnswer, caller, request)
+        .then(
+            [=](const Outcome<wire::Done>& admitted) mutable {
+              auto* running = desk.find(request.job, request.attempt);
+              if (!admitted) {
+                if (running != nullptr && !running->started)
+                  desk.end(request.job, request.attempt, admitted.error());
+              } else if (running != nullptr && !running->started) {
+                running->started = true;
+                desk.self->send(running->session, request);
+              }
+              promise.deliver(admitted);
+            },
+            [=](const caf::error& error) mutable {
+              promise.deliver(Outcome<wire::Done>(std::unexpected(lost(error))));
+            });
+    return promise;
+  }
+
+  caf::result<Outcome<wire::AttemptStatus>> await(const wire::AwaitAttempt& request) const {
+    ComputeNodeState::Waiter waiter{request, self->make_response_promise<Outcome<wire::AttemptStatus>>()};
+    const auto* running = find(request.job, request.attempt);
+    if (running == nullptr || !running->started || request.wait_millis == 0) {
+      answer(waiter);
+      return waiter.promise;
+    }
+    const auto id = state().next_waiter++;
+    state().waiters.emplace(id, waiter);
+    self->delayed_send(self, std::chrono::milliseconds(request.wait_millis), WaitOver{id});
+    return waiter.promise;
+  }
+
+  void link(const std::shared_ptr<LinkOffer>& offer) const {
+    if (auto* running = find(offer->hello.job, offer->hello.attempt)) {
+      running->control->offer(offer);
+      return;
+    }
+    turn_away(*offer->connection,
+              Error{ErrorCode::kUnavailable, "does not run this attempt",
+                    "node " + setup->tls.self().name.str() + ", job " + offer->hello.job.str(), "",
+                    setup->tls.self().party.str(), ""});
+  }
+
+  void give_up(const Error& cause) const {
+    for (const auto& [job, running] : state().running) running.control->cancel(cause);
+  }
+};
+
+}  // namespace
+
+ComputeNodeActor::behavior_type compute_node(Self self, const NodeSetup* setup, ShareStoreActor store) {
+  const Desk desk{self, setup, store};
+  return {
+      [=](const Identity& caller, const wire::PrepareAttempt& request) {
+        return desk.prepare(caller, request);
+      },
+      [=](const Identity& caller, const wire::StartAttempt& request) { return desk.start(caller, request); },
+      [=](const Identity& caller,
+          const wire::AwaitAttempt& request) -> caf::result<Outcome<wire::AttemptStatus>> {
+        if (caller.uri() != setup->scheduler.uri()) {
+          return Outcome<wire::AttemptStatus>(
+              fail(ErrorCode::kDenied, caller.str() + " is not this node's scheduler"));
+        }
+        return desk.await(request);
+      },
+      [=](const Identity& caller, const wire::CancelAttempt& request) -> Outcome<wire::Done> {
+        if (caller.uri() != setup->scheduler.uri()) {
+          return fail(ErrorCode::kDenied, caller.str() + " is not this node's scheduler");
+        }
+        if (auto* running = desk.find(request.job, request.attempt)) {
+          running->control->cancel(Error{ErrorCode::kCancelled, "cancelled by the scheduler",
+                                         "job " + request.job.str(), "", "", ""});
+        }
+        return wire::Done{};
+      },
+      [=](const std::shared_ptr<LinkOffer>& offer) { desk.link(offer); },
+      [=](const AttemptEnded& ended) { desk.ended(ended); },
+      [=](const WaitOver& over) {
+        auto found = desk.state().waiters.find(over.waiter);
+        if (found == desk.state().waiters.end()) return;
+        desk.answer(found->second);
+        desk.state().waiters.erase(found);
+      },
+      [=](Drain) -> Outcome<std::uint64_t> {
+        desk.state().draining = true;
+        return std::uint64_t{desk.state().running.size()};
+      },
+      [=](GiveUp) {
+        desk.give_up(Error{ErrorCode::kCancelled, "node " + setup->tls.self().name.str() + " was shut down",
+                           "", "", setup->tls.self().party.str(), "submit the job again"});
+      },
+  };
+}
+
+}  // namespace spud::actors

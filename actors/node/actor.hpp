@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+
+#include "actors/interfaces.hpp"
+#include "actors/node/control.hpp"
+#include "actors/node/setup.hpp"
+
+namespace spud::actors {
+
+/// The attempts under way on a node.
+struct ComputeNodeState {
+  struct Running {
+    std::uint32_t attempt = 0;
+    SessionActor session;
+    std::shared_ptr<SessionControl> control;
+    std::optional<Digest> manifest;  ///< once compiled
+    bool started = false;
+    Millis began{0};
+  };
+  struct Waiter {
+    wire::AwaitAttempt request;
+    caf::typed_response_promise<Outcome<wire::AttemptStatus>> promise;
+  };
+  std::map<JobId, Running> running;
+  std::map<std::uint64_t, Waiter> waiters;
+  std::uint64_t next_waiter = 0;
+  bool draining = false;
+};
+
+ComputeNodeActor::behavior_type compute_node(ComputeNodeActor::stateful_pointer<ComputeNodeState> self,
+                                             const NodeSetup* setup, ShareStoreActor store);
+
+}  // namespace spud::actors

@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "actors/node/links.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "base/check.hpp"
+
+namespace spud::actors {
+
+namespace {
+
+/// Payloads are read in pieces, so that silence is noticed in the middle of a large one.
+constexpr std::size_t kPieceBytes = 1u << 20;
+constexpr Millis kLastWords{1000};
+
+}  // namespace
+
+/// One peer. The reading thread is the only one that receives; sends are serialised by `sending`.
+struct Links::Peer {
+  Rank rank{};
+  std::string party;
+  std::shared_ptr<net::Connection> connection;
+  std::mutex sending;
+  std::thread reader;
+  // Under Links::mutex_: what the machine waits for, and whether it has come.
+  bool wanted = false;
+  bool receiving = false;  ///< the reader writes into `into`, which must stay until it has ended
+  wire::Round expected;
+  MutableBytes into;
+  bool finished = false;
+};
+
+Links::Links(const service::session::Terms& terms, LinkTimes times) : terms_(terms), times_(times) {}
+
+Result<std::unique_ptr<Links>> Links::open(const service::session::Terms& terms, const net::TlsContext& tls,
+                                           LinkTimes times, SessionControl& control, Random& random) {
+  std::unique_ptr<Links> links(new Links(terms, times));
+  Status opened;
+  for (unsigned i = 0; opened && i < terms.device.parties(); ++i) {
+    if (Rank{i} == terms.own) continue;
+    auto& peer = *links->peers_.emplace_back(std::make_unique<Peer>());
+    peer.rank = Rank{i};
+    peer.party = terms.device.compute[i].party.str();
+    opened = Rank{i} < terms.own ? links->connect(Rank{i}, tls) : links->accept(Rank{i}, control, random);
+    if (!opened) opened = std::unexpected(links->named(peer, std::move(opened).error()));
+  }
+  if (!opened) {
+    const Error cause = service::session::blame(std::move(opened).error(), terms);
+    links->fail(cause);
+    // Peers whose links we have not come to would else wait for us, and blame us.
+    control.cancel(cause);
+    return std::unexpected(cause);
+  }
+  links->begin(control);
+  return links;
+}
+
+Error Links::named(const Peer& peer, Error error) const {
+  if (error.party.empty()) error.party = peer.party;
+  return error;
+}
+
+Status Links::connect(Rank rank, const net::TlsContext& tls) {
+  auto& peer = *peers_.back();
+  const auto& member = terms_.device.compute[index(rank)];
+  SPUD_ASSIGN(auto address, net::Address::parse(member.address));
+  const net::ExpectedPeer expected{member.party, crypto::Role::kCompute, member.node};
+  SPUD_ASSIGN(peer.connection, net::Connection::connect(address, tls, expected, times_.silence));
+  SPUD_TRY(
+      peer.connection->send(wire::encode(wire::LinkFrame(service::session::hello(terms_))), times_.silence));
+  // The peer answers when it has its links to the ranks before ours: if one of them is silent, it says so.
+  SPUD_ASSIGN(auto frame, peer.connection->receive({.payload_bytes = 0}, 2 * times_.silence));
+  SPUD_ASSIGN(auto said, wire::decode_link_frame(frame.header));
+  if (auto* cause = std::get_if<Error>(&said)) return std::unexpected(std::move(*cause));
+  const auto* hello = std::get_if<wire::Hello>(&said);
+  if (hello == nullptr) return spud::fail(ErrorCode::kPeerFault, "no hello", "link", "hello first");
+  SPUD_TRY(service::session::check_hello(terms_, peer.connection->peer().uri(), *hello));
+  SPUD_ASSIGN(auto key, peer.connection->receive({.payload_bytes = Seed::kBytes}, times_.silence));
+  SPUD_ASSIGN(auto key_frame, wire::decode_link_frame(key.header));
+  if (auto* cause = std::get_if<Error>(&key_frame)) return std::unexpected(std::move(*cause));
+  if (!std::holds_alternative<wire::PairKey>(key_frame) || key.payload.size() != Seed::kBytes) {
+    return spud::fail(ErrorCode::kPeerFault, "no pair key", "link", "32 bytes after hello");
+  }
+  keys_.emplace(rank, Seed(std::span<const std::byte, Seed::kBytes>(key.payload.data(), Seed::kBytes)));
+  wipe(key.payload);
+  return {};
+}
+
+Status Links::accept(Rank rank, SessionControl& control, Random& random) {
+  auto& peer = *peers_.back();
+  SPUD_ASSIGN(auto offer, control.take(rank, times_.silence));
+  peer.connection = offer->connection;
+  // A peer that is refused is told why by fail(), which needs the connection.
+  SPUD_TRY(service::session::check_hello(terms_, peer.connection->peer().uri(), offer->hello));
+  SPUD_TRY(
+      peer.connection->send(wire::encode(wire::LinkFrame(service::session::hello(terms_))), times_.silence));
+  SPUD_ASSIGN(auto seed, random.seed());
+  const std::array<ByteView, 1> payload{seed.view()};
+  SPUD_TRY(peer.connection->send(wire::encode(wire::LinkFrame(wire::PairKey{})), payload, times_.silence));
+  keys_.emplace(rank, std::move(seed));
+  return {};
+}
+
+void Links::begin(SessionControl& control) {
+  for (auto& peer : peers_) peer->reader = std::thread([this, &peer = *peer] { read(peer); });
+  pulse_ = std::thread([this] { keep_alive(); });
+  control_ = &control;
+  control.on_cancel([this](const Error& cause) { fail(cause); });
+}
+
+Links::~Links() {
+  if (control_ != nullptr) control_->on_cancel({});
+  {
+    std::lock_guard lock(mutex_);
+    closing_ = true;
+    changed_.notify_all();
+  }
+  for (auto& peer : peers_) {
+    if (peer->connection) peer->connection->shutdown();
+  }
+  for (auto& peer : peers_) {
+    if (peer->reader.joinable()) peer->reader.join();
+  }
+  if (pulse_.joinable()) pulse_.join();
+}
+
+Status Links::failure() const {
+  if (failure_) return std::unexpected(*failure_);
+  return {};
+}
+
+void Links::fail(const Error& cause) {
+  {
+    std::lock_guard lock(mutex_);
+    if (failure_ || closing_) return;
+    failure_ = cause;
+    changed_.notify_all();
+  }
+  const auto words = wire::encode(wire::LinkFrame(service::session::blame(cause, terms_)));
+  for (auto& peer : peers_) {
+    if (!peer->connection) continue;
+    // Whoever is in the middle of a message to that peer cannot be interrupted politely.
+    std::unique_lock sending(peer->sending, std::try_to_lock);
+    if (sending) (void)peer->connection->send(words, kLastWords);
+    peer->connection->shutdown();
+  }
+}
+
+void Links::keep_alive() {
+  const auto alive = wire::encode(wire::LinkFrame(wire::Alive{}));
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    changed_.wait_for(lock, times_.heartbeat, [&] { return closing_ || failure_; });
+    if (closing_ || failure_) return;
+    lock.unlock();
+    for (auto& peer : peers_) {
+      // A message that is on its way shows well enough that we live.
+      std::unique_lock sending(peer->sending, std::try_to_lock);
+      if (sending) (void)peer->connection->send(alive, times_.silence);
+    }
+    lock.lock();
+  }
+}
+
+void Links::read(Peer& peer) {
+  for (;;) {
+    auto status = read_frame(peer);
+    std::unique_lock lock(mutex_);
+    if (closing_ || failure_ || peer.finished) return;
+    lock.unlock();
+    if (status) continue;
+    const Error cause = named(peer, std::move(status).error());
+    fail(cause);
+    // The session's thread may be computing: the supervisor learns of it now.
+    if (control_ != nullptr) control_->cancel(cause);
+    return;
+  }
+}
+
+Status Links::read_frame(Peer& peer) {
+  auto header =
+      peer.connection->receive_header({.payload_bytes = limits::kPayloadBytesPerRound}, times_.silence);
+  if (!header) {
+    auto error = std::move(header).error();
+    if (error.code == ErrorCode::kTimeout)
+      error.what = "silent for " + std::to_string(times_.silence.count()) + " ms";
+    return std::unexpected(std::move(error));
+  }
+  SPUD_ASSIGN(auto frame, wire::decode_link_frame(*header));
+  if (auto* round = std::get_if<wire::Round>(&frame)) return take_round(peer, *round);
+  if (peer.connection->payload_length() != 0) {
+    return spud::fail(ErrorCode::kPeerFault, "a payload where none belongs", "link");
+  }
+  if (auto* cause = std::get_if<Error>(&frame)) return std::unexpected(std::move(*cause));
+  if (std::holds_alternative<wire::Finished>(frame)) {
+    std::lock_guard lock(mutex_);
+    peer.finished = true;
+    changed_.notify_all();
+    return {};
+  }
+  if (std::holds_alternative<wire::Alive>(frame)) return {};
+  return spud::fail(ErrorCode::kPeerFault, "a frame that belongs to the opening", "link");
+}
+
+Status Links::take_round(Peer& peer, const wire::Round& round) {
+  wire::Round expected;
+  MutableBytes into;
+  {
+    // A peer that is ahead waits, and it is not its silence: what it sends meanwhile lies in the socket.
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return peer.wanted || closing_ || failure_; });
+    if (!peer.wanted || failure_) return {};
+    peer.receiving = true;
+    expected = peer.expected;
+    into = peer.into;
+  }
+  const bool equal = round.number == expected.number && round.openings == expected.openings &&
+                     round.bytes == expected.bytes && peer.connection->payload_length() == expected.bytes;
+  Status received;
+  if (!equal) {
+    received = spud::fail(
+        ErrorCode::kPeerFault,
+        "it is at round " + std::to_string(round.number) + " with " + std::to_string(round.openings) +
+            " openings of " + std::to_string(round.bytes) + " bytes",
+        "link",
+        "round " + std::to_string(expected.number) + " with " + std::to_string(expected.openings) +
+            " openings of " + std::to_string(expected.bytes) + " bytes");
+  }
+  for (std::size_t at = 0; received && at < into.size(); at += kPieceBytes) {
+    received = peer.connection->receive_payload(into.subspan(at, std::min(kPieceBytes, into.size() - at)),
+                                                times_.silence);
+  }
+  std::lock_guard lock(mutex_);
+  peer.receiving = false;
+  peer.wanted = !received;
+  changed_.notify_all();
+  return received;
+}
+
+Status Links::settle() {
+  std::unique_lock lock(mutex_);
+  auto any = [&](bool Peer::*flag) {
+    return std::any_of(peers_.begin(), peers_.end(), [&](const auto& peer) { return (*peer).*flag; });
+  };
+  changed_.wait(lock, [&] { return !any(&Peer::receiving) && (failure_ || !any(&Peer::wanted)); });
+  return failure();
+}
+
+Status Links::exchange(const protocol::RoundHeader& header, std::span<const ByteView> send,
+                       std::span<MutableBytes> receive) {
+  const wire::Round round{header.round, header.openings, header.bytes};
+  {
+    // All buffers are offered before anything is sent: nobody waits for somebody who waits.
+    std::lock_guard lock(mutex_);
+    SPUD_TRY(failure());
+    for (auto& peer : peers_) {
+      SPUD_CHECK(receive[index(peer->rank)].size() == header.bytes,
+                 "one message of the round's length a peer");
+      peer->expected = round;
+      peer->into = receive[index(peer->rank)];
+      peer->wanted = true;
+    }
+    changed_.notify_all();
+  }
+  const auto words = wire::encode(wire::LinkFrame(round));
+  for (auto& peer : peers_) {
+    Status sent;
+    {
+      std::lock_guard sending(peer->sending);
+      sent = peer->connection->send(words, send, net::kForever);
+    }
+    if (sent) continue;
+    {
+      // The reader of that link knows better why: an abort, an end, silence.
+      std::unique_lock lock(mutex_);
+      changed_.wait_for(lock, times_.silence, [&] { return failure_.has_value(); });
+    }
+    fail(named(*peer, std::move(sent).error()));
+    break;
+  }
+  return settle();
+}
+
+Status Links::finish() {
+  const auto words = wire::encode(wire::LinkFrame(wire::Finished{}));
+  for (auto& peer : peers_) {
+    std::lock_guard sending(peer->sending);
+    // A peer that is gone is noticed by its reader.
+    (void)peer->connection->send(words, times_.silence);
+  }
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] {
+    return failure_ ||
+           std::all_of(peers_.begin(), peers_.end(), [](const auto& peer) { return peer->finished; });
+  });
+  return failure();
+}
+
+std::uint64_t Links::sent_bytes() const {
+  std::uint64_t bytes = 0;
+  for (const auto& peer : peers_) bytes += peer->connection->traffic().bytes_sent;
+  return bytes;
+}
+
+}  // namespace spud::actors

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <condition_variable>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "actors/node/control.hpp"
+#include "base/random.hpp"
+#include "protocol/network.hpp"
+#include "service/session/hello.hpp"
+#include "system/net/tls_context.hpp"
+
+namespace spud::actors {
+
+/// When a link counts as dead.
+struct LinkTimes {
+  Millis heartbeat{0};  ///< how often we show that we live
+  Millis silence{0};    ///< how long a peer may show nothing
+};
+
+/// The links of one attempt to all peers: one connection a pair, on each a thread that reads, so that a
+/// peer's death or its abort is noticed while we compute. Payloads go from the socket straight to where the
+/// machine wants them.
+///
+/// The first failure decides: it is told to all peers that can still be told, every connection is shut, and
+/// every call returns it from then on. Made, used and destroyed by the session's thread; fail() from any.
+class Links final : public protocol::Network {
+ public:
+  /// Opens all links: connects to the peers of lower rank, takes those of higher rank from `control`,
+  /// compares manifests, and exchanges pair keys. Each peer has `times.silence` for that. The error names the
+  /// peer that is absent or differs.
+  static Result<std::unique_ptr<Links>> open(const service::session::Terms& terms, const net::TlsContext& tls,
+                                             LinkTimes times, SessionControl& control, Random& random);
+  ~Links() override;
+
+  /// The seeds shared with each peer; once.
+  std::map<Rank, Seed> take_keys() { return std::move(keys_); }
+
+  Status exchange(const protocol::RoundHeader& header, std::span<const ByteView> send,
+                  std::span<MutableBytes> receive) override;
+  /// Our results are stored; waits until all peers have said the same.
+  Status finish();
+  /// Ends everything with this cause. The first one counts.
+  void fail(const Error& cause);
+  std::uint64_t sent_bytes() const;
+
+ private:
+  struct Peer;
+  Links(const service::session::Terms& terms, LinkTimes times);
+
+  Status connect(Rank rank, const net::TlsContext& tls);
+  Status accept(Rank rank, SessionControl& control, Random& random);
+  void begin(SessionControl& control);
+  void read(Peer& peer);
+  Status read_frame(Peer& peer);
+  Status take_round(Peer& peer, const wire::Round& round);
+  void keep_alive();
+  Error named(const Peer& peer, Error error) const;
+  Status failure() const;  ///< under mutex_
+  /// Waits until no reader writes into the machine's memory any more, and all has come or something failed.
+  Status settle();
+
+  const service::session::Terms terms_;
+  const LinkTimes times_;
+  SessionControl* control_ = nullptr;
+  std::map<Rank, Seed> keys_;
+  std::vector<std::unique_ptr<Peer>> peers_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  // Under mutex_; and each peer's slot.
+  std::optional<Error> failure_;
+  bool closing_ = false;
+
+  std::thread pulse_;
+};
+
+}  // namespace spud::actors

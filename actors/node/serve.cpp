@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "actors/node/serve.hpp"
+
+#include <array>
+
+#include "actors/door/ask.hpp"
+#include "actors/node/control.hpp"
+#include "service/node/upload_book.hpp"
+#include "system/metrics/catalogue.hpp"
+
+namespace spud::actors {
+
+namespace {
+
+constexpr Millis kIdle{10 * 60'000};
+constexpr Millis kSend{60'000};
+constexpr Millis kStoreAnswer{5 * 60'000};
+constexpr Millis kPrepare{15 * 60'000};
+
+void refuse_frame(const NodeDoor& door, net::Connection& connection, const Error& error) {
+  door.registry.counter(metrics::family::kFramesRefused, {"malformed"}).add();
+  door.log.warning("refused a frame", {{"peer", connection.peer().str()}, {"error", error.message()}});
+}
+
+void serve_peer(const NodeDoor& door, const std::shared_ptr<net::Connection>& connection) {
+  auto frame = connection->receive({.payload_bytes = 0}, kSend);
+  if (!frame) return;
+  auto said = wire::decode_link_frame(frame->header);
+  const auto* hello = said ? std::get_if<wire::Hello>(&*said) : nullptr;
+  if (hello == nullptr) {
+    const Error error =
+        said ? Error{ErrorCode::kPeerFault, "no hello", "link", "hello first", "", ""} : said.error();
+    refuse_frame(door, *connection, error);
+    turn_away(*connection, error);
+    return;
+  }
+  caf::anon_send(door.node, std::make_shared<LinkOffer>(LinkOffer{connection, *hello}));
+}
+
+/// Sends a result: its head, then its bytes in chunks.
+bool send_result(net::Connection& connection, const ResultMail& mail) {
+  if (!connection.send(wire::encode(wire::NodeAnswer(mail.head)), kSend)) return false;
+  const ByteView data(*mail.data);
+  for (std::uint64_t at = 0; at < data.size(); at += service::node::kChunkBytes) {
+    const std::array segments{
+        data.subspan(at, std::min<std::size_t>(service::node::kChunkBytes, data.size() - at))};
+    if (!connection.send(wire::encode(wire::NodeAnswer(wire::ResultChunk{at})), segments, kSend))
+      return false;
+  }
+  return true;
+}
+
+/// Which actor a request is for, and whether it brings a payload.
+struct Dispatch {
+  caf::scoped_actor& self;
+  const NodeDoor& door;
+  net::Connection& connection;
+  Payload payload;
+
+  template <class Kind>
+  wire::NodeAnswer operator()(const Kind& kind) const {
+    constexpr bool attempt =
+        std::is_same_v<Kind, wire::PrepareAttempt> || std::is_same_v<Kind, wire::StartAttempt> ||
+        std::is_same_v<Kind, wire::AwaitAttempt> || std::is_same_v<Kind, wire::CancelAttempt>;
+    constexpr bool bulk = std::is_same_v<Kind, wire::PrepareUpload> ||
+                          std::is_same_v<Kind, wire::UploadChunk> || std::is_same_v<Kind, wire::BlobChunk>;
+    if constexpr (attempt) {
+      return answer(door.node, kPrepare, connection.peer(), kind);
+    } else if constexpr (bulk) {
+      return answer(door.store, kStoreAnswer, connection.peer(), kind, payload);
+    } else {
+      return answer(door.store, kStoreAnswer, connection.peer(), kind);
+    }
+  }
+
+ private:
+  template <class Actor, class... Arguments>
+  wire::NodeAnswer answer(const Actor& actor, Millis timeout, const Arguments&... arguments) const {
+    using T = typename AnswerOf<Actor, Arguments...>::type;
+    auto outcome = ask<T>(self, actor, timeout, arguments...);
+    if (!outcome) return std::move(outcome).error();
+    return std::move(*outcome);
+  }
+};
+
+/// Answers one request; false when the connection is of no more use.
+bool serve_request(caf::scoped_actor& self, const NodeDoor& door, net::Connection& connection) {
+  auto frame = connection.receive({}, kIdle);
+  if (!frame) return false;
+  auto request = wire::decode_node_request(frame->header);
+  if (!request) {
+    refuse_frame(door, connection, request.error());
+    (void)connection.send(wire::encode(wire::NodeAnswer(request.error())), kSend);
+    return false;
+  }
+  if (const auto* fetch = std::get_if<wire::FetchResult>(&*request)) {
+    auto mail = ask<ResultMail>(self, door.store, kStoreAnswer, connection.peer(), *fetch);
+    if (mail) return send_result(connection, *mail);
+    return connection.send(wire::encode(wire::NodeAnswer(mail.error())), kSend).has_value();
+  }
+  const Dispatch dispatch{self, door, connection, std::make_shared<const Bytes>(std::move(frame->payload))};
+  auto answer = std::visit(
+      [&](const auto& kind) -> wire::NodeAnswer {
+        if constexpr (std::is_same_v<std::decay_t<decltype(kind)>, wire::FetchResult>) {
+          return Error{};  // answered above
+        } else {
+          return dispatch(kind);
+        }
+      },
+      *request);
+  return connection.send(wire::encode(answer), kSend).has_value();
+}
+
+}  // namespace
+
+void serve_node(const NodeDoor& door, const std::shared_ptr<net::Connection>& connection) {
+  if (connection->peer().role == crypto::Role::kCompute) return serve_peer(door, connection);
+  caf::scoped_actor self(door.system);
+  while (serve_request(self, door, *connection)) {
+  }
+}
+
+}  // namespace spud::actors

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "actors/door/front_door.hpp"
+#include "actors/interfaces.hpp"
+
+namespace spud::actors {
+
+/// Where a connection to a node leads.
+struct NodeDoor {
+  caf::actor_system& system;
+  ComputeNodeActor node;
+  ShareStoreActor store;
+  metrics::Registry& registry;
+  metrics::Logger log;
+};
+
+/// Serves one connection to a node. Compute nodes open links, which are handed to their session; clients and
+/// schedulers are answered request by request.
+void serve_node(const NodeDoor& door, const std::shared_ptr<net::Connection>& connection);
+
+}  // namespace spud::actors

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "actors/node/session.hpp"
+
+#include "actors/door/ask.hpp"
+#include "actors/node/links.hpp"
+#include "actors/node/tape_stream.hpp"
+#include "compiler/compile.hpp"
+#include "ir/canonical.hpp"
+#include "system/metrics/catalogue.hpp"
+
+namespace spud::actors {
+
+namespace {
+
+using Self = SessionActor::stateful_pointer<SessionState>;
+
+constexpr Millis kStoreAnswer{5 * 60'000};
+
+vm::Seat seat_of(const service::Device& device, Rank own) {
+  return {static_cast<vm::ProtocolKind>(device.protocol), own, device.parties()};
+}
+
+/// Where the time of an attempt goes.
+class Stopwatch {
+ public:
+  explicit Stopwatch(const Clock& clock) : clock_(clock), last_(clock.now()) {}
+  double lap() {
+    const auto before = std::exchange(last_, clock_.now());
+    return std::chrono::duration<double>(last_ - before).count();
+  }
+
+ private:
+  const Clock& clock_;
+  Millis last_;
+};
+
+/// One run of a compiled plan, on the session's thread.
+class Run {
+ public:
+  Run(Self self, const NodeSetup& setup, SessionControl& control, const ShareStoreActor& store)
+      : setup_(setup),
+        control_(control),
+        store_(store),
+        mailbox_(self->system()),
+        preparation_(*self->state.preparation),
+        compiled_(*self->state.compiled) {
+    const auto& request = preparation_.request;
+    terms_ = {request.request.id, request.attempt, request.device, compiled_.own, compiled_.manifest};
+  }
+
+  Result<service::Measures> go() {
+    Stopwatch watch(setup_.clock);
+    note("compile_seconds", compiled_.seconds);
+    const LinkTimes times{setup_.heartbeat_interval, setup_.peer_silence_limit};
+    SPUD_ASSIGN(auto links, Links::open(terms_, setup_.tls, times, control_, setup_.random));
+    note("links_seconds", watch.lap());
+    auto ran = run_linked(*links, watch);
+    if (!ran) {
+      // Peers hear the cause before the links close.
+      const Error cause = service::session::blame(std::move(ran).error(), terms_);
+      links->fail(cause);
+      return std::unexpected(cause);
+    }
+    return measures_;
+  }
+
+ private:
+  void note(const char* name, double value) { measures_.push_back({name, value}); }
+
+  Status run_linked(Links& links, Stopwatch& watch) {
+    const auto& device = preparation_.request.device;
+    vm::Attempt attempt;
+    attempt.seat = seat_of(device, compiled_.own);
+    attempt.network = &links;
+    attempt.pair_keys = links.take_keys();
+    std::unique_ptr<TapeStream> tape;
+    if (vm::needs_dealer(attempt.seat.protocol)) {
+      const wire::OpenTape open{terms_.job, terms_.attempt, device, compiled_.own,
+                                crypto::sha256(compiled_.demand)};
+      SPUD_ASSIGN(tape, TapeStream::open(open, compiled_.demand, setup_.tls, setup_.peer_silence_limit));
+      // On disk before a single item of it is used: a tape that was used never serves again.
+      SPUD_TRY(ask<wire::Done>(mailbox_, store_, kStoreAnswer,
+                               BurnTape{terms_.job, terms_.attempt, tape->name()}));
+      attempt.seed = tape->take_seed();
+      attempt.tape = tape->reader();
+    }
+    note("tape_seconds", watch.lap());
+    SPUD_ASSIGN(auto inputs, load_inputs());
+    note("load_seconds", watch.lap());
+    SPUD_ASSIGN(auto result, vm::run(compiled_.plan, std::move(attempt), std::move(inputs)));
+    note("run_seconds", watch.lap());
+    SPUD_TRY(store_results(std::move(result.outputs)));
+    SPUD_TRY(links.finish());
+    note("store_seconds", watch.lap());
+    note("rounds", static_cast<double>(result.traffic.rounds));
+    note("sent_bytes", static_cast<double>(links.sent_bytes()));
+    note("tape_bytes", static_cast<double>(result.tape_bytes));
+    setup_.registry.counter(metrics::family::kRounds).add(static_cast<double>(result.traffic.rounds));
+    setup_.registry.counter(metrics::family::kTapeBytesUsed).add(static_cast<double>(result.tape_bytes));
+    return {};
+  }
+
+  Result<std::vector<vm::Input>> load_inputs() {
+    std::vector<vm::Input> inputs;
+    for (std::size_t i = 0; i < preparation_.inputs.size(); ++i) {
+      if (preparation_.literals[i]) {
+        inputs.emplace_back(*preparation_.literals[i]);
+        continue;
+      }
+      const auto& secret = std::get<service::node::SecretInput>(preparation_.inputs[i].source);
+      SPUD_ASSIGN(auto share, ask<std::shared_ptr<const alu::StoredShare>>(mailbox_, store_, kStoreAnswer,
+                                                                           LoadShare{secret}));
+      inputs.emplace_back(*share);
+    }
+    return inputs;
+  }
+
+  Status store_results(std::vector<vm::Output> outputs) {
+    const auto& wanted = preparation_.request.request.outputs;
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+      StoreResult result{terms_.job, terms_.attempt, wanted[i].name, wanted[i].recipient,
+                         std::make_shared<const vm::Output>(std::move(outputs[i]))};
+      SPUD_TRY(ask<wire::Done>(mailbox_, store_, kStoreAnswer, std::move(result)));
+    }
+    return {};
+  }
+
+  const NodeSetup& setup_;
+  SessionControl& control_;
+  const ShareStoreActor& store_;
+  caf::scoped_actor mailbox_;
+  const Preparation& preparation_;
+  const Compiled& compiled_;
+  service::session::Terms terms_;
+  service::Measures measures_;
+};
+
+}  // namespace
+
+Result<Compiled> compile(const Preparation& preparation, const std::string& own_identity,
+                         const Clock& clock) {
+  const auto began = clock.now();
+  const auto& request = preparation.request;
+  Compiled compiled;
+  compiled.own = *request.device.rank_of(own_identity);
+  compiler::CompileRequest order{
+      preparation.program, {}, request.device.format.ring_bits, request.device.format.fraction_bits};
+  std::vector<vm::Input> shapes;
+  for (std::size_t i = 0; i < preparation.inputs.size(); ++i) {
+    const auto& input = preparation.inputs[i];
+    order.parameters.push_back(
+        {input.secret() ? ir::Visibility::kSecret : ir::Visibility::kPublic, input.type()});
+    if (preparation.literals[i]) {
+      shapes.emplace_back(*preparation.literals[i]);
+    } else {
+      shapes.emplace_back(alu::StoredShare{
+          input.type(), std::get<service::node::SecretInput>(input.source).statement.format, {}});
+    }
+  }
+  SPUD_ASSIGN(compiled.plan, compiler::compile(order));
+  const auto& main = compiled.plan.main;
+  if (main.results.size() != request.request.outputs.size()) {
+    return bad_input("the program has " + std::to_string(main.results.size()) + " results",
+                     "job " + request.request.id.str(),
+                     "a recipient for each, not " + std::to_string(request.request.outputs.size()));
+  }
+  SPUD_ASSIGN(auto forecast, vm::forecast(compiled.plan, seat_of(request.device, compiled.own), shapes));
+  compiled.demand = correlation::encode(forecast.demand);
+  if (compiled.demand.size() > limits::kPayloadBytesPerRequest) {
+    return fail(ErrorCode::kResource, "its demand takes " + std::to_string(compiled.demand.size()) + " bytes",
+                "job " + request.request.id.str(),
+                "at most " + std::to_string(limits::kPayloadBytesPerRequest));
+  }
+  service::node::PlanSummary summary{
+      ir::digest(compiled.plan), compiled.plan.compiler_version, crypto::sha256(compiled.demand), {}};
+  for (auto result : main.results) summary.outputs.push_back(main.values[result].type);
+  compiled.manifest = service::node::manifest(request, preparation.inputs, summary);
+  compiled.seconds = std::chrono::duration<double>(clock.now() - began).count();
+  return compiled;
+}
+
+SessionActor::behavior_type session(Self self, const NodeSetup* setup,
+                                    std::shared_ptr<SessionControl> control, ShareStoreActor store,
+                                    ComputeNodeActor supervisor) {
+  return {
+      [=](const std::shared_ptr<const Preparation>& preparation) -> Outcome<service::Fields> {
+        SPUD_ASSIGN(auto compiled, compile(*preparation, setup->tls.self().uri(), setup->clock));
+        self->state.preparation = preparation;
+        self->state.compiled = std::move(compiled);
+        return self->state.compiled->manifest;
+      },
+      [=](const wire::StartAttempt& request) {
+        auto measures = Run(self, *setup, *control, store).go();
+        wire::AttemptStatus status{wire::AttemptState::kDone, {}, {}};
+        if (measures) {
+          status.measures = std::move(*measures);
+        } else {
+          status.state = wire::AttemptState::kFailed;
+          status.problem = control->cancelled().value_or(measures.error());
+        }
+        self->send(supervisor, AttemptEnded{request.job, request.attempt, std::move(status)});
+        self->quit();
+      },
+  };
+}
+
+}  // namespace spud::actors

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/random.hpp"
+#include "system/metrics/log.hpp"
+#include "system/metrics/registry.hpp"
+#include "system/net/tls_context.hpp"
+#include "system/store/chunked_blob.hpp"
+
+namespace spud::actors {
+
+/// What a node keeps. Families of its store:
+///   uploads  upload id → UploadRecord        shares   upload id → seed or share (blob)
+///   uses     upload id, job → empty          attempts job → AttemptRecord
+///   burns    tape → job and attempt          audit    sequence → AuditRecord
+///   results  job, attempt, output → record   result_shares  the same → share (blob)
+///   programs, publics  digest → bytes (blobs)
+struct NodeStore {
+  static Result<std::unique_ptr<NodeStore>> open(const std::filesystem::path& folder,
+                                                 store::StoreOptions options = {});
+
+  std::unique_ptr<store::Store> rows;
+  std::unique_ptr<store::ChunkedBlob> shares, programs, publics, result_shares;
+};
+
+/// What the actors of a node share. Outlives the actor system.
+struct NodeSetup {
+  net::TlsContext tls;
+  NodeStore& store;
+  const Clock& clock;
+  Random& random;
+  metrics::Registry& registry;
+  metrics::Logger log;
+  crypto::Identity scheduler;  ///< the only one whose attempts run here
+  Millis heartbeat_interval{0};
+  Millis peer_silence_limit{0};
+  bool insecure = false;  ///< runs ref2k devices, which protect nothing
+};
+
+}  // namespace spud::actors

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "actors/node/share_desk.hpp"
+
+#include "system/metrics/catalogue.hpp"
+#include "system/store/key.hpp"
+
+namespace spud::actors {
+
+namespace {
+constexpr std::int64_t kUploadExpiryMillis = 60 * 60 * 1000;
+}  // namespace
+
+ShareDesk::ShareDesk(const NodeSetup& setup) : setup_(setup), uploads_(kUploadExpiryMillis) {}
+
+Status ShareDesk::load() {
+  SPUD_TRY(rows().scan(family("uploads"), {}, [&](ByteView key, ByteView value) -> Result<store::Walk> {
+    SPUD_ASSIGN(auto record, wire::decode_upload_record(value));
+    SPUD_ASSIGN(auto share, setup_.store.shares->find(key));
+    uploads_.reload(std::move(record), share.has_value());
+    return store::Walk::kContinue;
+  }));
+  SPUD_TRY(rows().scan(family("uses"), {}, [&](ByteView key, ByteView) -> Result<store::Walk> {
+    store::KeyReader reader(key);
+    SPUD_ASSIGN(auto upload, reader.text());
+    SPUD_ASSIGN(auto job, reader.text());
+    uploads_.reload_use(UploadId(upload), JobId(job));
+    return store::Walk::kContinue;
+  }));
+  SPUD_TRY(rows().scan(family("burns"), {}, [&](ByteView key, ByteView) -> Result<store::Walk> {
+    SPUD_ASSIGN(auto tape, store::KeyReader(key).text());
+    attempts_.reload_burn(tape);
+    return store::Walk::kContinue;
+  }));
+  store::Batch interrupted;
+  SPUD_TRY(rows().scan(family("attempts"), {}, [&](ByteView key, ByteView value) -> Result<store::Walk> {
+    SPUD_ASSIGN(auto record, wire::decode_attempt_record(value));
+    if (auto changed = attempts_.reload(std::move(record))) {
+      interrupted.put(family("attempts"), key, wire::encode(*changed));
+    }
+    return store::Walk::kContinue;
+  }));
+  SPUD_TRY(rows().scan(family("audit"), {}, [&](ByteView, ByteView value) -> Result<store::Walk> {
+    SPUD_ASSIGN(auto record, wire::decode_audit_record(value));
+    SPUD_TRY(audit_.reload(record));
+    return store::Walk::kContinue;
+  }));
+  setup_.registry.gauge(metrics::family::kDatasets).set(static_cast<double>(uploads_.datasets()));
+  return write(std::move(interrupted));
+}
+
+Status ShareDesk::usable() const {
+  if (!broken_) return {};
+  return fail(ErrorCode::kUnavailable, "its store has failed", "node " + setup_.tls.self().name.str(), {},
+              party().str(), "its operator looks at the disk and restarts it");
+}
+
+Status ShareDesk::write(store::Batch batch) {
+  SPUD_TRY(usable());
+  auto written = rows().write(std::move(batch), store::Durability::kSynced);
+  if (!written) {
+    broken_ = true;
+    setup_.log.error("the store has failed; nothing more is decided", written.error());
+    written.error().party = party().str();
+  }
+  return written;
+}
+
+Status ShareDesk::decide(store::Batch batch, const Identity& caller, const std::string& action,
+                         const std::string& subject, const std::string& decision) {
+  auto next = audit_;
+  auto record = next.append(now(), caller.uri(), action, subject, decision.substr(0, 1000));
+  batch.put(family("audit"), store::Key().number(record.sequence), wire::encode(record));
+  SPUD_TRY(write(std::move(batch)));
+  audit_ = next;
+  setup_.registry.counter(metrics::family::kDecisions, {decision == "allowed" ? "allowed" : "refused"}).add();
+  setup_.log.info("decision",
+                  {{"action", action}, {"subject", subject}, {"by", caller.str()}, {"decision", decision}});
+  return {};
+}
+
+Result<Bytes> read_blob(const store::ChunkedBlob& blobs, ByteView key) {
+  SPUD_ASSIGN(auto reader, blobs.read(key));
+  Bytes all;
+  all.reserve(reader.info().bytes);
+  for (;;) {
+    SPUD_ASSIGN(auto chunk, reader.next());
+    if (!chunk) return all;
+    all.insert(all.end(), chunk->begin(), chunk->end());
+  }
+}
+
+}  // namespace spud::actors

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+
+#include "actors/interfaces.hpp"
+#include "actors/node/setup.hpp"
+#include "service/node/attempt_book.hpp"
+#include "service/node/upload_book.hpp"
+
+namespace spud::actors {
+
+/// The work of the share store actor: joins the node's state machines (service/node) with its store and audit
+/// log. Every decision is stored, synced, with its audit entry before it is answered. Once a write has failed
+/// nothing more is decided: what is in memory may not be on disk. No CAF in here; the actor's thread only.
+class ShareDesk {
+ public:
+  explicit ShareDesk(const NodeSetup& setup);
+  /// Reads the store; kCorrupt if it or the audit log was damaged.
+  Status load();
+
+  // Data of owners (share_desk_data.cpp).
+  Outcome<wire::UploadState> prepare(const Identity& caller, const wire::PrepareUpload& request,
+                                     const Payload& payload);
+  Outcome<wire::UploadState> chunk(const Identity& caller, const wire::UploadChunk& request,
+                                   const Payload& payload);
+  Outcome<wire::Done> commit(const Identity& caller, const wire::CommitUpload& request);
+  Outcome<wire::Done> abort(const Identity& caller, const wire::AbortUpload& request);
+  Outcome<wire::Datasets> list(const Identity& caller) const;
+  Outcome<wire::Datasets> show(const Identity& caller, const wire::ShowData& request) const;
+  Outcome<wire::Done> drop(const Identity& caller, const wire::DropData& request);
+  Outcome<wire::BlobState> blob(const Identity& caller, const wire::BlobChunk& request,
+                                const Payload& payload);
+  Outcome<wire::Programs> programs(const Identity& caller) const;
+  Outcome<wire::BlobState> program(const Identity& caller, const wire::ShowProgram& request) const;
+  Status expire();
+
+  // Attempts (share_desk_attempts.cpp).
+  Outcome<std::shared_ptr<const Preparation>> prepare(const Identity& caller,
+                                                      const wire::PrepareAttempt& request);
+  Outcome<wire::Done> start(const Identity& caller, const wire::StartAttempt& request);
+  Status ended(const AttemptEnded& ended);
+  wire::AttemptStatus status(const wire::AwaitAttempt& request) const;
+  Outcome<std::shared_ptr<const alu::StoredShare>> load_share(const LoadShare& request) const;
+  Outcome<wire::Done> burn(const BurnTape& request);
+  Outcome<wire::Done> store_result(const StoreResult& request);
+  Outcome<ResultMail> fetch(const Identity& caller, const wire::FetchResult& request);
+
+ private:
+  store::Store& rows() const { return *setup_.store.rows; }
+  store::Family family(const char* name) const { return rows().family(name); }
+  std::int64_t now() const { return setup_.clock.unix_millis(); }
+  PartyId party() const { return setup_.tls.self().party; }
+  Status usable() const;
+  /// Writes, synced; a failure makes the desk unusable.
+  Status write(store::Batch batch);
+  /// Adds an audit entry to `batch` and writes both.
+  Status decide(store::Batch batch, const Identity& caller, const std::string& action,
+                const std::string& subject, const std::string& decision);
+  /// Audits a refusal and hands its error on.
+  template <class T>
+  Outcome<T> refuse(Error error, const Identity& caller, const std::string& action,
+                    const std::string& subject) {
+    SPUD_TRY(decide({}, caller, action, subject, "refused: " + error.message()));
+    return std::unexpected(std::move(error));
+  }
+
+  wire::UploadState state_of(const wire::UploadRecord& record) const;
+  Status take_seed(const wire::UploadRecord& record, const Payload& payload);
+  Status seal(const wire::UploadRecord& record, const Digest& announced);
+  Result<store::ChunkedBlob*> blobs(wire::BlobKind kind, std::uint64_t total) const;
+  Result<Literal> read_public(const service::PublicInput& input) const;
+  void erase_results(store::Batch& batch, const JobId& job) const;
+
+  const NodeSetup& setup_;
+  service::node::UploadBook uploads_;
+  service::node::AttemptBook attempts_;
+  service::AuditChain audit_;
+  std::map<JobId, std::shared_ptr<const Preparation>> prepared_;
+  bool broken_ = false;
+};
+
+/// A whole blob; only for what must be in memory at once.
+Result<Bytes> read_blob(const store::ChunkedBlob& blobs, ByteView key);
+
+}  // namespace spud::actors

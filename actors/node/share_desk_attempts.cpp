@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "actors/node/share_desk.hpp"
+#include "io/split.hpp"
+#include "system/metrics/catalogue.hpp"
+#include "system/store/key.hpp"
+
+namespace spud::actors {
+
+namespace {
+
+using service::node::ResolvedInput;
+using service::node::SecretInput;
+
+std::string name_of(const JobId& job, std::uint32_t attempt) {
+  return job.str() + "/" + std::to_string(attempt);
+}
+
+store::Key result_key(const JobId& job, std::uint32_t attempt, const std::string& output) {
+  return store::Key(job.str()).number(attempt).text(output);
+}
+
+}  // namespace
+
+Result<Literal> ShareDesk::read_public(const service::PublicInput& input) const {
+  const auto where = "public input " + input.digest.brief();
+  auto bytes = read_blob(*setup_.store.publics, input.digest.bytes);
+  if (!bytes) return std::unexpected(std::move(bytes).error().in(where));
+  const auto expected = static_cast<std::size_t>(input.type.elements()) * byte_width(input.type.dtype);
+  if (bytes->size() != expected) {
+    return bad_input(std::to_string(bytes->size()) + " bytes", where,
+                     std::to_string(expected) + " for " + to_string(input.type));
+  }
+  return Literal(input.type, std::move(*bytes));
+}
+
+void ShareDesk::erase_results(store::Batch& batch, const JobId& job) const {
+  const store::Key prefix(job.str());
+  batch.erase_range(family("results"), prefix, store::end_of_prefix(prefix));
+}
+
+Outcome<std::shared_ptr<const Preparation>> ShareDesk::prepare(const Identity& caller,
+                                                               const wire::PrepareAttempt& request) {
+  using Answer = std::shared_ptr<const Preparation>;
+  SPUD_TRY(usable());
+  const auto subject = name_of(request.request.id, request.attempt);
+  const auto refused = [&](Error error) {
+    return refuse<Answer>(std::move(error), caller, "attempt.prepare", subject);
+  };
+  if (caller.uri() != setup_.scheduler.uri()) {
+    return refused(Error{ErrorCode::kDenied, caller.str() + " is not this node's scheduler", subject,
+                         setup_.scheduler.uri(), "", ""});
+  }
+  if (request.device.protocol == service::Protocol::kRef2k && !setup_.insecure) {
+    return refused(Error{ErrorCode::kDenied, "ref2k protects nothing", subject, "a device of semi2k", "",
+                         "only a node with 'insecure: true' runs it"});
+  }
+  auto inputs = service::node::resolve(uploads_, request, setup_.tls.self().uri(), now());
+  if (!inputs) return refused(std::move(inputs).error());
+
+  // What can be missing is looked for before the attempt is entered.
+  Preparation preparation{request, std::move(*inputs), {}, {}};
+  auto program = read_blob(*setup_.store.programs, request.request.program.bytes);
+  if (!program) {
+    return fail(ErrorCode::kNotFound, "this node does not have program " + request.request.program.hex(),
+                subject, {}, {}, "spud program push sends it to every node of the device");
+  }
+  preparation.program = std::move(*program);
+  for (const auto& input : preparation.inputs) {
+    auto& literal = preparation.literals.emplace_back();
+    if (input.secret()) continue;
+    SPUD_ASSIGN(literal, read_public(std::get<service::PublicInput>(input.source)));
+  }
+
+  auto record = attempts_.prepare(caller, request.request, request.attempt);
+  if (!record) return refused(std::move(record).error());
+  store::Batch batch;
+  batch.put(family("attempts"), store::Key(request.request.id.str()), wire::encode(*record));
+  erase_results(batch, request.request.id);
+  SPUD_TRY(decide(std::move(batch), caller, "attempt.prepare", subject, "allowed"));
+  auto answer = std::make_shared<const Preparation>(std::move(preparation));
+  prepared_[request.request.id] = answer;
+  return answer;
+}
+
+Outcome<wire::Done> ShareDesk::start(const Identity& caller, const wire::StartAttempt& request) {
+  SPUD_TRY(usable());
+  const auto subject = name_of(request.job, request.attempt);
+  auto record = attempts_.start(caller, request.job, request.attempt);
+  if (!record) return refuse<wire::Done>(std::move(record).error(), caller, "attempt.start", subject);
+  if (!*record) return wire::Done{};
+
+  // Between preparing and starting a policy may have expired, its uses may be spent, or data dropped.
+  const auto& prepared = *prepared_.at(request.job);
+  auto again = service::node::resolve(uploads_, prepared.request, setup_.tls.self().uri(), now());
+  Status same;
+  if (!again) same = std::unexpected(std::move(again).error());
+  store::Batch batch;
+  std::vector<UploadId> used;
+  for (std::size_t i = 0; same && i < prepared.inputs.size(); ++i) {
+    const auto* before = std::get_if<SecretInput>(&prepared.inputs[i].source);
+    if (before == nullptr) continue;
+    if (std::get<SecretInput>((*again)[i].source).upload != before->upload) {
+      same =
+          fail(ErrorCode::kConflict, "dataset " + before->statement.dataset.str() + " was replaced", subject);
+    }
+    used.push_back(before->upload);
+  }
+  if (!same) {
+    const Error error = same.error();
+    SPUD_TRY(ended({request.job, request.attempt, {wire::AttemptState::kFailed, error, {}}}));
+    return refuse<wire::Done>(error, caller, "attempt.start", subject);
+  }
+  for (const auto& upload : used) {
+    if (uploads_.use(upload, request.job))
+      batch.put(family("uses"), store::Key(upload.str(), request.job.str()), {});
+  }
+  batch.put(family("attempts"), store::Key(request.job.str()), wire::encode(**record));
+  SPUD_TRY(decide(std::move(batch), caller, "attempt.start", subject, "allowed"));
+  return wire::Done{};
+}
+
+Status ShareDesk::ended(const AttemptEnded& ended) {
+  auto record = attempts_.ended(ended.job, ended.attempt, ended.status);
+  if (!record) return {};
+  prepared_.erase(ended.job);
+  store::Batch batch;
+  batch.put(family("attempts"), store::Key(ended.job.str()), wire::encode(*record));
+  return write(std::move(batch));
+}
+
+wire::AttemptStatus ShareDesk::status(const wire::AwaitAttempt& request) const {
+  return attempts_.status(request.job, request.attempt);
+}
+
+Outcome<std::shared_ptr<const alu::StoredShare>> ShareDesk::load_share(const LoadShare& request) const {
+  const auto& statement = request.input.statement;
+  SPUD_ASSIGN(auto bytes, read_blob(*setup_.store.shares, store::Key(request.input.upload.str())));
+  if (!request.input.seeded) {
+    return std::make_shared<const alu::StoredShare>(
+        alu::StoredShare{statement.type, statement.format, std::move(bytes)});
+  }
+  if (bytes.size() != Seed::kBytes) {
+    return fail(ErrorCode::kCorrupt, "a seed of " + std::to_string(bytes.size()) + " bytes",
+                statement.dataset.str());
+  }
+  const Seed seed(std::span<const std::byte, Seed::kBytes>(bytes.data(), Seed::kBytes));
+  wipe(bytes);
+  return std::make_shared<const alu::StoredShare>(io::expand_share(seed, statement.type, statement.format));
+}
+
+Outcome<wire::Done> ShareDesk::burn(const BurnTape& request) {
+  SPUD_TRY(usable());
+  SPUD_TRY(attempts_.burn(request.tape));
+  store::Batch batch;
+  batch.put(family("burns"), store::Key(request.tape), as_bytes(name_of(request.job, request.attempt)));
+  SPUD_TRY(write(std::move(batch)));
+  return wire::Done{};
+}
+
+Outcome<wire::Done> ShareDesk::store_result(const StoreResult& request) {
+  SPUD_TRY(usable());
+  const auto key = result_key(request.job, request.attempt, request.output);
+  auto& blobs = *setup_.store.result_shares;
+  const auto* share = std::get_if<alu::StoredShare>(request.result.get());
+  wire::ResultRecord record{request.recipient, {}, {}};
+  ByteView data;
+  if (share != nullptr) {
+    record.type = share->type;
+    record.format = share->format;
+    data = share->data;
+  } else {
+    const auto& literal = std::get<Literal>(*request.result);
+    record.type = literal.type();
+    data = literal.bytes();
+  }
+  std::uint64_t chunk = 0;
+  do {
+    const auto offset = chunk * service::node::kChunkBytes;
+    SPUD_TRY(blobs.put_chunk(
+        key, chunk,
+        data.subspan(offset, std::min<std::size_t>(service::node::kChunkBytes, data.size() - offset))));
+    ++chunk;
+  } while (chunk * service::node::kChunkBytes < data.size());
+  store::Batch also;
+  also.put(family("results"), key, wire::encode(record));
+  SPUD_TRY(blobs.commit(key, crypto::sha256(data), store::Durability::kSynced, std::move(also)));
+  return wire::Done{};
+}
+
+Outcome<ResultMail> ShareDesk::fetch(const Identity& caller, const wire::FetchResult& request) {
+  SPUD_TRY(usable());
+  const auto subject = name_of(request.job, request.attempt) + "/" + request.output;
+  auto record = attempts_.fetch(caller, request);
+  if (!record) return refuse<ResultMail>(std::move(record).error(), caller, "result.fetch", subject);
+  const auto key = result_key(request.job, request.attempt, request.output);
+  SPUD_ASSIGN(auto row, rows().get(family("results"), key));
+  if (!row) return fail(ErrorCode::kCorrupt, "the share of a result is missing", subject, {}, party().str());
+  SPUD_ASSIGN(auto result, wire::decode_result_record(*row));
+  SPUD_ASSIGN(auto data, read_blob(*setup_.store.result_shares, key));
+  // The share leaves only after it is on disk that it did: no other attempt of this job may deliver.
+  store::Batch batch;
+  batch.put(family("attempts"), store::Key(request.job.str()), wire::encode(*record));
+  SPUD_TRY(decide(std::move(batch), caller, "result.fetch", subject, "allowed"));
+  const std::uint64_t bytes = data.size();
+  return ResultMail{{result.type, result.format, bytes}, std::make_shared<const Bytes>(std::move(data))};
+}
+
+}  // namespace spud::actors

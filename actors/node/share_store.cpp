@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "actors/node/share_store.hpp"
+
+namespace spud::actors {
+
+namespace {
+constexpr auto kExpiryTick = std::chrono::minutes(1);
+}
+
+ShareStoreActor::behavior_type share_store(ShareStoreActor::stateful_pointer<ShareStoreState> self,
+                                           const NodeSetup* setup, std::shared_ptr<ShareDesk> desk) {
+  self->state.desk = desk;
+  self->delayed_send(self, kExpiryTick, Tick{});
+  return {
+      [=](const Identity& caller, const wire::PrepareUpload& request, const Payload& payload) {
+        return desk->prepare(caller, request, payload);
+      },
+      [=](const Identity& caller, const wire::UploadChunk& request, const Payload& payload) {
+        return desk->chunk(caller, request, payload);
+      },
+      [=](const Identity& caller, const wire::CommitUpload& request) {
+        return desk->commit(caller, request);
+      },
+      [=](const Identity& caller, const wire::AbortUpload& request) { return desk->abort(caller, request); },
+      [=](const Identity& caller, wire::ListData) { return desk->list(caller); },
+      [=](const Identity& caller, const wire::ShowData& request) { return desk->show(caller, request); },
+      [=](const Identity& caller, const wire::DropData& request) { return desk->drop(caller, request); },
+      [=](const Identity& caller, const wire::BlobChunk& request, const Payload& payload) {
+        return desk->blob(caller, request, payload);
+      },
+      [=](const Identity& caller, wire::ListPrograms) { return desk->programs(caller); },
+      [=](const Identity& caller, const wire::ShowProgram& request) {
+        return desk->program(caller, request);
+      },
+      [=](const Identity& caller, const wire::FetchResult& request) { return desk->fetch(caller, request); },
+      [=](const Identity& caller, const wire::PrepareAttempt& request) {
+        return desk->prepare(caller, request);
+      },
+      [=](const Identity& caller, const wire::StartAttempt& request) { return desk->start(caller, request); },
+      [=](const AttemptEnded& ended) {
+        if (auto stored = desk->ended(ended); !stored) setup->log.error("could not store", stored.error());
+      },
+      [=](const wire::AwaitAttempt& request) { return desk->status(request); },
+      [=](const LoadShare& request) { return desk->load_share(request); },
+      [=](const BurnTape& request) { return desk->burn(request); },
+      [=](const StoreResult& request) { return desk->store_result(request); },
+      [=](Tick) {
+        if (auto expired = desk->expire(); !expired)
+          setup->log.error("could not expire uploads", expired.error());
+        self->delayed_send(self, kExpiryTick, Tick{});
+      },
+  };
+}
+
+}  // namespace spud::actors

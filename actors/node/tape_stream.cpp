@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "actors/node/tape_stream.hpp"
+
+#include <array>
+
+#include "base/limits.hpp"
+
+namespace spud::actors {
+
+TapeStream::TapeStream(std::unique_ptr<net::Connection> connection, std::string dealer, Millis silence)
+    : connection_(std::move(connection)),
+      dealer_(std::move(dealer)),
+      silence_(silence),
+      pipe_(limits::kTapeBufferBytes) {}
+
+Result<std::unique_ptr<TapeStream>> TapeStream::open(const wire::OpenTape& request, ByteView demand,
+                                                     const net::TlsContext& tls, Millis silence) {
+  const auto& dealer = *request.device.dealer;
+  auto opened = [&]() -> Result<std::unique_ptr<TapeStream>> {
+    SPUD_ASSIGN(auto address, net::Address::parse(dealer.address));
+    const net::ExpectedPeer expected{dealer.party, crypto::Role::kDealer, dealer.node};
+    SPUD_ASSIGN(auto connection, net::Connection::connect(address, tls, expected, silence));
+    const std::array segments{demand};
+    SPUD_TRY(connection->send(wire::encode(wire::DealerRequest(request)), segments, silence));
+    // The dealer waits that long for the others before it answers.
+    SPUD_ASSIGN(auto frame, connection->receive({.payload_bytes = Seed::kBytes}, 2 * silence));
+    SPUD_ASSIGN(auto answer, wire::decode_dealer_answer(frame.header));
+    if (auto* problem = std::get_if<Error>(&answer)) return std::unexpected(std::move(*problem));
+    auto* granted = std::get_if<wire::TapeOpened>(&answer);
+    if (granted == nullptr || granted->tape.empty() || frame.payload.size() != Seed::kBytes) {
+      return fail(ErrorCode::kPeerFault, "no seed", "tape", "a tape's name and its seed");
+    }
+    std::unique_ptr<TapeStream> stream(new TapeStream(std::move(connection), dealer.party.str(), silence));
+    stream->name_ = std::move(granted->tape);
+    stream->seed_ = Seed(std::span<const std::byte, Seed::kBytes>(frame.payload.data(), Seed::kBytes));
+    wipe(frame.payload);
+    stream->receiver_ = std::thread([raw = stream.get()] { raw->receive(); });
+    return stream;
+  }();
+  if (!opened && opened.error().party.empty()) opened.error().party = dealer.party.str();
+  return opened;
+}
+
+TapeStream::~TapeStream() {
+  pipe_.close(Error{ErrorCode::kCancelled, "the attempt has ended", "tape", "", "", ""});
+  connection_->shutdown();
+  if (receiver_.joinable()) receiver_.join();
+}
+
+void TapeStream::receive() {
+  for (;;) {
+    auto more = receive_one();
+    if (!more) {
+      auto error = std::move(more).error();
+      if (error.party.empty()) error.party = dealer_;
+      pipe_.close(std::move(error));
+      return;
+    }
+    if (!*more) {
+      pipe_.close(Error{ErrorCode::kPeerFault, "the tape is exhausted", "tape", "", dealer_, ""});
+      return;
+    }
+  }
+}
+
+Result<bool> TapeStream::receive_one() {
+  SPUD_ASSIGN(auto frame, connection_->receive({}, silence_));
+  SPUD_ASSIGN(auto answer, wire::decode_dealer_answer(frame.header));
+  if (auto* problem = std::get_if<Error>(&answer)) return std::unexpected(std::move(*problem));
+  if (const auto* chunk = std::get_if<wire::TapeChunk>(&answer)) {
+    if (chunk->offset != received_) return fail(ErrorCode::kPeerFault, "a gap in the tape", "tape");
+    received_ += frame.payload.size();
+    // An empty chunk only says that the dealer lives.
+    if (!frame.payload.empty()) SPUD_TRY(pipe_.write(frame.payload));
+    return true;
+  }
+  const auto* end = std::get_if<wire::TapeEnd>(&answer);
+  if (end == nullptr || end->bytes != received_)
+    return fail(ErrorCode::kPeerFault, "a tape cut short", "tape");
+  return false;
+}
+
+}  // namespace spud::actors

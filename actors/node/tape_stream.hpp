@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "service/wire/dealer_codec.hpp"
+#include "system/net/connection.hpp"
+#include "vm/tape_pipe.hpp"
+
+namespace spud::actors {
+
+namespace wire = service::wire;
+
+/// A node's side of its tape: the seed at once, and at the last rank the corrections as they come, a bounded
+/// number of them ahead of use. Owned by the session's thread; has one of its own that receives.
+class TapeStream {
+ public:
+  /// Asks the device's dealer and waits until all nodes have: kTimeout or the dealer's own words, which name
+  /// who is missing.
+  static Result<std::unique_ptr<TapeStream>> open(const wire::OpenTape& request, ByteView demand,
+                                                  const net::TlsContext& tls, Millis silence);
+  ~TapeStream();
+
+  /// What the ledger calls it.
+  const std::string& name() const { return name_; }
+  Seed take_seed() { return std::move(seed_); }
+  correlation::TapeReader* reader() { return &pipe_; }
+
+ private:
+  TapeStream(std::unique_ptr<net::Connection> connection, std::string dealer, Millis silence);
+  void receive();
+  Result<bool> receive_one();
+
+  std::unique_ptr<net::Connection> connection_;
+  std::string dealer_;  ///< its party
+  Millis silence_;
+  std::string name_;
+  Seed seed_;
+  vm::TapePipe pipe_;
+  std::uint64_t received_ = 0;
+  std::thread receiver_;  // last: uses all of the above
+};
+
+}  // namespace spud::actors

@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "actors/scheduler/actor.hpp"
+
+#include "actors/scheduler/job_actor.hpp"
+#include "system/metrics/catalogue.hpp"
+#include "system/store/key.hpp"
+
+namespace spud::actors {
+
+namespace {
+
+using Self = SchedulerActor::stateful_pointer<SchedulerState>;
+using service::scheduler::AttemptName;
+using service::scheduler::JobEffects;
+
+constexpr Millis kTick{200};
+
+/// The handlers' common ground. Copied into every handler; the actor's thread only.
+struct Desk {
+  Self self;
+  const SchedulerSetup* setup;
+
+  SchedulerState& state() const { return self->state; }
+  Millis now() const { return setup->clock.now(); }
+  std::int64_t unix_millis() const { return setup->clock.unix_millis(); }
+
+  Status put(const char* family, const std::string& key, ByteView value) const {
+    return setup->store.put(setup->store.family(family), store::Key(key), value, store::Durability::kSynced);
+  }
+
+  /// Stores first; only then starts, cancels and answers waiters.
+  Status carry_out(const JobEffects& effects) const {
+    store::Batch batch;
+    for (const auto& id : effects.store) {
+      batch.put(setup->store.family("jobs"), store::Key(id.str()), wire::encode(*state().jobs.find(id)));
+    }
+    if (!effects.store.empty()) SPUD_TRY(setup->store.write(std::move(batch), store::Durability::kSynced));
+    for (const auto& name : effects.start) start(name, false);
+    for (const auto& name : effects.cancel) {
+      if (auto found = state().running.find(name); found != state().running.end()) {
+        self->send(found->second, service::scheduler::CancelAsked{});
+      }
+    }
+    for (const auto& id : effects.store) answer_waiters(id);
+    measure();
+    return {};
+  }
+
+  void start(const AttemptName& name, bool resumed) const {
+    const auto* job = state().jobs.find(name.job);
+    auto device = state().devices.find(job->request.device);
+    if (!device) {
+      self->send(self, AttemptOver{name, {device.error(), std::nullopt, {}}});
+      return;
+    }
+    // Nodes may have moved since the device was made; who they are has not changed.
+    for (auto& member : device->compute) {
+      if (auto reached = state().registry.reach(member, now())) member.address = reached->address;
+    }
+    if (device->dealer) {
+      if (auto reached = state().registry.reach(*device->dealer, now()))
+        device->dealer->address = reached->address;
+    }
+    auto order =
+        std::make_shared<const AttemptOrder>(AttemptOrder{name, job->request, job->party, *device, resumed});
+    auto actor = self->spawn(job_actor, setup, order, SchedulerActor(self));
+    state().running[name] = actor;
+    self->send(actor, Tick{});
+    setup->log.info(resumed ? "asking after an attempt" : "attempt begins",
+                    {{"job", name.job}, {"attempt", name.attempt}, {"device", job->request.device}});
+  }
+
+  void schedule() const {
+    if (state().draining) return;
+    log_failure(carry_out(state().jobs.schedule(state().devices, state().registry, now(), unix_millis())));
+  }
+
+  void log_failure(const Status& status) const {
+    if (!status) setup->log.error("could not store", status.error());
+  }
+
+  void answer_waiters(const JobId& id) const {
+    const auto* job = state().jobs.find(id);
+    if (job == nullptr || !service::has_ended(job->state)) return;
+    for (auto it = state().waiters.begin(); it != state().waiters.end();) {
+      if (it->second.job != id) {
+        ++it;
+        continue;
+      }
+      it->second.promise.deliver(Outcome<service::Job>(*job));
+      it = state().waiters.erase(it);
+    }
+  }
+
+  void measure() const {
+    using service::JobState;
+    setup->registry.gauge(metrics::family::kJobsWaiting)
+        .set(static_cast<double>(state().jobs.count(JobState::kQueued)));
+    setup->registry.gauge(metrics::family::kJobsRunning)
+        .set(static_cast<double>(state().jobs.count(JobState::kRunning)));
+  }
+
+  void measure_nodes() const {
+    double present = 0, absent = 0;
+    for (const auto& node : state().registry.list(now())) {
+      const bool here = node.silent_millis >= 0 && Millis(node.silent_millis) <= setup->registration_timeout;
+      (here ? present : absent) += 1;
+    }
+    setup->registry.gauge(metrics::family::kNodes, {"present"}).set(present);
+    setup->registry.gauge(metrics::family::kNodes, {"absent"}).set(absent);
+  }
+
+  void attempt_over(const AttemptOver& over) const {
+    state().running.erase(over.name);
+    const auto& finished = over.finished;
+    log_failure(carry_out(
+        state().jobs.ended(over.name, finished.problem, finished.manifest, finished.reports, unix_millis())));
+    setup->registry
+        .counter(metrics::family::kJobs, {finished.problem ? to_string(finished.problem->code) : "done"})
+        .add();
+    if (finished.problem) {
+      setup->log.error("attempt failed", *finished.problem,
+                       {{"job", over.name.job}, {"attempt", over.name.attempt}});
+    } else {
+      setup->log.info("attempt done", {{"job", over.name.job}, {"attempt", over.name.attempt}});
+    }
+    schedule();
+  }
+};
+
+Outcome<wire::Heartbeat> announce(const Desk& desk, const Identity& caller, const wire::Announce& request) {
+  SPUD_ASSIGN(auto record, desk.state().registry.announce(caller, request, desk.now()));
+  if (record) {
+    SPUD_TRY(desk.put("nodes", record->member.identity, wire::encode(*record)));
+    desk.setup->log.info("node registered", {{"node", caller.str()}, {"address", request.address}});
+  }
+  return wire::Heartbeat{static_cast<std::uint32_t>(desk.setup->heartbeat_interval.count())};
+}
+
+Outcome<service::Device> create(const Desk& desk, const Identity& caller, const wire::CreateDevice& request) {
+  SPUD_ASSIGN(auto device, desk.state().devices.create(caller, request, desk.state().registry, desk.now()));
+  SPUD_TRY(desk.put("devices", device.name.str(), wire::encode(device)));
+  desk.setup->log.info("device", {{"device", device.name}, {"digest", digest(device)}, {"by", caller.str()}});
+  return device;
+}
+
+Outcome<wire::Dropped> drop(const Desk& desk, const Identity& caller, const wire::DropDevice& request) {
+  if (desk.state().jobs.uses(request.name)) {
+    return fail(ErrorCode::kConflict, "jobs of it have not ended", "device " + request.name.str());
+  }
+  SPUD_TRY(desk.state().devices.drop(caller, request.name));
+  auto& store = desk.setup->store;
+  SPUD_TRY(store.erase(store.family("devices"), store::Key(request.name.str()), store::Durability::kSynced));
+  return wire::Dropped{};
+}
+
+Outcome<service::Job> submit(const Desk& desk, const Identity& caller, const wire::SubmitJob& request) {
+  if (desk.state().draining) {
+    return fail(ErrorCode::kUnavailable, "the scheduler is shutting down", "job " + request.request.id.str(),
+                {}, {}, "submit it again in a moment");
+  }
+  SPUD_ASSIGN(auto device, desk.state().devices.find(request.request.device));
+  SPUD_ASSIGN(auto effects, desk.state().jobs.submit(caller, request.request, device, desk.unix_millis()));
+  SPUD_TRY(desk.carry_out(effects));
+  desk.schedule();
+  return *desk.state().jobs.find(request.request.id);
+}
+
+Outcome<service::Job> cancel(const Desk& desk, const Identity& caller, const wire::CancelJob& request) {
+  SPUD_ASSIGN(auto effects, desk.state().jobs.cancel(caller, request.id, desk.unix_millis()));
+  SPUD_TRY(desk.carry_out(effects));
+  return *desk.state().jobs.find(request.id);
+}
+
+template <class T, class Decode, class Take>
+Status load_family(const store::Store& store, const char* family, Decode decode, Take take) {
+  return store.scan(store.family(family), {}, [&](ByteView, ByteView value) -> Result<store::Walk> {
+    Result<T> record = decode(value);
+    if (!record) return std::unexpected(std::move(record).error().in(std::string("store, ") + family));
+    take(std::move(*record));
+    return store::Walk::kContinue;
+  });
+}
+
+}  // namespace
+
+Status load(SchedulerState& state, const SchedulerSetup& setup) {
+  state.registry = service::scheduler::NodeRegistry(setup.registration_timeout);
+  SPUD_TRY(load_family<wire::NodeRecord>(
+      setup.store, "nodes", wire::decode_node_record,
+      [&](wire::NodeRecord record) { state.registry.reload(std::move(record)); }));
+  SPUD_TRY(
+      load_family<service::Device>(setup.store, "devices", wire::decode_device,
+                                   [&](service::Device device) { state.devices.reload(std::move(device)); }));
+  return load_family<service::Job>(setup.store, "jobs", wire::decode_job,
+                                   [&](service::Job job) { state.jobs.reload(std::move(job)); });
+}
+
+SchedulerActor::behavior_type scheduler_actor(Self self, const SchedulerSetup* setup,
+                                              std::shared_ptr<SchedulerState> loaded) {
+  self->state = std::move(*loaded);
+  const Desk desk{self, setup};
+  for (const auto& name : self->state.jobs.running()) desk.start(name, true);
+  desk.measure();
+  self->send(self, Tick{});
+  return {
+      [=](const Identity& caller, const wire::Announce& request) { return announce(desk, caller, request); },
+      [=](const Identity&, wire::ListNodes) -> Outcome<wire::Nodes> {
+        return desk.state().registry.list(desk.now());
+      },
+      [=](const Identity& caller, const wire::CreateDevice& request) {
+        return create(desk, caller, request);
+      },
+      [=](const Identity&, wire::ListDevices) -> Outcome<wire::Devices> {
+        return desk.state().devices.list();
+      },
+      [=](const Identity&, const wire::ShowDevice& request) {
+        return desk.state().devices.find(request.name);
+      },
+      [=](const Identity& caller, const wire::DropDevice& request) { return drop(desk, caller, request); },
+      [=](const Identity& caller, const wire::SubmitJob& request) { return submit(desk, caller, request); },
+      [=](const Identity& caller, const wire::ShowJob& request) -> caf::result<Outcome<service::Job>> {
+        auto job = desk.state().jobs.show(caller, request.id);
+        if (!job || request.wait_millis == 0 || service::has_ended(job->state)) return job;
+        const auto id = desk.state().next_waiter++;
+        auto promise = self->make_response_promise<Outcome<service::Job>>();
+        desk.state().waiters[id] = {caller, request.id, promise};
+        self->delayed_send(self, std::chrono::milliseconds(request.wait_millis), WaitOver{id});
+        return promise;
+      },
+      [=](const Identity& caller, wire::ListJobs) -> Outcome<wire::Jobs> {
+        return desk.state().jobs.list(caller);
+      },
+      [=](const Identity& caller, const wire::CancelJob& request) { return cancel(desk, caller, request); },
+      [=](const AttemptOver& over) { desk.attempt_over(over); },
+      [=](Tick) {
+        desk.schedule();
+        desk.measure_nodes();
+        self->delayed_send(self, kTick, Tick{});
+      },
+      [=](const WaitOver& over) {
+        auto found = desk.state().waiters.find(over.waiter);
+        if (found == desk.state().waiters.end()) return;
+        found->second.promise.deliver(desk.state().jobs.show(found->second.caller, found->second.job));
+        desk.state().waiters.erase(found);
+      },
+      [=](Drain) -> Outcome<std::uint64_t> {
+        desk.state().draining = true;
+        return std::uint64_t{desk.state().running.size()};
+      },
+  };
+}
+
+}  // namespace spud::actors

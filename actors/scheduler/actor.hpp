@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+
+#include "actors/interfaces.hpp"
+#include "actors/scheduler/setup.hpp"
+
+namespace spud::actors {
+
+/// What a scheduler knows. `load` fills it from the store, before the actor takes messages.
+struct SchedulerState {
+  service::scheduler::NodeRegistry registry{Millis(0)};
+  service::scheduler::DeviceBook devices;
+  service::scheduler::JobBook jobs;
+  bool draining = false;
+
+  /// A client that waits for a job to end.
+  struct Waiter {
+    Identity caller;
+    JobId job;
+    caf::typed_response_promise<Outcome<service::Job>> promise;
+  };
+  std::map<std::uint64_t, Waiter> waiters;
+  std::uint64_t next_waiter = 0;
+  std::map<service::scheduler::AttemptName, JobActor> running;
+};
+
+/// Reads the store; kCorrupt if a record does not decode.
+Status load(SchedulerState& state, const SchedulerSetup& setup);
+
+SchedulerActor::behavior_type scheduler_actor(SchedulerActor::stateful_pointer<SchedulerState> self,
+                                              const SchedulerSetup* setup,
+                                              std::shared_ptr<SchedulerState> loaded);
+
+}  // namespace spud::actors

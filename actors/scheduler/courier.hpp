@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+
+#include "actors/interfaces.hpp"
+#include "actors/scheduler/setup.hpp"
+#include "service/rpc.hpp"
+
+namespace spud::actors {
+
+/// A courier's connection and what it knows of its node. Runs on the courier's own thread.
+struct CourierState {
+  std::unique_ptr<net::Connection> connection;
+  std::optional<Millis> unreachable_since;
+};
+
+/// Carries requests to `node`, which has `rank` in the attempt that `job` leads.
+CourierActor::behavior_type courier(CourierActor::stateful_pointer<CourierState> self,
+                                    const SchedulerSetup* setup, service::Member node, Rank rank,
+                                    JobActor job);
+
+}  // namespace spud::actors

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "actors/scheduler/job_actor.hpp"
+
+#include "actors/scheduler/courier.hpp"
+
+namespace spud::actors {
+
+namespace {
+
+using Self = JobActor::stateful_pointer<JobActorState>;
+using Order = std::shared_ptr<const AttemptOrder>;
+namespace flow = service::scheduler;
+
+CourierActor spawn_courier(Self self, const SchedulerSetup* setup, const Order& order, unsigned rank) {
+  return self->spawn<caf::detached>(courier, setup, order->device.compute[rank], Rank{rank}, JobActor(self));
+}
+
+/// Carries out what the state machine decided.
+struct Carry {
+  Self self;
+  const SchedulerSetup* setup;
+  Order order;
+  SchedulerActor scheduler;
+
+  void operator()(const flow::StartNodes& start) const {
+    const auto& name = order->name;
+    for (const auto& node : self->state.couriers) {
+      self->send(node, wire::StartAttempt{name.job, name.attempt, start.manifest});
+    }
+  }
+  void operator()(const flow::AwaitNode& await) const {
+    self->send(self->state.couriers[index(await.rank)],
+               wire::AwaitAttempt{order->name.job, order->name.attempt, 0});
+  }
+  void operator()(const flow::CancelNodes&) const {
+    // By couriers of their own: the others may be waiting for an answer.
+    for (unsigned i = 0; i < self->state.couriers.size(); ++i) {
+      self->send(spawn_courier(self, setup, order, i),
+                 wire::CancelAttempt{order->name.job, order->name.attempt});
+    }
+  }
+  void operator()(const flow::Finished& finished) const {
+    self->send(scheduler, AttemptOver{order->name, finished});
+    for (const auto& node : self->state.couriers) self->send_exit(node, caf::exit_reason::user_shutdown);
+    self->state.couriers.clear();
+    self->quit();
+  }
+  void all(const std::vector<flow::AttemptEffect>& effects) const {
+    for (const auto& effect : effects) std::visit(*this, effect);
+  }
+};
+
+}  // namespace
+
+JobActor::behavior_type job_actor(Self self, const SchedulerSetup* setup, Order order,
+                                  SchedulerActor scheduler) {
+  self->state.attempt =
+      order->resumed ? flow::AttemptState::resumed(order->device) : flow::AttemptState(order->device);
+  const Carry carry{self, setup, order, scheduler};
+  return {
+      [=](Tick) {
+        for (unsigned i = 0; i < order->device.parties(); ++i) {
+          self->state.couriers.push_back(spawn_courier(self, setup, order, i));
+        }
+        carry.all(self->state.attempt->begin());
+        if (order->resumed) return;
+        for (const auto& node : self->state.couriers) {
+          self->send(node,
+                     wire::PrepareAttempt{order->request, order->name.attempt, order->device, order->party});
+        }
+      },
+      [=](const flow::Prepared& event) { carry.all(self->state.attempt->apply(event)); },
+      [=](const flow::Started& event) { carry.all(self->state.attempt->apply(event)); },
+      [=](const flow::NodeEnded& event) { carry.all(self->state.attempt->apply(event)); },
+      [=](const flow::CancelAsked& event) { carry.all(self->state.attempt->apply(event)); },
+  };
+}
+
+}  // namespace spud::actors

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "actors/scheduler/serve.hpp"
+
+#include "actors/door/ask.hpp"
+#include "system/metrics/catalogue.hpp"
+
+namespace spud::actors {
+
+namespace {
+constexpr Millis kIdle{10 * 60'000};
+constexpr Millis kAnswer{30'000};
+}  // namespace
+
+void serve_scheduler(caf::actor_system& system, const SchedulerActor& actor, metrics::Registry& registry,
+                     const metrics::Logger& log, net::Connection& connection) {
+  caf::scoped_actor self(system);
+  for (;;) {
+    auto frame = connection.receive({.payload_bytes = 0}, kIdle);
+    if (!frame) return;
+    auto request = wire::decode_scheduler_request(frame->header);
+    if (!request) {
+      registry.counter(metrics::family::kFramesRefused, {"malformed"}).add();
+      log.warning("refused a frame",
+                  {{"peer", connection.peer().str()}, {"error", request.error().message()}});
+      // The peer may be of another version: it is told, then dropped.
+      (void)connection.send(wire::encode(wire::SchedulerAnswer(request.error())), kAnswer);
+      return;
+    }
+    auto answer = std::visit(
+        [&](const auto& kind) -> wire::SchedulerAnswer {
+          using T = typename AnswerOf<SchedulerActor, Identity, decltype(kind)>::type;
+          auto outcome = ask<T>(self, actor, kAnswer, connection.peer(), kind);
+          if (!outcome) return std::move(outcome).error();
+          return std::move(*outcome);
+        },
+        *request);
+    if (!connection.send(wire::encode(answer), kAnswer)) return;
+  }
+}
+
+}  // namespace spud::actors

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+
+#include "base/clock.hpp"
+#include "system/metrics/log.hpp"
+#include "system/metrics/registry.hpp"
+#include "system/net/tls_context.hpp"
+#include "system/store/store.hpp"
+
+namespace spud::actors {
+
+/// What the actors of a scheduler share. Outlives the actor system.
+struct SchedulerSetup {
+  net::TlsContext tls;
+  store::Store& store;
+  const Clock& clock;
+  metrics::Registry& registry;
+  metrics::Logger log;
+  Millis heartbeat_interval{0};
+  Millis registration_timeout{0};  ///< a node silent for longer counts as absent
+  Millis peer_silence_limit{0};
+};
+
+/// Families of a scheduler's store.
+inline const std::vector<std::string> kSchedulerFamilies{"nodes", "devices", "jobs"};
+
+}  // namespace spud::actors
