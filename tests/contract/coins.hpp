@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "tests/contract/lockstep.hpp"
+
+namespace spud::contract {
+
+/// How a coin falls: alike in every element, or as the element's number says.
+struct Coin {
+  std::uint64_t fixed = 0;
+  std::optional<unsigned> place;  ///< of the coin's lowest bit in the number of the element
+};
+
+/// A party's randomness given coin by coin, so that the elements of one big tensor try every combination.
+class Coins final : public Streams {
+ public:
+  /// By item.
+  Coins(std::vector<Item> items, std::vector<Coin> coins)
+      : items_(std::move(items)), coins_(std::move(coins)) {}
+
+  void fill(ItemId id, MutableBytes out) const override {
+    std::fill(out.begin(), out.end(), std::byte{0});
+    const Item& item = items_.at(id);
+    const auto count = static_cast<std::size_t>(element_count(item.shape));
+    if (item.op == correlation::Op::kMask || item.op == correlation::Op::kDeal) {
+      SPUD_CHECK(ring::word_bytes(item.ring_bits) == 1, "the rings of these tests have words of one byte");
+      for (std::size_t i = 0; i < count; ++i) out[i] = static_cast<std::byte>(value(id, i));
+    } else if (item.op == correlation::Op::kDealTable) {
+      for (std::size_t i = 0; i < count; ++i) {
+        std::uint64_t tables = value(id, i);
+        for (unsigned d = 0; d < item.layout.digits(); ++d) {
+          const unsigned entries = item.layout.entries_of(d);
+          const std::uint64_t table = tables & ((1u << entries) - 1);
+          out[2 * (d * count + i)] = static_cast<std::byte>(table);
+          out[2 * (d * count + i) + 1] = static_cast<std::byte>(table >> 8);
+          tables >>= entries;
+        }
+      }
+    } else {
+      for (std::size_t i = 0; i < count; ++i)
+        out[i / 8] |= static_cast<std::byte>((value(id, i) & 1) << (i % 8));
+    }
+  }
+
+ private:
+  std::uint64_t value(ItemId id, std::size_t element) const {
+    const Coin& coin = coins_[id];
+    return (coin.place ? element >> *coin.place : coin.fixed) & ((std::uint64_t{1} << items_[id].width) - 1);
+  }
+  std::vector<Item> items_;
+  std::vector<Coin> coins_;
+};
+
+/// `width` bits from bit `position` on, lowest first, as openings and tapes pack them.
+inline std::uint64_t bits_at(ByteView bytes, std::size_t position, unsigned width) {
+  std::uint64_t value = 0;
+  for (std::size_t at = position / 8, end = (position + width + 7) / 8, shift = 0; at < end; ++at, shift += 8)
+    value |= std::to_integer<std::uint64_t>(bytes[at]) << shift;
+  return value >> (position % 8) & ((std::uint64_t{1} << width) - 1);
+}
+
+}  // namespace spud::contract
