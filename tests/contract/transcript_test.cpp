@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+// What goes over the wire and onto the tape for fixed seeds, as digests: the same in every build and on every
+// machine, and never changed by accident. After a change that is meant, SPUD_WRITE_TRANSCRIPTS=1 writes them
+// anew.
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "system/crypto/sha256.hpp"
+#include "tests/contract/lockstep.hpp"
+
+namespace spud::contract {
+namespace {
+
+using Step = std::function<Task<int>(Desk, std::vector<Arith>)>;
+
+std::vector<std::int64_t> normaliser(unsigned width) {
+  std::vector<std::int64_t> out;
+  for (unsigned j = 0; j < width; ++j) out.push_back(std::int64_t{1} << (width - 1 - j));
+  return out;
+}
+
+std::vector<std::pair<std::string, Step>> steps() {
+  using X = std::vector<Arith>;
+  return {
+      {"multiply",
+       [](Desk d, X x) -> Task<int> {
+         Arith z = co_await d.protocol.multiply(x[0], x[1]);
+         co_return 0;
+       }},
+      {"matmul",
+       [](Desk d, X x) -> Task<int> {
+         Arith a = d.protocol.linear(ring::LinearMap::reshape({1, 4, 5}), {x[0]});
+         Arith b = d.protocol.linear(ring::LinearMap::reshape({1, 5, 4}), {x[1]});
+         Arith z = co_await d.protocol.matmul(a, b);
+         Arith once_more = co_await d.protocol.multiply(z, z);
+         co_return 0;
+       }},
+      {"truncate",
+       [](Desk d, X x) -> Task<int> {
+         Arith z = co_await d.protocol.truncate(x[0], 8);
+         Arith square = co_await d.protocol.multiply(z, z);
+         Arith masked = co_await d.protocol.truncate(z, 3);
+         Arith last = co_await d.protocol.multiply(masked, masked);
+         co_return 0;
+       }},
+      {"shift_right",
+       [](Desk d, X x) -> Task<int> {
+         Arith z = co_await d.protocol.shift_right(x[0], 9);
+         Arith square = co_await d.protocol.multiply(z, z);
+         co_return 0;
+       }},
+      {"negative",
+       [](Desk d, X x) -> Task<int> {
+         Boolean z = co_await d.protocol.negative(x[0]);
+         co_return 0;
+       }},
+      {"less",
+       [](Desk d, X x) -> Task<int> {
+         Boolean z = co_await d.protocol.less(x[0], x[1], true);
+         co_return 0;
+       }},
+      {"is_zero",
+       [](Desk d, X x) -> Task<int> {
+         Boolean z = co_await d.protocol.is_zero(x[0]);
+         co_return 0;
+       }},
+      {"bits",
+       [](Desk d, X x) -> Task<int> {
+         Boolean a = co_await d.protocol.negative(x[0]);
+         Boolean b = co_await d.protocol.negative(x[1]);
+         Boolean c = co_await d.protocol.logical_and(a, b);
+         Arith number = co_await d.protocol.to_arith(c, x[0].ring_bits());
+         Arith chosen = co_await d.protocol.mux(a, number);
+         co_return 0;
+       }},
+      {"widen",
+       [](Desk d, X x) -> Task<int> {
+         Arith z = co_await d.protocol.widen(x[0], 2 * x[0].ring_bits(), true);
+         Arith square = co_await d.protocol.multiply(z, z);
+         co_return 0;
+       }},
+      {"exp",
+       [](Desk d, X x) -> Task<int> {
+         protocol::ExpWindow window{.input_fraction = 12, .result_fraction = 12};
+         Arith z = co_await d.protocol.exp(x[0], window);
+         window.high = 12;
+         Arith large = co_await d.protocol.exp(x[1], window);
+         Arith product = co_await d.protocol.multiply(z, large);
+         co_return 0;
+       }},
+      {"leading_one",
+       [](Desk d, X x) -> Task<int> {
+         std::vector<std::vector<std::int64_t>> weights(1, normaliser(20));
+         std::vector<Arith> z = co_await d.protocol.leading_one(x[0], 20, weights);
+         Arith product = co_await d.protocol.multiply(z[0], x[1]);
+         co_return 0;
+       }},
+      {"output",
+       [](Desk d, X x) -> Task<int> {
+         // A refreshed share goes to a recipient; here it is opened under a mask, to be part of what is sent.
+         ring::Tensor share = d.protocol.output(x[0]);
+         Arith again = co_await d.protocol.input(share);
+         Arith square = co_await d.protocol.multiply(again, again);
+         co_return 0;
+       }},
+  };
+}
+
+Task<int> whole(Desk desk, const Inputs& in, const Step& step) {
+  std::vector<Arith> x;
+  for (unsigned i = 0; i < 2; ++i) {
+    Arith value = co_await desk.protocol.input(in.words(desk, i));
+    x.push_back(value);
+  }
+  int done = co_await step(desk, x);
+  co_return done;
+}
+
+std::string transcript(unsigned n, unsigned k, const Step& step) {
+  std::mt19937_64 rng(99);
+  Inputs in(n, Sharing::kRandom, 12);
+  for (unsigned i = 0; i < 2; ++i) {
+    Numbers x{k, {}};
+    for (unsigned e = 0; e < 20; ++e) x.values.push_back((rng() >> 8) & x.mask());
+    in.add(x);
+  }
+  StreamsOfAll streams;
+  for (unsigned p = 0; p < n; ++p)
+    streams.push_back(std::make_shared<correlation::SeedStreams>(seed_of(300 + p)));
+  auto played = play<int>(streams, [&](Desk d) { return whole(d, in, step); });
+  crypto::Sha256 hash;
+  for (const auto& sent : played.sent) {
+    for (const auto& opening : sent) {
+      Bytes header;
+      put_u64(header, opening.round);
+      put_u64(header, opening.bytes.size());
+      hash.update(header);
+      hash.update(opening.bytes);
+    }
+  }
+  hash.update(played.tape);
+  hash.update(correlation::encode(played.demand));
+  return hash.finish().hex();
+}
+
+TEST(Transcripts, AreThoseThatWereCheckedIn) {
+  const auto path = std::filesystem::path(__FILE__).parent_path() / "transcripts.txt";
+  std::map<std::string, std::string> found;
+  for (const auto& [name, step] : steps()) {
+    for (unsigned n : {2u, 3u}) {
+      for (unsigned k : {32u, 64u}) {
+        found[name + " n=" + std::to_string(n) + " k=" + std::to_string(k)] = transcript(n, k, step);
+      }
+    }
+  }
+  if (std::getenv("SPUD_WRITE_TRANSCRIPTS") != nullptr) {
+    std::ofstream out(path);
+    out << "# SHA-256 of what all parties send, the tape and the demand; see transcript_test.cpp\n";
+    for (const auto& [what, digest] : found) out << digest << "  " << what << '\n';
+  }
+  std::ifstream in(path);
+  std::map<std::string, std::string> expected;
+  for (std::string line; std::getline(in, line);) {
+    if (line.starts_with('#') || line.size() < 66) continue;
+    expected[line.substr(66)] = line.substr(0, 64);
+  }
+  EXPECT_EQ(found, expected);
+}
+
+TEST(Transcripts, AreTheSameEveryTime) {
+  for (const auto& [name, step] : steps())
+    EXPECT_EQ(transcript(3, 64, step), transcript(3, 64, step)) << name;
+}
+
+}  // namespace
+}  // namespace spud::contract
