@@ -155,7 +155,7 @@ for party in operator alice bob carol hospital-a hospital-b; do
   "$spud" keys ca --party "$party" --out "$dir/keys/$party"
 done
 issue() {  # PARTY ROLE NAME
-  "$spud" keys issue --ca "$dir/keys/$1" --role "$2" --name "$3" --address 127.0.0.1 --out "$dir/keys/$1/$3"
+  "$spud" keys issue --ca "$dir/keys/$1" --role "$2" --name "$3" --out "$dir/keys/$1/$3"
 }
 issue operator scheduler scheduler
 issue alice compute alice
