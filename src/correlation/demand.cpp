@@ -3,8 +3,6 @@
 
 #include <unordered_map>
 
-#include "base/limits.hpp"
-
 namespace spud::correlation {
 namespace {
 
@@ -16,7 +14,8 @@ std::int64_t sum(std::int64_t a, std::int64_t b) {
 /// Walks steps with the growth that the loops around them have added so far.
 class Walker {
  public:
-  explicit Walker(const std::function<Status(const Instruction&, RegisterId)>& visit) : visit_(visit) {}
+  Walker(const std::function<Status(const Instruction&, RegisterId)>& visit, std::uint64_t most)
+      : visit_(visit), most_(most) {}
 
   Status walk(std::span<const Step> steps, std::span<const std::int64_t> added) {
     std::size_t at = 0;
@@ -59,9 +58,9 @@ class Walker {
       }
       operand = made_ - static_cast<std::uint64_t>(distance);
     }
-    if (++executed_ > limits::kInstructionsPerDemand) {
+    if (++executed_ > most_) {
       return fail(ErrorCode::kResource, "the demand has too many instructions, loops unrolled", "demand",
-                  "at most " + std::to_string(limits::kInstructionsPerDemand));
+                  "at most " + std::to_string(most_));
     }
     SPUD_TRY(visit_(now, made_));
     if (makes_register(now.op)) ++made_;
@@ -70,7 +69,7 @@ class Walker {
 
   const std::function<Status(const Instruction&, RegisterId)>& visit_;
   RegisterId made_ = 0;
-  std::uint64_t executed_ = 0;
+  std::uint64_t most_, executed_ = 0;
 };
 
 }  // namespace
@@ -85,9 +84,9 @@ std::size_t number_count(const Step& step) {
   return count;
 }
 
-Status for_each(const Demand& demand,
-                const std::function<Status(const Instruction&, RegisterId made)>& visit) {
-  return Walker(visit).walk(demand.steps, {});
+Status for_each(const Demand& demand, const std::function<Status(const Instruction&, RegisterId made)>& visit,
+                std::uint64_t most) {
+  return Walker(visit, most).walk(demand.steps, {});
 }
 
 Result<DemandCost> cost(const Demand& demand) {

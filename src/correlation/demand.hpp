@@ -4,6 +4,7 @@
 #include <functional>
 #include <vector>
 
+#include "base/limits.hpp"
 #include "correlation/instruction.hpp"
 
 namespace spud::correlation {
@@ -35,9 +36,9 @@ std::size_t number_count(const Step& step);
 
 /// Calls visit with every instruction in order: loops unrolled, growth applied, operands as absolute register
 /// numbers, and the number of the register it makes. Stops at the first error; a distance that leads nowhere
-/// is an error.
-Status for_each(const Demand& demand,
-                const std::function<Status(const Instruction&, RegisterId made)>& visit);
+/// is an error, and so are more than `most` instructions.
+Status for_each(const Demand& demand, const std::function<Status(const Instruction&, RegisterId made)>& visit,
+                std::uint64_t most = limits::kInstructionsPerDemand);
 
 /// What a demand costs.
 struct DemandCost {
