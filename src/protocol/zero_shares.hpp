@@ -10,7 +10,8 @@
 namespace spud::protocol {
 
 /// Shares of zero from keys that each pair of compute parties holds and the dealer does not: what makes
-/// output shares independent of how they came about. Every share of zero is used once.
+/// output shares independent of how they came about. Every share of zero is used once: the keys are one
+/// attempt's own, so that no other attempt draws the same.
 class ZeroShares {
  public:
   /// `keys` has one entry for every other party.

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vm/executor.hpp"
+
+#include <thread>
+
+#include <gmock/gmock.h>
+
+#include "correlation/dealer.hpp"
+#include "correlation/party_source.hpp"
+#include "protocol/semi2k/semi2k.hpp"
+#include "system/crypto/random.hpp"
+#include "vm/local.hpp"
+
+namespace spud::vm {
+namespace {
+
+using protocol::Arith;
+using protocol::Started;
+using protocol::Task;
+using testing::HasSubstr;
+
+ring::Tensor part(const Desk& desk, std::uint64_t whole) {
+  const Shape shape{2};
+  if (desk.on_shapes) return ring::Tensor::phantom(64, shape);
+  std::vector<std::uint64_t> words(static_cast<std::size_t>(element_count(shape)),
+                                   desk.seat.rank == Rank{0}   ? whole - 77
+                                   : desk.seat.rank == Rank{1} ? 77
+                                                               : 0);
+  return ring::Tensor::of<std::uint64_t>(64, shape, words);
+}
+
+Task<Arith> chain(Desk desk, std::uint64_t start, unsigned depth) {
+  Arith x = co_await desk.protocol.input(part(desk, start));
+  for (unsigned d = 0; d < depth; ++d) {
+    // Its operand is masked first: one round.
+    Arith square = co_await desk.protocol.multiply(x, x);
+    x = square;
+  }
+  co_return x;
+}
+
+Task<std::vector<ring::Tensor>> chains(Desk desk, unsigned count) {
+  std::vector<Started<Arith>> started;
+  for (unsigned c = 0; c < count; ++c) started.emplace_back(desk.executor, chain(desk, 1 + c % 5, 1 + c % 7));
+  std::vector<ring::Tensor> out;
+  for (auto& one : started) {
+    Arith x = co_await one;
+    out.push_back(desk.protocol.output(x));
+  }
+  co_return out;
+}
+
+TEST(RoundExecutor, RunsIndependentChainsInTheRoundsOfTheDeepest) {
+  for (unsigned parties : {2u, 3u}) {
+    crypto::SeededRandom random(1);
+    auto run = run_locally<std::vector<ring::Tensor>>(ProtocolKind::kSemi2k, parties, random,
+                                                      [](Desk desk) { return chains(desk, 100); });
+    ASSERT_TRUE(run.has_value()) << run.error().message();
+    for (const auto& traffic : run->traffic) EXPECT_EQ(traffic.rounds, 7u);
+    for (unsigned c = 0; c < 100; ++c) {
+      std::uint64_t total = 0, want = 1 + c % 5;
+      for (const auto& shares : run->results) total += shares[c].words<std::uint64_t>()[1];
+      for (unsigned d = 0; d < 1 + c % 7; ++d) want *= want;
+      EXPECT_EQ(total, want) << c;
+    }
+  }
+}
+
+TEST(RoundExecutor, OnShapesCountsWhatTheRunWillSend) {
+  auto body = [](Desk desk) { return chains(desk, 100); };
+  crypto::SeededRandom random(1);
+  auto run = run_locally<std::vector<ring::Tensor>>(ProtocolKind::kSemi2k, 2, random, body);
+  auto shapes = run_on_shapes<std::vector<ring::Tensor>>({ProtocolKind::kSemi2k, Rank{1}, 2}, body);
+  ASSERT_TRUE(run.has_value() && shapes.has_value());
+  EXPECT_EQ(shapes->traffic.rounds, run->traffic[0].rounds);
+  EXPECT_EQ(shapes->traffic.opened_bits, run->traffic[0].opened_bits);
+  EXPECT_EQ(shapes->traffic.payload_bytes, run->traffic[0].payload_bytes);
+  EXPECT_EQ(correlation::digest(shapes->demand), correlation::digest(run->demand))
+      << "every party's run on shapes asks for the same";
+}
+
+// Both products need x masked; the one that comes second waits for the mask that the first one opens.
+Task<int> two_uses_of_one_value(Desk desk) {
+  Arith x = co_await desk.protocol.input(part(desk, 5));
+  Arith y = co_await desk.protocol.input(part(desk, 6));
+  Started<Arith> first(desk.executor, desk.protocol.multiply(x, y));
+  Started<Arith> second(desk.executor, desk.protocol.multiply(y, x));
+  Arith a = co_await first;
+  Arith b = co_await second;
+  co_return 0;
+}
+
+TEST(RoundExecutor, LetsAKernelWaitForAValueThatAnotherMasks) {
+  crypto::SeededRandom random(2);
+  auto run = run_locally<int>(ProtocolKind::kSemi2k, 2, random, two_uses_of_one_value);
+  ASSERT_TRUE(run.has_value()) << run.error().message();
+  EXPECT_EQ(run->traffic[0].rounds, 1u);
+  EXPECT_EQ(run->traffic[0].opened_bits, 2u * 2 * 64) << "each value once";
+}
+
+/// A network that counts, and can be told to fail.
+class Counting final : public protocol::Network {
+ public:
+  Status exchange(const protocol::RoundHeader& header, std::span<const ByteView> send,
+                  std::span<MutableBytes>) override {
+    ++rounds;
+    for (auto segment : send) bytes += segment.size();
+    if (header.round >= fails_in) return fail(ErrorCode::kUnavailable, "the link is down", "", "", "party 1");
+    return {};
+  }
+  std::uint64_t rounds = 0, bytes = 0, fails_in = UINT64_MAX;
+};
+
+/// One party alone, the first of two: what it receives is zeros.
+struct Alone {
+  Counting network;
+  RoundExecutor executor{Rank{0}, 2, &network};
+  correlation::PartySource source{Rank{0}, 2, Seed(), nullptr};
+  protocol::semi2k::Semi2k protocol{Rank{0}, 2, source, executor, std::nullopt};
+  Seat seat{ProtocolKind::kSemi2k, Rank{0}, 2};
+  Desk desk{seat, protocol, executor, source};
+};
+
+TEST(RoundExecutor, SendsNothingAfterAFailure) {
+  Alone alone;
+  auto body = [](Desk desk) -> Task<int> {
+    Arith x = co_await chain(desk, 3, 2);
+    desk.executor.fail(Error{ErrorCode::kBadInput, "too large", "", "", "", ""});
+    Arith y = co_await desk.protocol.multiply(x, x);
+    co_return 0;
+  };
+  auto result = alone.executor.run(body(alone.desk));
+  ASSERT_FALSE(result.has_value());
+  EXPECT_THAT(result.error().message(), HasSubstr("too large"));
+  EXPECT_EQ(alone.network.rounds, 2u) << "the third round's opening was posted, and not sent";
+  EXPECT_EQ(alone.executor.traffic().rounds, 2u);
+  auto again = alone.executor.run(chain(alone.desk, 3, 1));
+  ASSERT_FALSE(again.has_value()) << "what failed stays failed";
+  EXPECT_EQ(alone.network.rounds, 2u);
+}
+
+TEST(RoundExecutor, SendsNothingOnceItsSourceFailed) {
+  Counting network;
+  RoundExecutor executor(Rank{1}, 2, &network);
+  correlation::MemoryTape empty;
+  correlation::PartySource source(Rank{1}, 2, Seed(), &empty);
+  executor.watch(source);
+  protocol::semi2k::Semi2k protocol(Rank{1}, 2, source, executor, std::nullopt);
+  Seat seat{ProtocolKind::kSemi2k, Rank{1}, 2};
+  auto result = executor.run(chain(Desk{seat, protocol, executor, source}, 3, 2));
+  ASSERT_FALSE(result.has_value());
+  EXPECT_THAT(result.error().message(), HasSubstr("exhausted"));
+  EXPECT_EQ(network.rounds, 1u) << "the first mask needs no tape; its product does";
+}
+
+TEST(RoundExecutor, FailsARunWhoseLastStepFailed) {
+  Counting network;
+  RoundExecutor executor(Rank{1}, 2, &network);
+  correlation::MemoryTape empty;
+  correlation::PartySource source(Rank{1}, 2, Seed(), &empty);
+  executor.watch(source);
+  protocol::semi2k::Semi2k protocol(Rank{1}, 2, source, executor, std::nullopt);
+  Seat seat{ProtocolKind::kSemi2k, Rank{1}, 2};
+  auto result = executor.run(chain(Desk{seat, protocol, executor, source}, 3, 1));
+  EXPECT_FALSE(result.has_value()) << "its result was computed with zeros for what the tape did not hold";
+}
+
+TEST(RoundExecutor, StopsWhereTheNetworkDoes) {
+  Alone alone;
+  alone.network.fails_in = 3;
+  auto result = alone.executor.run(chain(alone.desk, 3, 5));
+  ASSERT_FALSE(result.has_value());
+  EXPECT_THAT(result.error().message(), HasSubstr("the link is down"));
+  EXPECT_EQ(alone.network.rounds, 3u);
+  EXPECT_FALSE(alone.executor.run(chain(alone.desk, 3, 1)).has_value());
+  EXPECT_EQ(alone.network.rounds, 3u);
+}
+
+TEST(RoundExecutor, ShowsEveryOpeningAsItGoesOut) {
+  Alone alone;
+  std::uint64_t openings = 0, bits = 0, bytes = 0;
+  alone.executor.observe([&](const protocol::PostedOpening& opening, std::uint64_t round) {
+    ++openings;
+    EXPECT_EQ(round, openings);
+    EXPECT_TRUE(opening.pad.has_value());
+    bits += opening.bits();
+    bytes += opening.outgoing().size();
+  });
+  ASSERT_TRUE(alone.executor.run(chain(alone.desk, 3, 4)).has_value());
+  EXPECT_EQ(openings, 4u);
+  EXPECT_EQ(bits, alone.executor.traffic().opened_bits);
+  EXPECT_EQ(bytes, alone.network.bytes);
+  EXPECT_EQ(bytes, alone.executor.traffic().payload_bytes);
+}
+
+TEST(RunLocally, EndsOnEveryPartyWhenOneFails) {
+  crypto::SeededRandom random(5);
+  auto body = [](Desk desk) -> Task<int> {
+    Arith x = co_await chain(desk, 3, 2);
+    if (!desk.on_shapes && desk.seat.rank == Rank{1})
+      desk.executor.fail(Error{ErrorCode::kBadInput, "party one's own reason", "", "", "", ""});
+    Arith y = co_await chain(desk, 4, 3);
+    co_return 0;
+  };
+  for (unsigned parties : {2u, 3u}) {
+    auto run = run_locally<int>(ProtocolKind::kSemi2k, parties, random, body);
+    ASSERT_FALSE(run.has_value());
+    EXPECT_THAT(run.error().message(), HasSubstr("party one's own reason"));
+  }
+}
+
+}  // namespace
+}  // namespace spud::vm
