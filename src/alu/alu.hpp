@@ -11,7 +11,8 @@ using protocol::Arith;
 using protocol::Boolean;
 using protocol::Task;
 
-/// A secret fixed-point or integer tensor: the number an element stands for is its signed ring element / 2^fraction_bits.
+/// A secret fixed-point or integer tensor: the number an element stands for is its signed ring element /
+/// 2^fraction_bits.
 struct Fixed {
   // Not an aggregate: g++ 12 destroys aggregate temporaries twice inside a co_await expression.
   Fixed(Arith s, unsigned f) : share(std::move(s)), fraction_bits(f) {}
@@ -21,9 +22,14 @@ struct Fixed {
   unsigned ring_bits() const { return share.ring_bits(); }
 };
 
-/// Arithmetic of secret numbers, made of the protocol's steps: the same on every party and for every protocol. Largest errors of the functions
-/// are for ring 64 with 18 fraction bits and are measured by alu/functions_test.cpp; outside its domain a function's result is
-/// meaningless, and nothing notices.
+/// Arithmetic of secret numbers, made of the protocol's steps: the same on every party and for every
+/// protocol. Outside its domain a function's result is meaningless, and nothing notices (ref2k does where a
+/// step leaves the ring).
+///
+/// Errors of the functions are against the exact function of the number as it is held, with ε = max(1e-5, 3 ·
+/// 2^−f) for f fraction bits, and hold for the rings of 32, 64 and 128 bits with 8, 18 and 26 fraction bits;
+/// tests/contract/accuracy_test.cpp measures them. `top` is 2^12, 2^26 or 2^34 in these rings: below it,
+/// normalisation sees every bit of a number.
 class Alu {
  public:
   Alu(protocol::Protocol& protocol, protocol::Executor& executor, NumberFormat format)
@@ -33,7 +39,8 @@ class Alu {
   protocol::Executor& executor() { return executor_; }
   const NumberFormat& format() const { return format_; }
 
-  // ---- local ----------------------------------------------------------------------------------------------------------------------
+  // ---- local
+  // ----------------------------------------------------------------------------------------------------------------------
   Fixed add(const Fixed& a, const Fixed& b);
   Fixed subtract(const Fixed& a, const Fixed& b);
   Fixed negate(const Fixed& a);
@@ -44,7 +51,8 @@ class Alu {
   /// 2·b − 1, or any a·b + c with small integers, of a 0/1 number is left to callers.
   Fixed constant(const Shape& shape, unsigned ring_bits, unsigned fraction_bits, double value);
 
-  // ---- interactive ------------------------------------------------------------------------------------------------------------------
+  // ---- interactive
+  // ------------------------------------------------------------------------------------------------------------------
   /// To `fraction_bits`, rounding to a neighbour when bits are dropped.
   Task<Fixed> rescale(Fixed a, unsigned fraction_bits);
   Task<Fixed> multiply(Fixed a, Fixed b, unsigned result_fraction);
@@ -55,18 +63,22 @@ class Alu {
   Task<Fixed> minimum(Fixed a, Fixed b);
   Task<Fixed> absolute(Fixed a);
 
-  /// Σ coefficients[i] · x^i for |x| ≤ 1, powers in a tree so that rounds grow with the logarithm of the degree.
+  /// Σ coefficients[i] · x^i for |x| ≤ 1, powers in a tree so that rounds grow with the logarithm of the
+  /// degree.
   Task<Fixed> polynomial(Fixed x, std::vector<double> coefficients, unsigned result_fraction);
 
-  // ---- functions (device fraction bits in and out) ------------------------------------------------------------------------------------
-  Task<Fixed> exp(Fixed x);         ///< x ≤ 16, 0 below −38; error ≤ 1e-4 · max(1, e^x)
-  Task<Fixed> logistic(Fixed x);    ///< all x; error ≤ 5e-5
-  Task<Fixed> tanh(Fixed x);        ///< all x; error ≤ 1e-4
-  Task<Fixed> reciprocal(Fixed x);  ///< 2^−14 ≤ |x| ≤ 2^25; error ≤ 2e-5 · max(1, 1/|x|)
-  Task<Fixed> divide(Fixed a, Fixed b);  ///< |a| ≤ 2^22, 2^−14 ≤ |b| ≤ 2^25, |a / b| ≤ 2^16
-  Task<Fixed> log(Fixed x);         ///< 0 < x ≤ 2^25; error ≤ 5e-5 for x ≥ 2^−10
-  Task<Fixed> sqrt(Fixed x);        ///< 0 ≤ x ≤ 2^25; error ≤ 2e-5 · max(1, √x)
-  Task<Fixed> rsqrt(Fixed x);       ///< 2^−14 ≤ x ≤ 2^25; error ≤ 2e-5 · max(1, 1/√x)
+  // ---- functions (device fraction bits in and out)
+  // ------------------------------------------------------------------------------------
+  Task<Fixed> exp(Fixed x);  ///< x ≤ 16 (8 in a ring of 32 bits), 0 below −38; error ≤ ε · max(1, e^x)
+  Task<Fixed> logistic(Fixed x);    ///< all x; error ≤ ε
+  Task<Fixed> tanh(Fixed x);        ///< all x of an input; error ≤ 2ε
+  Task<Fixed> reciprocal(Fixed x);  ///< 4 · 2^−f ≤ |x| < top; error ≤ ε · max(1, 1/|x|)
+  /// |a| ≤ 2^22, 4 · 2^−f ≤ |b| < top, |a / b| ≤ 2^16 (2^9 and 2^8 in a ring of 32 bits); error ≤ ε · max(1,
+  /// 1/|b|, |a / b|).
+  Task<Fixed> divide(Fixed a, Fixed b);
+  Task<Fixed> log(Fixed x);    ///< 0 < x < top; error ≤ ε
+  Task<Fixed> sqrt(Fixed x);   ///< 0 ≤ x < top; error ≤ ε · max(1, √x)
+  Task<Fixed> rsqrt(Fixed x);  ///< 0 < x < top; error ≤ ε · max(1, 1/√x)
 
  private:
   /// x = ±mantissa · 2^exponent with mantissa in [1/2, 1): what division, logarithm and roots share.

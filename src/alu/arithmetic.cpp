@@ -15,7 +15,9 @@ Fixed Alu::subtract(const Fixed& a, const Fixed& b) {
   SPUD_CHECK(a.fraction_bits == b.fraction_bits, "terms agree in scale");
   return {p_.linear(LinearMap::of(Kind::kSubtract), {a.share, b.share}), a.fraction_bits};
 }
-Fixed Alu::negate(const Fixed& a) { return {p_.linear(LinearMap::of(Kind::kNegate), {a.share}), a.fraction_bits}; }
+Fixed Alu::negate(const Fixed& a) {
+  return {p_.linear(LinearMap::of(Kind::kNegate), {a.share}), a.fraction_bits};
+}
 
 namespace {
 
@@ -45,7 +47,8 @@ Fixed Alu::linear(const LinearMap& map, std::vector<Fixed> operands) {
 
 Task<Fixed> Alu::rescale(Fixed a, unsigned fraction_bits) {
   if (a.fraction_bits < fraction_bits) {
-    co_return Fixed{p_.linear(LinearMap::shift_left(fraction_bits - a.fraction_bits), {a.share}), fraction_bits};
+    co_return Fixed{p_.linear(LinearMap::shift_left(fraction_bits - a.fraction_bits), {a.share}),
+                    fraction_bits};
   }
   auto share_task = p_.truncate(a.share, a.fraction_bits - fraction_bits);
   Arith share = co_await share_task;

@@ -29,7 +29,8 @@ Result<ring::Tensor> encode_public(const Literal& value, unsigned ring_bits, uns
       to[i] = R::reduce(static_cast<Word>(static_cast<__int128>(scaled)));
     }
   });
-  if (has_nan) return bad_input("a constant or public input is NaN", "", "a number: NaN has no fixed-point value");
+  if (has_nan)
+    return bad_input("a constant or public input is NaN", "", "a number: NaN has no fixed-point value");
   return out;
 }
 
@@ -47,7 +48,8 @@ unsigned factor_fraction_bits(const Literal& value, unsigned device_fraction_bit
     int e;
     double mantissa = std::frexp(std::fabs(x), &e);
     exponent = std::max(exponent, e);
-    while (exact < 64 && std::ldexp(mantissa, e + exact) != std::floor(std::ldexp(mantissa, e + exact))) ++exact;
+    while (exact < 64 && std::ldexp(mantissa, e + exact) != std::floor(std::ldexp(mantissa, e + exact)))
+      ++exact;
   }
   const int f = static_cast<int>(device_fraction_bits);
   // Factors below 1 may have more bits than the device: the product is no larger for it.

@@ -7,15 +7,17 @@
 
 namespace spud::alu {
 
-/// A public tensor as ring words with `fraction_bits`: floats rounded to nearest even, infinities and what is too large saturated to ±2^(k−2);
-/// integers and pred modulo 2^k. A NaN is refused: it has no fixed-point value.
+/// A public tensor as ring words with `fraction_bits`: floats rounded to nearest even, infinities and what is
+/// too large saturated to ±2^(k−2); integers and pred modulo 2^k. A NaN is refused: it has no fixed-point
+/// value.
 Result<ring::Tensor> encode_public(const Literal& value, unsigned ring_bits, unsigned fraction_bits);
 
 /// A public pred tensor as bits.
 ring::BitTensor public_bits(const Literal& value);
 
-/// Fraction bits with which a public factor is best encoded: the fewest that represent every element exactly, else as many as keep its largest
-/// magnitude at about 2^f, so that small factors lose nothing. 0 for integers: such a product needs no truncation.
+/// Fraction bits with which a public factor is best encoded: the fewest that represent every element exactly,
+/// else as many as keep its largest magnitude at about 2^f, so that small factors lose nothing. 0 for
+/// integers: such a product needs no truncation.
 unsigned factor_fraction_bits(const Literal& value, unsigned device_fraction_bits);
 
 }  // namespace spud::alu

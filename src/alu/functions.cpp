@@ -19,29 +19,40 @@ struct Widths {
 };
 Widths widths(unsigned ring_bits) {
   switch (ring_bits) {
-    case 32: return {20, 12, 9};
-    case 64: return {44, 24, 18};
-    default: return {60, 40, 40};
+    // At √0 the polynomial's argument is −3, and (−3)^5 must fit with twice these fraction bits.
+    case 32:
+      return {20, 11, 9};
+    case 64:
+      return {44, 24, 18};
+    default:
+      return {60, 40, 40};
   }
 }
 
-// Interpolations at the Chebyshev nodes; u = 4·mantissa − 3 or 2·t − 1, in [−1, 1]. Largest errors in brackets.
-const std::vector<double> kReciprocal{1.3333313309013803,    -0.4444437769671278,  0.1482120034782138,
-                                      -0.049404001159397026, 0.016147611273918727, -0.005382537091322526,
-                                      0.0023068016105387557, -0.0007689338701695192};  // 1 / mantissa [3.0e-6]
+// Interpolations at the Chebyshev nodes; u = 4·mantissa − 3 or 2·t − 1, in [−1, 1]. Largest errors in
+// brackets.
+const std::vector<double> kReciprocal{
+    1.3333313309013803,    -0.4444437769671278,   0.1482120034782138,
+    -0.049404001159397026, 0.016147611273918727,  -0.005382537091322526,
+    0.0023068016105387557, -0.0007689338701695192};  // 1 / mantissa [3.0e-6]
 const std::vector<double> kLog{-0.2876820724517809,   0.3333416952007208,    -0.0555580053992864,
                                0.012279512629198068,  -0.003067040243023829, 0.0009510733078183112,
                                -0.0002660876654573739};  // ln mantissa [1.7e-6]
-const std::vector<double> kSqrt{0.8660245536076593,    0.14433779145726267,   -0.012012888465721055,
-                                0.0020006705887478707, -0.0004573580396762071, 0.00010790463761711777};  // [1.2e-6]
-const std::vector<double> kRsqrt{1.1547005383792515,    -0.19246456439341086, 0.04811705656493994,  -0.01325022244673768,
-                                 0.0038621858562262208, -0.0013896992127229169, 0.0004262804847517795};  // [3.0e-6]
-const std::vector<double> kOneOverOnePlus{0.6666666654506902,    -0.22222188848356342, 0.07410600173910743,
-                                          -0.024702000579701733, 0.008073805636958475, -0.0026912685456550456,
-                                          0.001153400805269822,  -0.0003844669350883123};  // 1 / (1 + t) [1.5e-6]
+const std::vector<double> kSqrt{0.8660245536076593,     0.14433779145726267,
+                                -0.012012888465721055,  0.0020006705887478707,
+                                -0.0004573580396762071, 0.00010790463761711777};  // [1.2e-6]
+const std::vector<double> kRsqrt{1.1547005383792515,   -0.19246456439341086,  0.04811705656493994,
+                                 -0.01325022244673768, 0.0038621858562262208, -0.0013896992127229169,
+                                 0.0004262804847517795};  // [3.0e-6]
+const std::vector<double> kOneOverOnePlus{
+    0.6666666654506902,    -0.22222188848356342,  0.07410600173910743,
+    -0.024702000579701733, 0.008073805636958475,  -0.0026912685456550456,
+    0.001153400805269822,  -0.0003844669350883123};  // 1 / (1 + t) [1.5e-6]
 
 /// g++ 12 cannot have a nested braced list inside a coroutine's co_await expression.
-std::vector<std::vector<std::int64_t>> one_list(std::vector<std::int64_t> list) { return {std::move(list)}; }
+std::vector<std::vector<std::int64_t>> one_list(std::vector<std::int64_t> list) {
+  return {std::move(list)};
+}
 
 /// Largest argument of exp; e^(x/2) squared, so half of it is the window's top.
 constexpr int kExpHigh = 16;
@@ -68,9 +79,10 @@ Task<Fixed> Alu::polynomial(Fixed x, std::vector<double> coefficients, unsigned 
   // Coefficients have the same scale, so that their products are summed before the one truncation.
   std::optional<Fixed> total;
   for (std::size_t i = 1; i < coefficients.size(); ++i) {
-    ring::Tensor public_factor = ring::apply_linear(
-        LinearMap::broadcast(x.shape(), {}),
-        std::vector<ring::Tensor>{*encode_public(Literal::scalar(DType::kF64, coefficients[i]), x.ring_bits(), t)});
+    ring::Tensor public_factor =
+        ring::apply_linear(LinearMap::broadcast(x.shape(), {}),
+                           std::vector<ring::Tensor>{*encode_public(
+                               Literal::scalar(DType::kF64, coefficients[i]), x.ring_bits(), t)});
     Fixed term{p_.multiply_public(powers[i - 1].share, public_factor), 2 * t};
     total = total ? add(*total, term) : term;
   }
@@ -83,9 +95,9 @@ Task<Fixed> Alu::polynomial(Fixed x, std::vector<double> coefficients, unsigned 
 struct Alu::Normal {
   Normal(Fixed u, std::vector<Arith> w, std::optional<Boolean> sign)
       : argument(std::move(u)), weighted(std::move(w)), negative(std::move(sign)) {}
-  Fixed argument;                        ///< u = 4·mantissa − 3
-  std::vector<Arith> weighted;           ///< Σ_j [leading one at j] · weights[·][j]
-  std::optional<Boolean> negative;       ///< if asked for
+  Fixed argument;                   ///< u = 4·mantissa − 3
+  std::vector<Arith> weighted;      ///< Σ_j [leading one at j] · weights[·][j]
+  std::optional<Boolean> negative;  ///< if asked for
 };
 
 Task<Alu::Normal> Alu::normalise(Fixed x, std::vector<std::vector<std::int64_t>> weights, bool is_signed) {
@@ -104,7 +116,8 @@ Task<Alu::Normal> Alu::normalise(Fixed x, std::vector<std::vector<std::int64_t>>
   weights.insert(weights.begin(), shift);
   auto leads_task = p_.leading_one(x.share, w.normal, weights);
   std::vector<Arith> leads = co_await leads_task;
-  // x · 2^(w−1−j) lies in [2^(w−1), 2^w): the mantissa with w fraction bits; u needs its top `polynomial` + 2 bits.
+  // x · 2^(w−1−j) lies in [2^(w−1), 2^w): the mantissa with w fraction bits; u needs its top `polynomial` + 2
+  // bits.
   auto scaled_task = p_.multiply(x.share, leads[0]);
   Arith scaled = co_await scaled_task;
   auto top_task = p_.truncate(scaled, w.normal - w.polynomial - 2);
@@ -189,7 +202,8 @@ Task<Fixed> Alu::sqrt(Fixed x) {
   const unsigned f = format_.fraction_bits;
   const unsigned scale = x.ring_bits() == 32 ? 12 : 26;
   std::vector<std::int64_t> root(w.normal);
-  for (unsigned j = 0; j < w.normal; ++j) root[j] = power_of_root(static_cast<int>(j) + 1 - static_cast<int>(f), static_cast<int>(scale));
+  for (unsigned j = 0; j < w.normal; ++j)
+    root[j] = power_of_root(static_cast<int>(j) + 1 - static_cast<int>(f), static_cast<int>(scale));
   auto normal_task = normalise(x, one_list(root), false);
   Normal normal = co_await normal_task;
   auto mantissa_task = polynomial(normal.argument, kSqrt, w.factor);
@@ -206,7 +220,8 @@ Task<Fixed> Alu::rsqrt(Fixed x) {
   const unsigned f = format_.fraction_bits;
   const unsigned scale = x.ring_bits() == 32 ? 12 : 30;
   std::vector<std::int64_t> root(w.normal);
-  for (unsigned j = 0; j < w.normal; ++j) root[j] = power_of_root(static_cast<int>(f) - 1 - static_cast<int>(j), static_cast<int>(scale));
+  for (unsigned j = 0; j < w.normal; ++j)
+    root[j] = power_of_root(static_cast<int>(f) - 1 - static_cast<int>(j), static_cast<int>(scale));
   auto normal_task = normalise(x, one_list(root), false);
   Normal normal = co_await normal_task;
   auto mantissa_task = polynomial(normal.argument, kRsqrt, w.factor);
@@ -218,11 +233,14 @@ Task<Fixed> Alu::rsqrt(Fixed x) {
   co_return result;
 }
 
-// e^x = (e^(x/2))²: halving is free (one fraction bit more), and the square keeps the relative error over a range that one window does not span.
+// e^x = (e^(x/2))²: halving is free (one fraction bit more), and the square keeps the relative error over a
+// range that one window does not span.
 Task<Fixed> Alu::exp(Fixed x) {
   const unsigned f = x.fraction_bits;
   Started<Boolean> too_low(executor_, p_.negative(add_scalar(x, -kExpLow).share));
-  auto half_task = p_.exp(x.share, {.input_fraction = f + 1, .result_fraction = 19, .high = kExpHigh / 2});
+  auto half_task =
+      p_.exp(x.share,
+             {.input_fraction = f + 1, .result_fraction = 19, .high = kExpHigh / 2, .replaced_below = true});
   Arith half = co_await half_task;
   auto square_task = p_.multiply(half, half);
   Arith square = co_await square_task;
@@ -240,7 +258,8 @@ Task<Fixed> Alu::exp(Fixed x) {
   co_return result;
 }
 
-// σ(x) = 1 / (1 + e^−|x|) for x ≥ 0, one minus that below. e^−|x| lies in (0, 1], so 1 / (1 + t) needs no normalisation.
+// σ(x) = 1 / (1 + e^−|x|) for x ≥ 0, one minus that below. e^−|x| lies in (0, 1], so 1 / (1 + t) needs no
+// normalisation.
 Task<Fixed> Alu::logistic(Fixed x) {
   const unsigned f = format_.fraction_bits;
   // The comparisons share the mask of x: a public shift keeps it.
@@ -255,7 +274,8 @@ Task<Fixed> Alu::logistic(Fixed x) {
   Fixed part = co_await part_task;
   Fixed minus_magnitude = subtract(shift_left(part, 1), x);
   const unsigned t = widths(x.ring_bits()).polynomial;
-  auto power_task = p_.exp(minus_magnitude.share, {.input_fraction = f, .result_fraction = t, .high = 0});
+  auto power_task = p_.exp(minus_magnitude.share,
+                           {.input_fraction = f, .result_fraction = t, .high = 0, .replaced_below = true});
   Arith power = co_await power_task;
   if (x.ring_bits() < 64) power = p_.narrow(power, x.ring_bits());
   if (x.ring_bits() > 64) {

@@ -19,10 +19,12 @@ std::int64_t count(const Shape& shape, const std::vector<std::int64_t>& dims) {
   return n;
 }
 
-std::vector<std::int64_t> others(const Shape& shape, const std::vector<std::int64_t>& a, const std::vector<std::int64_t>& b) {
+std::vector<std::int64_t> others(const Shape& shape, const std::vector<std::int64_t>& a,
+                                 const std::vector<std::int64_t>& b) {
   std::vector<std::int64_t> out;
   for (std::int64_t d = 0; d < static_cast<std::int64_t>(shape.size()); ++d) {
-    if (std::find(a.begin(), a.end(), d) == a.end() && std::find(b.begin(), b.end(), d) == b.end()) out.push_back(d);
+    if (std::find(a.begin(), a.end(), d) == a.end() && std::find(b.begin(), b.end(), d) == b.end())
+      out.push_back(d);
   }
   return out;
 }
@@ -33,10 +35,11 @@ struct Canonical {
   Shape shape;
 };
 
-Canonical canonical(const Shape& shape, const std::vector<std::int64_t>& batch, const std::vector<std::int64_t>& rows,
-                    const std::vector<std::int64_t>& columns) {
+Canonical canonical(const Shape& shape, const std::vector<std::int64_t>& batch,
+                    const std::vector<std::int64_t>& rows, const std::vector<std::int64_t>& columns) {
   Canonical out;
-  for (const auto* part : {&batch, &rows, &columns}) out.order.insert(out.order.end(), part->begin(), part->end());
+  for (const auto* part : {&batch, &rows, &columns})
+    out.order.insert(out.order.end(), part->begin(), part->end());
   out.shape = {count(shape, batch), count(shape, rows), count(shape, columns)};
   return out;
 }
@@ -44,7 +47,7 @@ Canonical canonical(const Shape& shape, const std::vector<std::int64_t>& batch, 
 }  // namespace
 
 protocol::Task<Value> Machine::dot(DotDimensions dims, Value a, Value b, TensorType result) {
-  if (result.dtype == DType::kPred) co_return refuse(ErrorCode::kUnsupported, "dot of secret preds is not supported", result);
+  if (result.dtype == DType::kPred) co_return refuse_unsupported(Opcode::kDot, "secret preds", result);
   auto& p = alu_.protocol();
   const auto format = alu::element_format(result.dtype, alu_.format());
   const auto left_free = others(a.type.shape, dims.lhs_batch, dims.lhs_contracting);
@@ -66,7 +69,7 @@ protocol::Task<Value> Machine::dot(DotDimensions dims, Value a, Value b, TensorT
     const Literal& open = a.is_public() ? a.literal() : b.literal();
     const unsigned extra = alu::factor_fraction_bits(open, format.fraction_bits);
     auto words = alu::encode_public(open, format.ring_bits, extra);
-    if (!words) co_return refuse(words.error().code, words.error().message(), result);
+    if (!words) co_return refuse(words.error(), result);
     fraction = format.fraction_bits + extra;
     product = a.is_public() ? p.matmul_public(arrange_public(*words, left), arrange_secret(b, right))
                             : p.matmul_public(arrange_secret(a, left), arrange_public(*words, right));

@@ -14,48 +14,91 @@ using ring::LinearMap;
 
 namespace {
 
-bool is_pred(const TensorType& type) { return type.dtype == DType::kPred; }
+bool is_pred(const TensorType& type) {
+  return type.dtype == DType::kPred;
+}
+
+struct Magnitudes {
+  double lowest = HUGE_VAL, highest = 0;
+};
+Magnitudes magnitudes(const Literal& x) {
+  Magnitudes out;
+  for (std::int64_t i = 0; i < x.elements(); ++i) {
+    out.lowest = std::fmin(out.lowest, std::fabs(x.float_at(i)));
+    out.highest = std::fmax(out.highest, std::fabs(x.float_at(i)));
+  }
+  return out;
+}
+
+/// 1/x loses no more than the last few bits when all elements share a scale: within a factor of 16 of each
+/// other.
+bool is_good_divisor(const Literal& x) {
+  const Magnitudes m = magnitudes(x);
+  return m.lowest > 0 && std::isfinite(m.highest) && m.highest <= 16 * m.lowest;
+}
 
 }  // namespace
+
+// [x ≠ 0] − 2·[x < 0], right for the lowest integer too; both tests share the mask of x.
+protocol::Task<Fixed> Machine::sign(Fixed x, bool is_unsigned) {
+  auto& p = alu_.protocol();
+  Started<Boolean> none(alu_.executor(), p.is_zero(x.share));
+  std::optional<Started<Boolean>> below;
+  if (!is_unsigned) below.emplace(alu_.executor(), p.negative(x.share));
+  Boolean is_none = co_await none;
+  Started<Arith> some(alu_.executor(), p.to_arith(p.logical_not(is_none), x.ring_bits()));
+  std::optional<Arith> twice;
+  if (below) {
+    Started<Boolean>& less = *below;
+    Boolean is_below = co_await less;
+    auto less_task = p.to_arith(is_below, x.ring_bits());
+    Arith one = co_await less_task;
+    twice = p.linear(LinearMap::shift_left(1), {one});
+  }
+  Arith result = co_await some;
+  if (twice) result = p.linear(LinearMap::of(LinearMap::Kind::kSubtract), {result, *twice});
+  auto scaled_task = alu_.rescale(Fixed{result, 0}, x.fraction_bits);
+  Fixed scaled = co_await scaled_task;
+  co_return scaled;
+}
 
 protocol::Task<Value> Machine::unary(Opcode opcode, Value x, TensorType result) {
   auto& p = alu_.protocol();
   if (is_pred(result)) {
     if (opcode == Opcode::kNot) co_return Value{result, p.logical_not(x.bits())};
-    co_return refuse(ErrorCode::kUnsupported, std::string(to_string(opcode)) + " of a secret pred is not supported", result);
+    co_return refuse_unsupported(opcode, "a secret pred", result);
   }
   const Fixed a = x.number();
-  const bool real = is_float(result.dtype);
+  const bool real = is_float(result.dtype), is_unsigned = !real && !is_signed(result.dtype);
   std::optional<Fixed> out;
   switch (opcode) {
-    case Opcode::kNegate: out = alu_.negate(a); break;
-    case Opcode::kNot: out = alu_.add_scalar(alu_.negate(a), -1); break;  // −x − 1 flips every bit
+    case Opcode::kNegate:
+      out = alu_.negate(a);
+      break;
+    case Opcode::kNot:
+      out = alu_.add_scalar(alu_.negate(a), -1);
+      break;  // −x − 1 flips every bit
     case Opcode::kAbs: {
+      if (is_unsigned) {
+        out = a;
+        break;
+      }
       auto v_task = alu_.absolute(a);
       Fixed v = co_await v_task;
       out = v;
       break;
     }
     case Opcode::kSign: {
-      // (x > 0) − (x < 0): the two comparisons share the mask of x.
-      Started<Boolean> below(alu_.executor(), p.negative(a.share));
-      Started<Boolean> above(alu_.executor(), p.negative(alu_.negate(a).share));
-      Boolean is_below = co_await below;
-      Boolean is_above = co_await above;
-      Started<Arith> minus(alu_.executor(), p.to_arith(is_below, a.ring_bits()));
-      Started<Arith> plus(alu_.executor(), p.to_arith(is_above, a.ring_bits()));
-      Arith m = co_await minus;
-      Arith q = co_await plus;
-      Fixed sign{p.linear(LinearMap::of(LinearMap::Kind::kSubtract), {q, m}), 0};
-      auto scaled_task = alu_.rescale(sign, a.fraction_bits);
-      Fixed scaled = co_await scaled_task;
-      out = scaled;
+      auto v_task = sign(a, is_unsigned);
+      Fixed v = co_await v_task;
+      out = v;
       break;
     }
-    default: break;
+    default:
+      break;
   }
   if (!out && !real) {
-    co_return refuse(ErrorCode::kUnsupported, std::string(to_string(opcode)) + " of secret integers is not supported", result);
+    co_return refuse_unsupported(opcode, "secret integers", result);
   }
   switch (opcode) {
     case Opcode::kExp: {
@@ -124,7 +167,8 @@ protocol::Task<Value> Machine::unary(Opcode opcode, Value x, TensorType result) 
       out = alu_.negate(Fixed{p.linear(LinearMap::shift_left(a.fraction_bits), {whole}), a.fraction_bits});
       break;
     }
-    default: break;
+    default:
+      break;
   }
   SPUD_CHECK(out.has_value(), "every unary opcode has its kernel");
   co_return number(*out, result);
@@ -133,7 +177,7 @@ protocol::Task<Value> Machine::unary(Opcode opcode, Value x, TensorType result) 
 protocol::Task<Value> Machine::binary(Opcode opcode, Value a, Value b, TensorType result) {
   auto& p = alu_.protocol();
   if (is_pred(result)) {
-    // On 0 and 1, max is or, min is and, a sum modulo 2 is not what XLA means.
+    // On 0 and 1, max is or, min is and; XLA adds preds as "or".
     if (opcode == Opcode::kMaximum || opcode == Opcode::kMinimum) {
       auto out_task = logic(opcode == Opcode::kMaximum ? Opcode::kOr : Opcode::kAnd, a, b, result);
       Value out = co_await out_task;
@@ -144,7 +188,7 @@ protocol::Task<Value> Machine::binary(Opcode opcode, Value a, Value b, TensorTyp
       Value out = co_await out_task;
       co_return out;
     }
-    co_return refuse(ErrorCode::kUnsupported, std::string(to_string(opcode)) + " of secret preds is not supported", result);
+    co_return refuse_unsupported(opcode, "secret preds", result);
   }
   const auto format = alu::element_format(result.dtype, alu_.format());
   if ((opcode == Opcode::kAdd || opcode == Opcode::kSubtract) && (a.is_public() || b.is_public())) {
@@ -152,7 +196,7 @@ protocol::Task<Value> Machine::binary(Opcode opcode, Value a, Value b, TensorTyp
     Fixed hidden = a.is_public() ? b.number() : a.number();
     if (a.is_public() && opcode == Opcode::kSubtract) hidden = alu_.negate(hidden);
     auto words = alu::encode_public(open.literal(), format.ring_bits, format.fraction_bits);
-    if (!words) co_return refuse(words.error().code, words.error().message(), result);
+    if (!words) co_return refuse(words.error(), result);
     if (b.is_public() && opcode == Opcode::kSubtract) {
       *words = ring::map([](auto w) { return decltype(w)(-w); }, *words);
     }
@@ -160,7 +204,7 @@ protocol::Task<Value> Machine::binary(Opcode opcode, Value a, Value b, TensorTyp
   }
   auto left = as_secret(a);
   auto right = as_secret(b);
-  if (!left || !right) co_return refuse((!left ? left : right).error().code, (!left ? left : right).error().message(), result);
+  if (!left || !right) co_return refuse((!left ? left : right).error(), result);
   const Fixed x = left->number(), y = right->number();
   std::optional<Fixed> out;
   if (opcode == Opcode::kAdd) {
@@ -169,7 +213,7 @@ protocol::Task<Value> Machine::binary(Opcode opcode, Value a, Value b, TensorTyp
     out = alu_.subtract(x, y);
   } else if (!is_float(result.dtype)) {
     if (opcode == Opcode::kDivide) {
-      co_return refuse(ErrorCode::kUnsupported, "division of secret integers is not supported", result);
+      co_return refuse_unsupported(opcode, "secret integers", result);
     }
     // Integers use the whole ring, so their difference may wrap: compare in full.
     auto below_task = p.less(x.share, y.share, is_signed(result.dtype));
@@ -187,10 +231,19 @@ protocol::Task<Value> Machine::binary(Opcode opcode, Value a, Value b, TensorTyp
     auto v_task = alu_.minimum(x, y);
     Fixed v = co_await v_task;
     out = v;
-  } else if (a.is_public()) {
+  } else if (b.is_public() && is_good_divisor(b.literal())) {
+    // A public divisor is a public factor.
+    std::vector<Value> divisor{b};
+    auto inverse_task = run_public(Opcode::kReciprocal, Attributes{}, divisor, result);
+    Value inverse = co_await inverse_task;
+    auto v_task = multiply(a, inverse, result);
+    Value v = co_await v_task;
+    co_return v;
+  } else if (a.is_public() && magnitudes(a.literal()).highest <= 2) {
+    // A larger numerator would enlarge the error of 1/y with it.
     auto inverse_task = alu_.reciprocal(y);
     Fixed inverse = co_await inverse_task;
-    auto v_task = multiply(a, number(inverse, b.type), result);
+    auto v_task = multiply(a, number(inverse, result), result);
     Value v = co_await v_task;
     co_return v;
   } else {
@@ -214,7 +267,7 @@ protocol::Task<Value> Machine::multiply(Value a, Value b, TensorType result) {
     const Fixed& hidden = a.is_public() ? b.number() : a.number();
     const unsigned extra = alu::factor_fraction_bits(open, format.fraction_bits);
     auto words = alu::encode_public(open, format.ring_bits, extra);
-    if (!words) co_return refuse(words.error().code, words.error().message(), result);
+    if (!words) co_return refuse(words.error(), result);
     Fixed product{p.multiply_public(hidden.share, *words), hidden.fraction_bits + extra};
     auto scaled_task = alu_.rescale(product, format.fraction_bits);
     Fixed scaled = co_await scaled_task;
@@ -227,9 +280,15 @@ protocol::Task<Value> Machine::multiply(Value a, Value b, TensorType result) {
 
 protocol::Task<Value> Machine::logic(Opcode opcode, Value a, Value b, TensorType result) {
   if (!is_pred(result)) {
-    co_return refuse(ErrorCode::kUnsupported, std::string(to_string(opcode)) + " of secret integers is not supported", result);
+    co_return refuse_unsupported(opcode, "secret integers", result);
   }
   auto& p = alu_.protocol();
+  if (a.is_public() && b.is_public()) {
+    std::vector<Value> both{a, b};
+    auto open_task = run_public(opcode, Attributes{}, both, result);
+    Value open = co_await open_task;
+    co_return open;
+  }
   if (a.is_public()) std::swap(a, b);
   if (b.is_public()) {
     const ring::BitTensor open = alu::public_bits(b.literal());
@@ -258,11 +317,19 @@ protocol::Task<Value> Machine::compare(Comparison comparison, Value a, Value b, 
       Value differ = co_await differ_task;
       co_return comparison == Comparison::kNe ? differ : Value{result, p.logical_not(differ.bits())};
     }
-    co_return refuse(ErrorCode::kUnsupported, "an ordered comparison of secret preds is not supported", result);
+    // a < b on 0 and 1 is ¬a ∧ b; the others are its mirror and their negations.
+    const bool mirrored = comparison == Comparison::kGt || comparison == Comparison::kLe;
+    const bool negated = comparison == Comparison::kGe || comparison == Comparison::kLe;
+    if (mirrored) std::swap(a, b);
+    auto not_a_task = run(Opcode::kNot, Attributes{}, {a}, a.type, where_);
+    Value not_a = co_await not_a_task;
+    auto below_task = logic(Opcode::kAnd, not_a, b, result);
+    Value below = co_await below_task;
+    co_return negated ? Value{result, p.logical_not(below.bits())} : below;
   }
   auto left = as_secret(a);
   auto right = as_secret(b);
-  if (!left || !right) co_return refuse((!left ? left : right).error().code, (!left ? left : right).error().message(), result);
+  if (!left || !right) co_return refuse((!left ? left : right).error(), result);
   Fixed x = left->number(), y = right->number();
   if (comparison == Comparison::kEq || comparison == Comparison::kNe) {
     auto equal_task = p.is_zero(alu_.subtract(x, y).share);
@@ -293,15 +360,18 @@ protocol::Task<Value> Machine::select(Value condition, Value on_true, Value on_f
     // a·c + b·(1 − c) with a public bit is a local choice.
     auto a = as_secret(on_true);
     auto b = as_secret(on_false);
-    if (!a || !b) co_return refuse((!a ? a : b).error().code, (!a ? a : b).error().message(), result);
+    if (!a || !b) co_return refuse((!a ? a : b).error(), result);
     const ring::BitTensor chosen = alu::public_bits(condition.literal());
     if (is_pred(result)) {
-      co_return Value{result, p.exclusive_or(p.logical_and(a->bits(), chosen), p.logical_and(b->bits(), ~chosen))};
+      co_return Value{result,
+                      p.exclusive_or(p.logical_and(a->bits(), chosen), p.logical_and(b->bits(), ~chosen))};
     }
     const unsigned k = a->number().ring_bits();
     Arith kept = p.multiply_public(a->number().share, ring::to_words(chosen, k));
     Arith other = p.multiply_public(b->number().share, ring::to_words(~chosen, k));
-    co_return number(Fixed{p.linear(LinearMap::of(LinearMap::Kind::kAdd), {kept, other}), a->number().fraction_bits}, result);
+    co_return number(
+        Fixed{p.linear(LinearMap::of(LinearMap::Kind::kAdd), {kept, other}), a->number().fraction_bits},
+        result);
   }
   if (is_pred(result)) {
     // b ⊕ c·(a ⊕ b)
@@ -318,7 +388,7 @@ protocol::Task<Value> Machine::select(Value condition, Value on_true, Value on_f
     const auto format = alu::element_format(result.dtype, alu_.format());
     auto a = alu::encode_public(on_true.literal(), format.ring_bits, format.fraction_bits);
     auto b = alu::encode_public(on_false.literal(), format.ring_bits, format.fraction_bits);
-    if (!a || !b) co_return refuse((!a ? a : b).error().code, (!a ? a : b).error().message(), result);
+    if (!a || !b) co_return refuse((!a ? a : b).error(), result);
     auto bit_task = p.to_arith(condition.bits(), format.ring_bits);
     Arith bit = co_await bit_task;
     ring::Tensor change = ring::map([](auto x, auto y) { return decltype(x)(x - y); }, *a, *b);
@@ -326,7 +396,7 @@ protocol::Task<Value> Machine::select(Value condition, Value on_true, Value on_f
   }
   auto a = as_secret(on_true);
   auto b = as_secret(on_false);
-  if (!a || !b) co_return refuse((!a ? a : b).error().code, (!a ? a : b).error().message(), result);
+  if (!a || !b) co_return refuse((!a ? a : b).error(), result);
   auto out_task = alu_.select(condition.bits(), a->number(), b->number());
   Fixed out = co_await out_task;
   co_return number(out, result);
@@ -335,10 +405,10 @@ protocol::Task<Value> Machine::select(Value condition, Value on_true, Value on_f
 protocol::Task<Value> Machine::clamp(Value low, Value x, Value high, TensorType result) {
   // Named lists: g++ 12 cannot have braced ones inside a co_await expression.
   std::vector<Value> from_below{x, broadcast_scalar(low, result.shape)};
-  auto raised_task = run(Opcode::kMaximum, Attributes{}, from_below, result, "clamp");
+  auto raised_task = run(Opcode::kMaximum, Attributes{}, from_below, result, where_);
   Value raised = co_await raised_task;
   std::vector<Value> from_above{raised, broadcast_scalar(high, result.shape)};
-  auto out_task = run(Opcode::kMinimum, Attributes{}, from_above, result, "clamp");
+  auto out_task = run(Opcode::kMinimum, Attributes{}, from_above, result, where_);
   Value out = co_await out_task;
   co_return out;
 }
@@ -363,7 +433,7 @@ protocol::Task<Value> Machine::convert(Value x, TensorType result) {
   const bool from_real = is_float(x.type.dtype), to_real = is_float(result.dtype);
   if (from_real && to_real) co_return number(a, result);  // every float of a device has one format
   if (!to_real && byte_width(result.dtype) < 4) {
-    co_return refuse(ErrorCode::kUnsupported, "conversion of secrets to integers below 32 bits is not supported", result);
+    co_return refuse_unsupported(Opcode::kConvert, "secrets to integers below 32 bits", result);
   }
   if (from_real) {
     // Toward zero: the floor of the magnitude, with the sign put back.

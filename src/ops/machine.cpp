@@ -10,9 +10,20 @@ using alu::Fixed;
 using protocol::Boolean;
 using ring::LinearMap;
 
-Value Machine::refuse(ErrorCode code, std::string what, const TensorType& result) {
-  alu_.executor().fail(Error{code, std::move(what), "", "", "", ""});
-  return Value::of(Literal(result));
+Value Machine::refuse(Error error, const TensorType& result) {
+  if (!where_.empty()) error = std::move(error).in("instruction '" + where_ + "'");
+  alu_.executor().fail(std::move(error));
+  // A secret, as whoever asked expects; zeros can always be encoded.
+  auto nothing = as_secret(Value::of(Literal(result)));
+  SPUD_CHECK(nothing.has_value(), "zeros have a fixed-point value");
+  return std::move(*nothing);
+}
+
+Value Machine::refuse_unsupported(Opcode opcode, const char* operands, const TensorType& result) {
+  return refuse(
+      Error{ErrorCode::kUnsupported, std::string(to_string(opcode)) + " of " + operands + " is not supported",
+            "", "", "", ""},
+      result);
 }
 
 Result<Value> Machine::as_secret(const Value& value) {
@@ -46,18 +57,28 @@ Value Machine::broadcast_scalar(const Value& scalar, const Shape& shape) {
   return Value::of(std::move(out->front()));
 }
 
-protocol::Task<Value> Machine::run_public(Opcode opcode, Attributes attributes, Operands in, TensorType result) {
+protocol::Task<Value> Machine::run_public(Opcode opcode, Attributes attributes, Operands in,
+                                          TensorType result) {
   std::vector<Literal> literals;
   for (const auto& x : in) literals.push_back(x.literal());
   auto out = plain::evaluate(opcode, attributes, literals, result);
   if (!out) {
-    co_return refuse(out.error().code, out.error().message(), result);
+    refuse(out.error(), result);
+    co_return Value::of(Literal(result));
   }
   co_return Value::of(std::move(out->front()));
 }
 
-protocol::Task<Value> Machine::run(Opcode opcode, Attributes attributes, std::vector<Value> in, TensorType result,
-                                   std::string where) {
+protocol::Task<Value> Machine::run(Opcode opcode, Attributes attributes, std::vector<Value> in,
+                                   TensorType result, std::string where) {
+  Machine here(alu_, std::move(where));
+  auto out_task = here.dispatch(opcode, std::move(attributes), std::move(in), std::move(result));
+  Value out = co_await out_task;
+  co_return out;
+}
+
+protocol::Task<Value> Machine::dispatch(Opcode opcode, Attributes attributes, std::vector<Value> in,
+                                        TensorType result) {
   bool all_public = true;
   for (const auto& x : in) all_public &= x.is_public();
   if (opcode == Opcode::kConstant) co_return Value::of(*attributes.literal);
@@ -150,9 +171,10 @@ protocol::Task<Value> Machine::run(Opcode opcode, Attributes attributes, std::ve
       Value out = co_await out_task;
       co_return out;
     }
-    default: break;
+    default:
+      break;
   }
-  co_return refuse(ErrorCode::kUnsupported, where + ": " + to_string(opcode) + " of a secret operand is not supported", result);
+  co_return refuse_unsupported(opcode, "a secret operand", result);
 }
 
 }  // namespace spud::ops

@@ -6,18 +6,18 @@
 
 namespace spud::ops {
 
-/// Executes operations on values of any visibility; the visibility of the operands decides the kernel. No operation sends a message: the
-/// protocol does. Control flow is the VM's.
+/// Executes operations on values of any visibility; the visibility of the operands decides the kernel. No
+/// operation sends a message: the protocol does. Control flow is the VM's.
 ///
-/// An operation that cannot be done ends the attempt through the executor, with an error that names it; on shapes first, so before anything
-/// secret moves.
+/// An operation that cannot be done ends the attempt through the executor, with an error that names it and
+/// its instruction; on shapes first, so before anything secret moves.
 class Machine {
  public:
   explicit Machine(alu::Alu alu) : alu_(std::move(alu)) {}
 
-  /// `where` names the instruction in errors.
-  protocol::Task<Value> run(Opcode opcode, Attributes attributes, std::vector<Value> operands, TensorType result,
-                            std::string where);
+  /// `where` names the instruction in errors. Operands and result are as ir::check_types wants them.
+  protocol::Task<Value> run(Opcode opcode, Attributes attributes, std::vector<Value> operands,
+                            TensorType result, std::string where);
 
   /// Public values as (trivial) secrets; secrets as they are.
   Result<Value> as_secret(const Value& value);
@@ -29,9 +29,14 @@ class Machine {
   template <class T>
   using Task = protocol::Task<T>;
 
+  /// The same machine at work on one instruction: kernels are members of it, so that what they refuse names
+  /// it.
+  Machine(alu::Alu alu, std::string where) : alu_(std::move(alu)), where_(std::move(where)) {}
+  Task<Value> dispatch(Opcode opcode, Attributes attributes, Operands in, TensorType result);
   /// All operands are public.
   Task<Value> run_public(Opcode opcode, Attributes attributes, Operands in, TensorType result);
   Task<Value> unary(Opcode opcode, Value x, TensorType result);
+  Task<alu::Fixed> sign(alu::Fixed x, bool is_unsigned);
   Task<Value> binary(Opcode opcode, Value a, Value b, TensorType result);
   Task<Value> logic(Opcode opcode, Value a, Value b, TensorType result);
   Task<Value> multiply(Value a, Value b, TensorType result);
@@ -43,14 +48,17 @@ class Machine {
   Task<Value> reduce(Attributes attributes, Value x, Value initial, TensorType result);
   Task<Value> move(Opcode opcode, Attributes attributes, Operands in, TensorType result);
 
-  /// Ends the attempt; what is returned is never used.
-  Value refuse(ErrorCode code, std::string what, const TensorType& result);
+  /// Ends the attempt. What is returned is a secret of that type, for what still runs until the executor
+  /// stops.
+  Value refuse(Error error, const TensorType& result);
+  Value refuse_unsupported(Opcode opcode, const char* operands, const TensorType& result);
   Value linear(const ring::LinearMap& map, std::vector<Value> operands, TensorType result);
   Value broadcast_scalar(const Value& scalar, const Shape& shape);
   /// A secret of `result`'s format from a share.
   Value number(alu::Fixed share, TensorType type) const { return {std::move(type), std::move(share)}; }
 
   alu::Alu alu_;
+  std::string where_;
 };
 
 }  // namespace spud::ops

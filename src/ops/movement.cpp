@@ -10,7 +10,8 @@ using ring::LinearMap;
 namespace {
 
 /// Start indices of a dynamic slice, clamped as XLA does. They are public here.
-std::vector<std::int64_t> starts(const std::vector<Value>& in, std::size_t first, const Shape& outer, const Shape& inner) {
+std::vector<std::int64_t> starts(const std::vector<Value>& in, std::size_t first, const Shape& outer,
+                                 const Shape& inner) {
   std::vector<std::int64_t> out;
   for (std::size_t d = 0; d < outer.size(); ++d) {
     const Value& index = in[first + d];
@@ -24,50 +25,50 @@ std::vector<std::int64_t> starts(const std::vector<Value>& in, std::size_t first
 }  // namespace
 
 // Everything here is a linear map, applied to shares, Δ and λ alike: no message.
-protocol::Task<Value> Machine::move(Opcode opcode, Attributes attributes, std::vector<Value> in, TensorType result) {
-  auto secret = [&](const Value& v) -> std::optional<Value> {
-    auto out = as_secret(v);
-    if (!out) {
-      refuse(out.error().code, out.error().message(), result);
-      return std::nullopt;
-    }
-    return *out;
-  };
-  const std::size_t tensors = opcode == Opcode::kConcatenate ? in.size()
+protocol::Task<Value> Machine::move(Opcode opcode, Attributes attributes, std::vector<Value> in,
+                                    TensorType result) {
+  const std::size_t tensors = opcode == Opcode::kConcatenate                                    ? in.size()
                               : opcode == Opcode::kPad || opcode == Opcode::kDynamicUpdateSlice ? 2
-                                                                                               : 1;
+                                                                                                : 1;
   std::vector<Value> operands;
   for (std::size_t i = 0; i < in.size(); ++i) {
     if (i >= tensors) {
       if (!in[i].is_public()) {
-        co_return refuse(ErrorCode::kUnsupported, std::string(to_string(opcode)) + " at a secret index is not supported", result);
+        co_return refuse_unsupported(opcode, "a tensor at a secret index", result);
       }
       continue;
     }
-    auto value = secret(in[i]);
-    if (!value) co_return Value::of(Literal(result));
+    auto value = as_secret(in[i]);
+    if (!value) co_return refuse(value.error(), result);
     operands.push_back(std::move(*value));
   }
   const std::size_t rank = in[0].type.shape.size();
   switch (opcode) {
-    case Opcode::kReshape: co_return linear(LinearMap::reshape(result.shape), operands, result);
-    case Opcode::kTranspose: co_return linear(LinearMap::transpose(attributes.dimensions), operands, result);
-    case Opcode::kBroadcast: co_return linear(LinearMap::broadcast(result.shape, attributes.dimensions), operands, result);
+    case Opcode::kReshape:
+      co_return linear(LinearMap::reshape(result.shape), operands, result);
+    case Opcode::kTranspose:
+      co_return linear(LinearMap::transpose(attributes.dimensions), operands, result);
+    case Opcode::kBroadcast:
+      co_return linear(LinearMap::broadcast(result.shape, attributes.dimensions), operands, result);
     case Opcode::kSlice:
       co_return linear(LinearMap::slice(result.shape, attributes.start,
-                                        attributes.stride.empty() ? std::vector<std::int64_t>(rank, 1) : attributes.stride),
+                                        attributes.stride.empty() ? std::vector<std::int64_t>(rank, 1)
+                                                                  : attributes.stride),
                        operands, result);
-    case Opcode::kConcatenate: co_return linear(LinearMap::concatenate(attributes.dimensions[0]), operands, result);
+    case Opcode::kConcatenate:
+      co_return linear(LinearMap::concatenate(attributes.dimensions[0]), operands, result);
     case Opcode::kReverse: {
       LinearMap map = LinearMap::of(LinearMap::Kind::kReverse);
       map.axes = attributes.dimensions;
       co_return linear(map, operands, result);
     }
     case Opcode::kDynamicSlice:
-      co_return linear(LinearMap::slice(result.shape, starts(in, 1, in[0].type.shape, result.shape), std::vector<std::int64_t>(rank, 1)),
+      co_return linear(LinearMap::slice(result.shape, starts(in, 1, in[0].type.shape, result.shape),
+                                        std::vector<std::int64_t>(rank, 1)),
                        operands, result);
     case Opcode::kDynamicUpdateSlice:
-      co_return linear(LinearMap::update(starts(in, 2, in[0].type.shape, in[1].type.shape)), operands, result);
+      co_return linear(LinearMap::update(starts(in, 2, in[0].type.shape, in[1].type.shape)), operands,
+                       result);
     case Opcode::kPad: {
       LinearMap map = LinearMap::of(LinearMap::Kind::kPad);
       map.shape = result.shape;
@@ -78,14 +79,16 @@ protocol::Task<Value> Machine::move(Opcode opcode, Attributes attributes, std::v
       // The padding value, wherever no element lies: its broadcast with zeros laid over those places.
       Value filled = linear(LinearMap::broadcast(result.shape, {}), {operands[1]}, result);
       LinearMap hole = map;
-      Value covered = linear(hole, {linear(LinearMap::broadcast(in[0].type.shape, {}), {operands[1]}, in[0].type)}, result);
+      Value covered = linear(
+          hole, {linear(LinearMap::broadcast(in[0].type.shape, {}), {operands[1]}, in[0].type)}, result);
       if (result.dtype == DType::kPred) {
         auto& p = alu_.protocol();
         co_return Value{result, p.exclusive_or(moved.bits(), p.exclusive_or(filled.bits(), covered.bits()))};
       }
       co_return number(alu_.add(moved.number(), alu_.subtract(filled.number(), covered.number())), result);
     }
-    default: break;
+    default:
+      break;
   }
   SPUD_CHECK(false, "every moving opcode has its map");
 }

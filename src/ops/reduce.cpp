@@ -11,12 +11,18 @@ namespace {
 
 Opcode combiner(Reducer reducer) {
   switch (reducer) {
-    case Reducer::kAdd: return Opcode::kAdd;
-    case Reducer::kMultiply: return Opcode::kMultiply;
-    case Reducer::kMaximum: return Opcode::kMaximum;
-    case Reducer::kMinimum: return Opcode::kMinimum;
-    case Reducer::kAnd: return Opcode::kAnd;
-    case Reducer::kOr: return Opcode::kOr;
+    case Reducer::kAdd:
+      return Opcode::kAdd;
+    case Reducer::kMultiply:
+      return Opcode::kMultiply;
+    case Reducer::kMaximum:
+      return Opcode::kMaximum;
+    case Reducer::kMinimum:
+      return Opcode::kMinimum;
+    case Reducer::kAnd:
+      return Opcode::kAnd;
+    case Reducer::kOr:
+      return Opcode::kOr;
   }
   SPUD_CHECK(false, "every reducer combines");
 }
@@ -25,15 +31,42 @@ Opcode combiner(Reducer reducer) {
 bool is_neutral(Reducer reducer, const Value& initial) {
   if (!initial.is_public()) return false;
   const Literal& literal = initial.literal();
-  const bool real = is_float(literal.dtype());
-  const double value = real ? literal.float_at(0) : static_cast<double>(literal.int_at(0));
+  const DType dtype = literal.dtype();
+  if (is_float(dtype)) {
+    const double value = literal.float_at(0);
+    switch (reducer) {
+      case Reducer::kAdd:
+        return value == 0;
+      case Reducer::kMultiply:
+        return value == 1;
+      case Reducer::kMaximum:
+        return value < -3e38;
+      case Reducer::kMinimum:
+        return value > 3e38;
+      default:
+        return false;
+    }
+  }
+  const std::int64_t value = literal.int_at(0);
+  const unsigned bits = bit_width(dtype);
+  // The ends of the type, as int_at gives them: of u64 the highest is −1.
+  const std::int64_t highest =
+      dtype == DType::kU64
+          ? -1
+          : static_cast<std::int64_t>((std::uint64_t{1} << (bits - (is_signed(dtype) ? 1 : 0))) - 1);
+  const std::int64_t lowest = is_signed(dtype) ? -highest - 1 : 0;
   switch (reducer) {
     case Reducer::kAdd:
-    case Reducer::kOr: return value == 0;
+    case Reducer::kOr:
+      return value == 0;
     case Reducer::kMultiply:
-    case Reducer::kAnd: return value == 1;
-    case Reducer::kMaximum: return real ? value < -3e38 : literal.dtype() == DType::kS32 && literal.int_at(0) == INT32_MIN;
-    case Reducer::kMinimum: return real ? value > 3e38 : literal.dtype() == DType::kS32 && literal.int_at(0) == INT32_MAX;
+      return value == 1;
+    case Reducer::kAnd:
+      return value == (dtype == DType::kPred || !is_signed(dtype) ? highest : -1);
+    case Reducer::kMaximum:
+      return value == lowest;
+    case Reducer::kMinimum:
+      return value == highest;
   }
   return false;
 }
@@ -42,9 +75,9 @@ bool is_neutral(Reducer reducer, const Value& initial) {
 
 protocol::Task<Value> Machine::reduce(Attributes attributes, Value x, Value initial, TensorType result) {
   auto start = as_secret(broadcast_scalar(initial, result.shape));
-  if (!start) co_return refuse(start.error().code, start.error().message(), result);
+  if (!start) co_return refuse(start.error(), result);
   auto operand = as_secret(x);
-  if (!operand) co_return refuse(operand.error().code, operand.error().message(), result);
+  if (!operand) co_return refuse(operand.error(), result);
   const Opcode combine = combiner(attributes.reducer);
   const bool skip_initial = is_neutral(attributes.reducer, initial);
 
@@ -59,7 +92,9 @@ protocol::Task<Value> Machine::reduce(Attributes attributes, Value x, Value init
   std::int64_t length = 1;
   for (auto d : order) length *= shape[static_cast<std::size_t>(d)];
   for (std::int64_t d = 0; d < static_cast<std::int64_t>(shape.size()); ++d) {
-    if (std::find(attributes.dimensions.begin(), attributes.dimensions.end(), d) == attributes.dimensions.end()) order.push_back(d);
+    if (std::find(attributes.dimensions.begin(), attributes.dimensions.end(), d) ==
+        attributes.dimensions.end())
+      order.push_back(d);
   }
   if (length == 0) co_return *start;
   const std::int64_t width = result.elements();
@@ -77,15 +112,16 @@ protocol::Task<Value> Machine::reduce(Attributes attributes, Value x, Value init
     std::optional<Value> odd;
     if (left_over == 1) odd = part(rows, 2 * half, 1);
     std::vector<Value> pair{a, b};
-    auto combined_task = run(combine, Attributes{}, pair, half_type, "reduce");
+    auto combined_task = run(combine, Attributes{}, pair, half_type, where_);
     Value combined = co_await combined_task;
-    rows = odd ? linear(LinearMap::concatenate(0), {combined, *odd}, {result.dtype, {half + 1, width}}) : combined;
+    rows = odd ? linear(LinearMap::concatenate(0), {combined, *odd}, {result.dtype, {half + 1, width}})
+               : combined;
     length = half + left_over;
   }
   Value total = linear(LinearMap::reshape(result.shape), {rows}, result);
   if (skip_initial) co_return total;
   std::vector<Value> last{total, *start};
-  auto out_task = run(combine, Attributes{}, last, result, "reduce");
+  auto out_task = run(combine, Attributes{}, last, result, where_);
   Value out = co_await out_task;
   co_return out;
 }

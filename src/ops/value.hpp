@@ -8,8 +8,9 @@
 
 namespace spud::ops {
 
-/// A tensor of a running program: public in plain, or this party's part of a secret. Ring, scale and signedness belong to each value: floats
-/// are fixed point in the device's ring, integers live modulo 2^32 or 2^64, pred is bits.
+/// A tensor of a running program: public in plain, or this party's part of a secret. Ring, scale and
+/// signedness belong to each value: floats are fixed point in the device's ring, integers live modulo 2^32 or
+/// 2^64, pred is bits.
 struct Value {
   using Data = std::variant<Literal, alu::Fixed, protocol::Boolean>;
   // Not an aggregate: g++ 12 destroys aggregate temporaries twice inside a co_await expression.

@@ -19,6 +19,8 @@ struct ExpWindow {
   unsigned result_fraction = 18;
   int high = 0;
   unsigned relative_bits = 64;
+  /// The caller replaces the results below the window; so the reference does not refuse arguments there.
+  bool replaced_below = false;
 };
 
 /// Multi-party computation over Z_2^k. Above this interface all parties, and the run on shapes, execute the

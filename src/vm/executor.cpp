@@ -17,8 +17,9 @@ Status RoundExecutor::step() {
     auto next = ready_.front();
     ready_.pop_front();
     next.resume();
+    // Nothing more runs on what a failed kernel left.
+    SPUD_TRY(check());
   }
-  SPUD_TRY(check());
   if (posted_.empty()) return {};
   auto status = exchange();
   if (!status) fail(status.error());

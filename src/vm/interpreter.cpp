@@ -78,18 +78,21 @@ Task<bool> Interpreter::execute(const ir::Instruction& instruction, std::shared_
       auto results_task = run_conditional(instruction, std::move(operands));
       results = co_await results_task;
     }
-    for (std::uint32_t i = 0; i < instruction.result_count; ++i) frame->set(instruction.first_result + i, std::move(results[i]));
+    for (std::uint32_t i = 0; i < instruction.result_count; ++i)
+      frame->set(instruction.first_result + i, std::move(results[i]));
     co_return true;
   }
   // The result's type is what the verified region says.
   TensorType type = frame->types->at(instruction.first_result).type;
-  auto result_task = machine_.run(instruction.opcode, instruction.attributes, std::move(operands), std::move(type), instruction.origin);
+  auto result_task = machine_.run(instruction.opcode, instruction.attributes, std::move(operands),
+                                  std::move(type), instruction.origin);
   Value result = co_await result_task;
   frame->set(instruction.first_result, std::move(result));
   co_return true;
 }
 
-Task<std::vector<Value>> Interpreter::run_while(const ir::Instruction& instruction, std::vector<Value> carried) {
+Task<std::vector<Value>> Interpreter::run_while(const ir::Instruction& instruction,
+                                                std::vector<Value> carried) {
   const ir::Region &condition = instruction.regions[0], &body = instruction.regions[1];
   const std::uint64_t loop = loops_++;
   while (true) {
@@ -105,7 +108,8 @@ Task<std::vector<Value>> Interpreter::run_while(const ir::Instruction& instructi
   co_return carried;
 }
 
-Task<std::vector<Value>> Interpreter::run_conditional(const ir::Instruction& instruction, std::vector<Value> operands) {
+Task<std::vector<Value>> Interpreter::run_conditional(const ir::Instruction& instruction,
+                                                      std::vector<Value> operands) {
   SPUD_CHECK(operands[0].is_public(), "a verified plan branches on public indices only");
   const auto last = static_cast<std::int64_t>(instruction.regions.size()) - 1;
   std::int64_t chosen = operands[0].literal().int_at(0);

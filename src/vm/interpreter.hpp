@@ -7,8 +7,9 @@
 
 namespace spud::vm {
 
-/// Runs the regions of a plan: every instruction is set off at once and waits for its operands, so that whatever is ready shares rounds, in an
-/// order that is a function of the plan alone. A value is dropped at its last use.
+/// Runs the regions of a plan: every instruction is set off at once and waits for its operands, so that
+/// whatever is ready shares rounds, in an order that is a function of the plan alone. A value is dropped at
+/// its last use.
 class Interpreter {
  public:
   Interpreter(Desk desk, alu::NumberFormat format)
@@ -23,8 +24,10 @@ class Interpreter {
   struct Frame;
   /// Runs one instruction once its operands are there; the value tells that it is done.
   protocol::Task<bool> execute(const ir::Instruction& instruction, std::shared_ptr<Frame> frame);
-  protocol::Task<std::vector<ops::Value>> run_while(const ir::Instruction& instruction, std::vector<ops::Value> carried);
-  protocol::Task<std::vector<ops::Value>> run_conditional(const ir::Instruction& instruction, std::vector<ops::Value> operands);
+  protocol::Task<std::vector<ops::Value>> run_while(const ir::Instruction& instruction,
+                                                    std::vector<ops::Value> carried);
+  protocol::Task<std::vector<ops::Value>> run_conditional(const ir::Instruction& instruction,
+                                                          std::vector<ops::Value> operands);
 
   Desk desk_;
   ops::Machine machine_;

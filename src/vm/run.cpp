@@ -12,7 +12,9 @@ using protocol::Task;
 
 namespace {
 
-alu::NumberFormat format_of(const ir::Plan& plan) { return {plan.ring_bits, plan.fraction_bits}; }
+alu::NumberFormat format_of(const ir::Plan& plan) {
+  return {plan.ring_bits, plan.fraction_bits};
+}
 
 /// The whole program as one kernel: inputs become values, outputs become shares.
 Task<std::vector<Output>> whole(Desk desk, const ir::Plan& plan, const std::vector<Input>& inputs) {
@@ -69,7 +71,8 @@ Task<std::vector<Output>> whole(Desk desk, const ir::Plan& plan, const std::vect
 
 Status verify_inputs(const ir::Plan& plan, const std::vector<Input>& inputs, bool with_data) {
   if (inputs.size() != plan.inputs.size()) {
-    return bad_input(std::to_string(inputs.size()) + " inputs", "program", std::to_string(plan.inputs.size()));
+    return bad_input(std::to_string(inputs.size()) + " inputs", "program",
+                     std::to_string(plan.inputs.size()));
   }
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     const auto& want = plan.inputs[i];
@@ -77,15 +80,19 @@ Status verify_inputs(const ir::Plan& plan, const std::vector<Input>& inputs, boo
     if (is_public != (want.info.visibility == ir::Visibility::kPublic)) {
       return bad_input(is_public ? "is public" : "is secret", want.name, to_string(want.info.visibility));
     }
-    const TensorType& type = is_public ? std::get<Literal>(inputs[i]).type() : std::get<alu::StoredShare>(inputs[i]).type;
-    if (type != want.info.type) return bad_input("has type " + to_string(type), want.name, to_string(want.info.type));
+    const TensorType& type =
+        is_public ? std::get<Literal>(inputs[i]).type() : std::get<alu::StoredShare>(inputs[i]).type;
+    if (type != want.info.type)
+      return bad_input("has type " + to_string(type), want.name, to_string(want.info.type));
     if (is_public) continue;
     const auto& share = std::get<alu::StoredShare>(inputs[i]);
     const auto format = alu::element_format(type.dtype, format_of(plan));
     if (share.format != format) {
-      return bad_input("is held with " + std::to_string(share.format.ring_bits) + " bits, " + std::to_string(share.format.fraction_bits) +
-                           " of them fraction",
-                       want.name, std::to_string(format.ring_bits) + " bits, " + std::to_string(format.fraction_bits) + " of them fraction");
+      return bad_input("is held with " + std::to_string(share.format.ring_bits) + " bits, " +
+                           std::to_string(share.format.fraction_bits) + " of them fraction",
+                       want.name,
+                       std::to_string(format.ring_bits) + " bits, " + std::to_string(format.fraction_bits) +
+                           " of them fraction");
     }
     if (with_data && share.data.size() != alu::stored_bytes(type, format)) {
       return fail(ErrorCode::kCorrupt, "holds " + std::to_string(share.data.size()) + " bytes", want.name,
@@ -97,24 +104,28 @@ Status verify_inputs(const ir::Plan& plan, const std::vector<Input>& inputs, boo
 
 Result<Forecast> forecast(const ir::Plan& plan, const Seat& seat, const std::vector<Input>& inputs) {
   SPUD_TRY(verify_inputs(plan, inputs, false));
-  auto shapes = run_on_shapes<std::vector<Output>>(
-      seat, [&](Desk desk) { return whole(desk, plan, inputs); });
+  auto shapes =
+      run_on_shapes<std::vector<Output>>(seat, [&](Desk desk) { return whole(desk, plan, inputs); });
   if (!shapes) return std::unexpected(std::move(shapes).error());
   SPUD_ASSIGN(auto dealt, correlation::cost(shapes->demand));
   return Forecast{std::move(shapes->demand), dealt, shapes->traffic};
 }
 
-Result<RunResult> run(const ir::Plan& plan, Attempt attempt, std::vector<Input> inputs, const RoundExecutor::Observer& observer) {
+Result<RunResult> run(const ir::Plan& plan, Attempt attempt, std::vector<Input> inputs,
+                      const RoundExecutor::Observer& observer) {
   SPUD_TRY(verify_inputs(plan, inputs, true));
   const Seat seat = attempt.seat;
   // ref2k asks for no correlations, so an empty tape serves it.
   correlation::MemoryTape nothing;
-  correlation::PartySource source(seat.rank, seat.parties, attempt.seed, attempt.tape != nullptr ? attempt.tape : &nothing);
+  correlation::PartySource source(seat.rank, seat.parties, attempt.seed,
+                                  attempt.tape != nullptr ? attempt.tape : &nothing);
   RoundExecutor executor(seat.rank, seat.parties, attempt.network);
   executor.watch(source);
   if (observer) executor.observe(observer);
-  auto protocol = make_protocol(seat, source, executor, protocol::ZeroShares(seat.rank, std::move(attempt.pair_keys)));
-  SPUD_ASSIGN(auto outputs, executor.run(whole(Desk{seat, *protocol, executor, source, false}, plan, inputs)));
+  auto protocol =
+      make_protocol(seat, source, executor, protocol::ZeroShares(seat.rank, std::move(attempt.pair_keys)));
+  SPUD_ASSIGN(auto outputs,
+              executor.run(whole(Desk{seat, *protocol, executor, source, false}, plan, inputs)));
   return RunResult{std::move(outputs), executor.traffic(), source.tape_bytes()};
 }
 

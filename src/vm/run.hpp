@@ -26,17 +26,18 @@ struct Forecast {
   Traffic traffic;
 };
 
-/// The run on shapes: executes the plan with phantoms for secrets. `inputs` gives the public inputs their values, which loops may depend on; the
-/// data of shares is not looked at, so empty StoredShare::data will do.
+/// The run on shapes: executes the plan with phantoms for secrets. `inputs` gives the public inputs their
+/// values, which loops may depend on; the data of shares is not looked at, so empty StoredShare::data will
+/// do.
 Result<Forecast> forecast(const ir::Plan& plan, const Seat& seat, const std::vector<Input>& inputs);
 
 /// What one party brings to an attempt.
 struct Attempt {
   Seat seat;
   protocol::Network* network = nullptr;
-  Seed seed;                            ///< from the dealer
+  Seed seed;                                ///< from the dealer
   correlation::TapeReader* tape = nullptr;  ///< of the last party
-  std::map<Rank, Seed> pair_keys;       ///< with every other compute party; the dealer does not know them
+  std::map<Rank, Seed> pair_keys;           ///< with every other compute party; the dealer does not know them
 };
 
 struct RunResult {
@@ -52,7 +53,7 @@ Result<RunResult> run(const ir::Plan& plan, Attempt attempt, std::vector<Input> 
 /// All parties and the dealer as threads of this process.
 struct SimulatedRun {
   std::vector<std::vector<Output>> outputs_by_rank;
-  Traffic traffic;               ///< of one party; all are alike
+  Traffic traffic;  ///< of one party; all are alike
   std::uint64_t tape_bytes = 0;
 };
 Result<SimulatedRun> run_all(const ir::Plan& plan, ProtocolKind kind, unsigned parties, Random& random,

@@ -199,7 +199,7 @@ Task<Arith> Ref2k::exp(Arith x, ExpWindow window) {
     auto* to = out.template writable<std::uint64_t>();
     for (std::int64_t i = 0; i < out.elements(); ++i) {
       __int128 n = number(in[i], k);
-      inside &= n >= low && n <= high;
+      inside &= (n >= low || window.replaced_below) && n <= high;
       n = std::clamp(n, low, high);
       to[i] = (correlation::fixed_exp(static_cast<std::int64_t>(n), window.input_fraction,
                                       window.result_fraction + 1) +
