@@ -53,14 +53,7 @@ struct Desk {
       self->send(self, AttemptOver{name, {device.error(), std::nullopt, {}}});
       return;
     }
-    // Nodes may have moved since the device was made; who they are has not changed.
-    for (auto& member : device->compute) {
-      if (auto reached = state().registry.reach(member, now())) member.address = reached->address;
-    }
-    if (device->dealer) {
-      if (auto reached = state().registry.reach(*device->dealer, now()))
-        device->dealer->address = reached->address;
-    }
+    locate(*device);
     auto order =
         std::make_shared<const AttemptOrder>(AttemptOrder{name, job->request, job->party, *device, resumed});
     auto actor = self->spawn(job_actor, setup, order, SchedulerActor(self));
@@ -68,6 +61,16 @@ struct Desk {
     self->send(actor, Tick{});
     setup->log.info(resumed ? "asking after an attempt" : "attempt begins",
                     {{"job", name.job}, {"attempt", name.attempt}, {"device", job->request.device}});
+  }
+
+  /// Nodes may have moved since the device was made; who they are has not changed.
+  void locate(service::Device& device) const {
+    for (auto& member : device.compute) {
+      if (auto reached = state().registry.reach(member, now())) member.address = reached->address;
+    }
+    if (!device.dealer) return;
+    auto reached = state().registry.reach(*device.dealer, now());
+    if (reached) device.dealer->address = reached->address;
   }
 
   void schedule() const {
@@ -186,6 +189,7 @@ Status load_family(const store::Store& store, const char* family, Decode decode,
 
 Status load(SchedulerState& state, const SchedulerSetup& setup) {
   state.registry = service::scheduler::NodeRegistry(setup.registration_timeout);
+  state.jobs = service::scheduler::JobBook(setup.job_queue_limit);
   SPUD_TRY(load_family<wire::NodeRecord>(
       setup.store, "nodes", wire::decode_node_record,
       [&](wire::NodeRecord record) { state.registry.reload(std::move(record)); }));
@@ -215,7 +219,9 @@ SchedulerActor::behavior_type scheduler_actor(Self self, const SchedulerSetup* s
         return desk.state().devices.list();
       },
       [=](const Identity&, const wire::ShowDevice& request) {
-        return desk.state().devices.find(request.name);
+        auto device = desk.state().devices.find(request.name);
+        if (device) desk.locate(*device);
+        return device;
       },
       [=](const Identity& caller, const wire::DropDevice& request) { return drop(desk, caller, request); },
       [=](const Identity& caller, const wire::SubmitJob& request) { return submit(desk, caller, request); },

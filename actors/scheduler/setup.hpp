@@ -21,6 +21,7 @@ struct SchedulerSetup {
   Millis heartbeat_interval{0};
   Millis registration_timeout{0};  ///< a node silent for longer counts as absent
   Millis peer_silence_limit{0};
+  std::size_t job_queue_limit = 0;  ///< jobs that may wait
 };
 
 /// Families of a scheduler's store.

@@ -12,6 +12,13 @@ int main(int argc, char** argv) {
   spud::app::add_sim(app, exit_code);
   spud::app::add_plan(app, exit_code);
   spud::app::add_keys(app, exit_code);
+  spud::app::add_scheduler(app, exit_code);
+  spud::app::add_node(app, exit_code);
+  spud::app::add_dealer(app, exit_code);
+  spud::app::add_device(app, exit_code);
+  spud::app::add_data(app, exit_code);
+  spud::app::add_program(app, exit_code);
+  spud::app::add_job(app, exit_code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

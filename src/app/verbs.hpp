@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
+#include <string>
+
 #include <CLI/CLI.hpp>
 
 #include "base/error.hpp"
@@ -12,6 +15,17 @@ namespace spud::app {
 void add_sim(CLI::App& app, int& exit_code);
 void add_plan(CLI::App& app, int& exit_code);
 void add_keys(CLI::App& app, int& exit_code);
+void add_scheduler(CLI::App& app, int& exit_code);
+void add_node(CLI::App& app, int& exit_code);
+void add_dealer(CLI::App& app, int& exit_code);
+void add_device(CLI::App& app, int& exit_code);
+void add_data(CLI::App& app, int& exit_code);
+void add_program(CLI::App& app, int& exit_code);
+void add_job(CLI::App& app, int& exit_code);
+
+/// What the verbs of services share: --config and --explain-config.
+void add_service(CLI::App& verb, int& exit_code, std::string (*explain)(),
+                 std::function<Status(const std::string& config_file)> serve);
 
 /// One line on standard error, and the exit code that fits: bad input is 2, everything else 1.
 int report(const Error& error);

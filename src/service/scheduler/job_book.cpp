@@ -3,14 +3,18 @@
 
 #include <algorithm>
 
-#include "base/limits.hpp"
-
 namespace spud::service::scheduler {
 
 namespace {
 
 bool in(JobState state, std::initializer_list<JobState> states) {
   return std::find(states.begin(), states.end(), state) != states.end();
+}
+
+/// Whoever may not see a job does not learn whether it exists.
+std::unexpected<Error> unknown(const crypto::Identity& caller, const JobId& id) {
+  return fail(ErrorCode::kDenied,
+              "there is no job '" + id.str() + "' that " + caller.party.str() + " may see", "job");
 }
 
 }  // namespace
@@ -52,9 +56,9 @@ Result<JobEffects> JobBook::submit(const crypto::Identity& caller, const JobRequ
                 where, "digest " + request.device_digest.brief() + "…, it is " + digest(device).brief() + "…",
                 {}, "spud device show and spud device pin");
   }
-  if (count(JobState::kQueued) >= limits::kQueuedJobs) {
+  if (count(JobState::kQueued) >= queue_limit_) {
     return fail(ErrorCode::kResource, "the queue is full", where,
-                "at most " + std::to_string(limits::kQueuedJobs) + " jobs waiting", {},
+                "at most " + std::to_string(queue_limit_) + " jobs waiting", {},
                 "submit it again later");
   }
   Job job;
@@ -69,7 +73,7 @@ Result<JobEffects> JobBook::cancel(const crypto::Identity& caller, const JobId& 
                                    std::int64_t unix_millis) {
   auto found = jobs_.find(id);
   if (found == jobs_.end() || !may_see(caller, found->second)) {
-    return fail(ErrorCode::kNotFound, "there is no job '" + id.str() + "'", "job");
+    return unknown(caller, id);
   }
   auto& job = found->second;
   if (caller.party != job.party) {
@@ -160,13 +164,12 @@ Status JobBook::may_see(const crypto::Identity& caller, const Job& job) const {
     return output.recipient == caller.party;
   });
   if (caller.role == crypto::Role::kClient && (caller.party == job.party || recipient)) return {};
-  // Whoever may not see a job does not learn that it exists.
-  return fail(ErrorCode::kNotFound, "there is no job '" + job.request.id.str() + "'", "job");
+  return unknown(caller, job.request.id);
 }
 
 Result<Job> JobBook::show(const crypto::Identity& caller, const JobId& id) const {
   auto found = jobs_.find(id);
-  if (found == jobs_.end()) return fail(ErrorCode::kNotFound, "there is no job '" + id.str() + "'", "job");
+  if (found == jobs_.end()) return unknown(caller, id);
   SPUD_TRY(may_see(caller, found->second));
   return found->second;
 }

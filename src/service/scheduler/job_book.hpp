@@ -4,6 +4,7 @@
 #include <map>
 #include <vector>
 
+#include "base/limits.hpp"
 #include "service/scheduler/device_book.hpp"
 
 namespace spud::service::scheduler {
@@ -34,6 +35,8 @@ class JobBook {
  public:
   static constexpr unsigned kRunningPerDevice = 4;  ///< attempts at a time
   static constexpr unsigned kAttemptsPerJob = 100;
+
+  explicit JobBook(std::size_t queue_limit = limits::kQueuedJobs) : queue_limit_(queue_limit) {}
 
   /// A stored job. One that was running still is: see running().
   void reload(Job job);
@@ -66,6 +69,7 @@ class JobBook {
   Status may_see(const crypto::Identity& caller, const Job& job) const;
   Status startable(const Job& job, const DeviceBook& devices, const NodeRegistry& registry, Millis now) const;
 
+  std::size_t queue_limit_;
   std::map<JobId, Job> jobs_;
 };
 

@@ -192,7 +192,7 @@ TEST_F(Cluster, OnlySoManyAttemptsOfADeviceRunAtOnce) {
 TEST_F(Cluster, CancellingEndsTheRunningAttempt) {
   auto device = make();
   auto name = run(device);
-  EXPECT_EQ(jobs.cancel(kBen, name.job, 3).error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(jobs.cancel(kBen, name.job, 3).error().code, ErrorCode::kDenied);
   EXPECT_EQ(jobs.cancel(kAnn, name.job, 3)->cancel, std::vector{name});
   jobs.ended(name, {}, {}, {}, 4);
   EXPECT_EQ(jobs.show(kAnn, name.job)->state, JobState::kCancelled);
@@ -201,7 +201,9 @@ TEST_F(Cluster, CancellingEndsTheRunningAttempt) {
 TEST_F(Cluster, StrangersDoNotLearnThatAJobExists) {
   auto device = make();
   run(device);
-  EXPECT_EQ(jobs.show(kBen, JobId("j1")).error().code, ErrorCode::kNotFound);
+  auto there = jobs.show(kBen, JobId("j1")), nowhere = jobs.show(kBen, JobId("j2"));
+  EXPECT_EQ(there.error().code, ErrorCode::kDenied);
+  EXPECT_EQ(there.error().code, nowhere.error().code);
   EXPECT_TRUE(jobs.list(kBen).empty());
 }
 

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "actors/door/announcer.hpp"
+
+#include "service/rpc.hpp"
+
+namespace spud::actors {
+
+namespace wire = service::wire;
+
+namespace {
+constexpr Millis kPatience{5000};
+}
+
+Announcer::Announcer(Options options, net::TlsContext tls, metrics::Logger log)
+    : options_(std::move(options)), tls_(std::move(tls)), log_(std::move(log)), thread_([this] { run(); }) {}
+
+Announcer::~Announcer() {
+  {
+    std::lock_guard lock(mutex_);
+    stopped_ = true;
+    changed_.notify_all();
+  }
+  thread_.join();
+}
+
+void Announcer::drain() {
+  std::lock_guard lock(mutex_);
+  draining_ = true;
+  changed_.notify_all();
+}
+
+Status Announcer::announce(bool draining) {
+  if (!connection_) {
+    SPUD_ASSIGN(connection_,
+                net::Connection::connect(options_.scheduler, tls_,
+                                         net::ExpectedPeer::exactly(options_.identity), kPatience));
+  }
+  const wire::Announce announcement{options_.advertise, options_.compiler, draining};
+  SPUD_TRY(service::expect<wire::Heartbeat>(service::ask(*connection_, announcement, kPatience), *connection_));
+  return {};
+}
+
+void Announcer::run() {
+  std::unique_lock lock(mutex_);
+  while (!stopped_) {
+    const bool draining = draining_;
+    lock.unlock();
+    auto announced = announce(draining);
+    if (announced && !registered_) log_.info("registered", {{"scheduler", options_.scheduler.str()}});
+    if (!announced) {
+      // Said once when it is lost, not every interval.
+      const std::string_view message = "cannot reach the scheduler";
+      if (registered_) {
+        log_.warning(message, {{"error", announced.error().message()}});
+      } else {
+        log_.debug(message, {{"error", announced.error().message()}});
+      }
+      connection_.reset();
+    }
+    registered_ = announced.has_value();
+    lock.lock();
+    told_ = draining;
+    changed_.wait_for(lock, options_.interval, [&] { return stopped_ || (draining_ && !told_); });
+  }
+}
+
+}  // namespace spud::actors

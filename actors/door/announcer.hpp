@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "system/metrics/log.hpp"
+#include "system/net/connection.hpp"
+
+namespace spud::actors {
+
+/// Tells the scheduler, again and again, that this node or dealer is there. A thread of its own, outside the
+/// actor system: it waits for the network. A scheduler that is away is tried again every interval.
+class Announcer {
+ public:
+  struct Options {
+    net::Address scheduler;
+    crypto::Identity identity;  ///< the scheduler's
+    std::string advertise;      ///< our address, as others reach us
+    std::string compiler;       ///< our compiler's version; empty for a dealer
+    Millis interval{0};
+  };
+  Announcer(Options options, net::TlsContext tls, metrics::Logger log);
+  ~Announcer();
+
+  /// Whether the last announcement was answered.
+  bool registered() const { return registered_; }
+  /// From now on announcements say that we take no new work; the first one at once.
+  void drain();
+
+ private:
+  void run();
+  Status announce(bool draining);
+
+  const Options options_;
+  const net::TlsContext tls_;
+  const metrics::Logger log_;
+  std::unique_ptr<net::Connection> connection_;  // the thread's
+  std::atomic<bool> registered_{false};
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  // Under mutex_.
+  bool draining_ = false;
+  bool told_ = false;  ///< that we drain
+  bool stopped_ = false;
+  std::thread thread_;  // last: uses all of the above
+};
+
+}  // namespace spud::actors

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/client_verb.hpp"
+
+#include <cstdio>
+#include <ctime>
+
+#include <unistd.h>
+
+namespace spud::app {
+
+using nlohmann::json;
+
+void add_client_verb(CLI::App& verb, int& exit_code, const std::shared_ptr<ClientOptions>& options,
+                     Shows shows, std::function<Status(service::client::Client&)> act) {
+  verb.add_option("--context", options->context, "Whom to talk to and as whom: a YAML file")
+      ->envname("SPUD_CONTEXT");
+  if (shows == Shows::kJson) verb.add_flag("--json", options->json, "Print JSON");
+  verb.callback([options, act = std::move(act), &exit_code] {
+    auto done = [&]() -> Status {
+      if (options->context.empty()) {
+        return fail(ErrorCode::kBadInput, "no context", "--context", "a file, or SPUD_CONTEXT set to one");
+      }
+      SPUD_ASSIGN(auto context,
+                  service::load_client_context(options->context, service::process_environment()));
+      SPUD_ASSIGN(auto client, service::client::Client::open(context));
+      return act(client);
+    }();
+    if (!done) exit_code = report(done.error());
+  });
+}
+
+service::client::Progress progress_line() {
+  const bool terminal = isatty(STDERR_FILENO) != 0;
+  return [terminal](const std::string& what, std::uint64_t done, std::uint64_t total) {
+    if (terminal) {
+      std::fprintf(stderr, "\r\033[K%s: %llu of %llu bytes%s", what.c_str(),
+                   static_cast<unsigned long long>(done), static_cast<unsigned long long>(total),
+                   done == total ? "\n" : "");
+    } else if (done == total) {
+      std::fprintf(stderr, "%s: %llu bytes\n", what.c_str(), static_cast<unsigned long long>(total));
+    }
+  };
+}
+
+json to_json(const service::Device& device) {
+  auto member = [](const service::Member& m) {
+    return json{
+        {"party", m.party.str()}, {"node", m.node.str()}, {"identity", m.identity}, {"address", m.address}};
+  };
+  json compute = json::array();
+  for (const auto& m : device.compute) compute.push_back(member(m));
+  return {{"name", device.name.str()},
+          {"digest", digest(device).hex()},
+          {"layout", to_string(device.layout)},
+          {"protocol", to_string(device.protocol)},
+          {"ring_bits", device.format.ring_bits},
+          {"fraction_bits", device.format.fraction_bits},
+          {"compute", compute},
+          {"dealer", device.dealer ? member(*device.dealer) : json(nullptr)},
+          {"owner", device.owner.str()}};
+}
+
+json to_json(const service::Dataset& dataset) {
+  const auto& s = dataset.statement;
+  json recipients = json::array(), holders = json::array(), programs = json::array();
+  for (const auto& party : s.policy.recipients) recipients.push_back(party.str());
+  for (const auto& party : s.policy.holders) holders.push_back(party.str());
+  for (const auto& program : s.policy.programs) programs.push_back(program.hex());
+  return {{"name", s.dataset.str()},
+          {"upload", s.upload.str()},
+          {"owner", s.owner.str()},
+          {"device_digest", s.device.hex()},
+          {"dtype", to_string(s.type.dtype)},
+          {"shape", s.type.shape},
+          {"row_ids", s.row_ids ? json(s.row_ids->hex()) : json(nullptr)},
+          {"uses", dataset.uses},
+          {"policy",
+           {{"holders", holders},
+            {"programs", s.policy.any_program ? json("any") : programs},
+            {"recipients", recipients},
+            {"expires_unix_millis", s.policy.expires_unix_millis},
+            {"uses", s.policy.uses}}}};
+}
+
+json to_json(const Error& error) {
+  return {{"code", to_string(error.code)}, {"what", error.what},   {"where", error.where},
+          {"expected", error.expected},    {"party", error.party}, {"hint", error.hint}};
+}
+
+json to_json(const service::Job& job) {
+  json inputs = json::object(), outputs = json::object(), attempts = json::array();
+  for (const auto& input : job.request.inputs) {
+    if (const auto* dataset = std::get_if<DatasetId>(&input.source)) {
+      inputs[input.name] = {{"dataset", dataset->str()}};
+    } else {
+      const auto& open = std::get<service::PublicInput>(input.source);
+      inputs[input.name] = {{"public", open.digest.hex()}, {"type", to_string(open.type)}};
+    }
+  }
+  for (const auto& output : job.request.outputs) outputs[output.name] = output.recipient.str();
+  for (const auto& attempt : job.attempts) {
+    json reports = json::array();
+    for (const auto& report : attempt.reports) {
+      json measures = json::object();
+      for (const auto& measure : report.measures) measures[measure.name] = measure.value;
+      reports.push_back({{"node", report.node.str()}, {"measures", measures}});
+    }
+    attempts.push_back({{"number", attempt.number},
+                        {"started_unix_millis", attempt.started_unix_millis},
+                        {"ended_unix_millis", attempt.ended_unix_millis},
+                        {"manifest", attempt.manifest ? json(attempt.manifest->hex()) : json(nullptr)},
+                        {"error", attempt.problem ? to_json(*attempt.problem) : json(nullptr)},
+                        {"reports", reports}});
+  }
+  return {{"id", job.request.id.str()},
+          {"state", to_string(job.state)},
+          {"party", job.party.str()},
+          {"device", job.request.device.str()},
+          {"program", job.request.program.hex()},
+          {"inputs", inputs},
+          {"outputs", outputs},
+          {"submitted_unix_millis", job.submitted_unix_millis},
+          {"waiting", job.waiting},
+          {"attempts", attempts}};
+}
+
+void print_json(const json& value) {
+  std::printf("%s\n", value.dump(2).c_str());
+}
+
+std::string time_text(std::int64_t unix_millis) {
+  if (unix_millis == 0) return "-";
+  const std::time_t seconds = unix_millis / 1000;
+  std::tm parts{};
+  gmtime_r(&seconds, &parts);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &parts);
+  return text;
+}
+
+}  // namespace spud::app

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+#include "app/verbs.hpp"
+#include "service/client/client.hpp"
+
+namespace spud::app {
+
+/// What every client verb takes.
+struct ClientOptions {
+  std::string context;
+  bool json = false;
+};
+
+/// A verb that talks to a deployment: adds --context (and --json if it shows something), opens the client,
+/// runs `act`. `options` lives as long as the verb.
+enum class Shows { kNothing, kJson };
+void add_client_verb(CLI::App& verb, int& exit_code, const std::shared_ptr<ClientOptions>& options,
+                     Shows shows, std::function<Status(service::client::Client&)> act);
+
+/// Rewrites one line on a terminal; elsewhere says a step once, when it is complete.
+service::client::Progress progress_line();
+
+nlohmann::json to_json(const service::Device& device);
+nlohmann::json to_json(const service::Dataset& dataset);
+nlohmann::json to_json(const service::Job& job);
+nlohmann::json to_json(const Error& error);
+void print_json(const nlohmann::json& value);
+
+/// "2026-01-31 12:00:00", UTC; "-" for 0.
+std::string time_text(std::int64_t unix_millis);
+
+}  // namespace spud::app

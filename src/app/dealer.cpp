@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+// `spud dealer`: deals correlations to the nodes of devices that its party takes no other part in.
+#include <optional>
+
+#include "actors/dealer/actor.hpp"
+#include "actors/dealer/serve.hpp"
+#include "actors/door/announcer.hpp"
+#include "actors/door/ask.hpp"
+#include "app/service.hpp"
+#include "app/verbs.hpp"
+#include "service/credentials.hpp"
+#include "system/crypto/random.hpp"
+
+namespace spud::app {
+namespace {
+
+constexpr Millis kAnswer{2000};
+
+Status run(const service::DealerConfig& config, const actors::DealerSetup& setup, ServiceProcess& process,
+           caf::actor_system& system, const actors::DealerActor& dealer) {
+  SPUD_ASSIGN(auto door, actors::FrontDoor::open(config.listen, setup.tls, process.registry(), process.log(),
+                                                 [&](const std::shared_ptr<net::Connection>& connection) {
+                                                   actors::serve_dealer(system, dealer, setup, *connection);
+                                                 }));
+  std::optional<actors::Announcer> announcer;
+  if (config.scheduler) {
+    SPUD_ASSIGN(auto identity, service::with_party(*config.scheduler_identity, setup.tls.trust()));
+    announcer.emplace(actors::Announcer::Options{*config.scheduler, identity, config.advertise->str(), "",
+                                                 config.heartbeat_interval},
+                      setup.tls, process.log());
+  }
+  SPUD_TRY(process.open_operations([&] {
+    std::vector checks{store_check(setup.store)};
+    if (announcer) {
+      const bool registered = announcer->registered();
+      checks.push_back({"scheduler", registered, registered ? "" : "it was not reached yet"});
+    }
+    return checks;
+  }));
+  process.log().info("serving", {{"address", door->address().str()}});
+  process.wait_for_signal();
+
+  if (announcer) announcer->drain();
+  caf::scoped_actor self(system);
+  // Every connection is a tape on its way.
+  process.drain(config.drain_timeout, [&] {
+    (void)actors::ask<std::uint64_t>(self, dealer, kAnswer, actors::Drain{});
+    return std::uint64_t{door->serving()};
+  });
+  door->close();
+  return {};
+}
+
+Status serve(const service::DealerConfig& config) {
+  SPUD_ASSIGN(auto process, ServiceProcess::start(config, "dealer"));
+  SPUD_ASSIGN(auto tls, service::load_tls(config.tls));
+  if (tls.self().role != crypto::Role::kDealer) {
+    return bad_input("a certificate of role " + std::string(crypto::to_string(tls.self().role)),
+                     config.tls.certificate, "role dealer");
+  }
+  SPUD_ASSIGN(auto store, store::Store::open(config.data, actors::kDealerFamilies));
+  crypto::OsRandom random;
+  const actors::DealerSetup setup{
+      tls, *store, process->clock(), random, process->registry(), process->log(), config.peer_silence_limit};
+  SPUD_ASSIGN(auto ledger, actors::load_ledger(*store));
+  auto caf_config = actor_config();
+  caf::actor_system system(caf_config);
+  auto dealer = system.spawn<caf::detached>(actors::dealer_actor, &setup,
+                                            std::make_shared<service::dealer::TapeLedger>(std::move(ledger)));
+  auto served = run(config, setup, *process, system, dealer);
+  caf::anon_send_exit(dealer, caf::exit_reason::user_shutdown);
+  return served;
+}
+
+}  // namespace
+
+void add_dealer(CLI::App& app, int& exit_code) {
+  auto* verb = app.add_subcommand("dealer", "Serve as a dealer of correlations");
+  add_service(*verb, exit_code, service::explain_dealer_config, [](const std::string& file) -> Status {
+    SPUD_ASSIGN(auto config, service::load_dealer_config(file, service::process_environment()));
+    return serve(config);
+  });
+}
+
+}  // namespace spud::app

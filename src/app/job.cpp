@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+// `spud run`, `spud job` and `spud fetch`: from a program and datasets to results.
+#include <cstdio>
+#include <filesystem>
+
+#include "app/client_verb.hpp"
+#include "base/limits.hpp"
+#include "io/file.hpp"
+#include "io/npy.hpp"
+#include "service/client/jobs.hpp"
+#include "system/crypto/random.hpp"
+#include "system/crypto/sha256.hpp"
+
+namespace spud::app {
+namespace {
+
+using service::Job;
+using service::client::Client;
+namespace wire = service::wire;
+
+struct Options : ClientOptions {
+  std::string program, device, id, out;
+  std::vector<std::string> inputs, outputs;
+  bool wait = false;
+};
+
+void print(const Job& job) {
+  std::printf("job %s: %s\n", job.request.id.str().c_str(), to_string(job.state));
+  std::printf("  by %s, on device %s, submitted %s\n  program %s\n", job.party.str().c_str(),
+              job.request.device.str().c_str(), time_text(job.submitted_unix_millis).c_str(),
+              job.request.program.hex().c_str());
+  if (!job.waiting.empty()) std::printf("  waits: %s\n", job.waiting.c_str());
+  for (const auto& attempt : job.attempts) {
+    std::printf("  attempt %u: %s to %s\n", attempt.number, time_text(attempt.started_unix_millis).c_str(),
+                time_text(attempt.ended_unix_millis).c_str());
+    if (attempt.problem) std::printf("    failed: %s\n", attempt.problem->message().c_str());
+    for (const auto& report : attempt.reports) {
+      std::printf("    %s:", report.node.str().c_str());
+      for (const auto& measure : report.measures)
+        std::printf(" %s %.6g", measure.name.c_str(), measure.value);
+      std::printf("\n");
+    }
+  }
+}
+
+/// Says every change of a job once.
+std::function<void(const Job&)> say_changes() {
+  auto last = std::make_shared<std::string>();
+  return [last](const Job& job) {
+    std::string line = "job " + job.request.id.str() + ": " + to_string(job.state);
+    if (!job.attempts.empty()) line += ", attempt " + std::to_string(job.attempts.back().number);
+    if (job.state == service::JobState::kQueued && !job.waiting.empty()) line += ", waits: " + job.waiting;
+    if (line == *last) return;
+    std::fprintf(stderr, "%s\n", line.c_str());
+    *last = line;
+  };
+}
+
+Status wait(Client& client, const JobId& id, bool json) {
+  SPUD_ASSIGN(auto job, service::client::watch(client, id, say_changes()));
+  if (json) print_json(to_json(job));
+  return service::client::outcome(job);
+}
+
+/// A program by digest, or a file that is sent to every node that does not have it.
+Result<Digest> find_program(Client& client, const service::Device& device, const std::string& program) {
+  if (auto digest = Digest::from_hex(program); digest && !std::filesystem::exists(program)) return *digest;
+  SPUD_ASSIGN(auto bytes, io::read_file(program, limits::kProgramBytes));
+  return service::client::push_blob(client, device, wire::BlobKind::kProgram, bytes, progress_line());
+}
+
+Result<service::InputBinding> bind_input(Client& client, const service::Device& device,
+                                         const std::string& text) {
+  SPUD_ASSIGN(auto parts, service::client::split_binding(text, "--in"));
+  auto& [name, source] = parts;
+  if (source[0] != '@') return service::InputBinding{name, DatasetId(source)};
+  SPUD_ASSIGN(auto array, io::read_npy_file(source.substr(1)));
+  SPUD_ASSIGN(auto digest, service::client::push_blob(client, device, wire::BlobKind::kPublicInput,
+                                                      array.bytes(), progress_line()));
+  return service::InputBinding{name, service::PublicInput{digest, array.type()}};
+}
+
+Status run(Client& client, const Options& o) {
+  SPUD_ASSIGN(auto device, client.device(DeviceId(o.device)));
+  service::client::RunOrder order;
+  if (o.id.empty()) {
+    crypto::OsRandom random;
+    SPUD_ASSIGN(auto id, service::client::fresh_id("job-", random));
+    order.id = JobId(id);
+  } else {
+    order.id = JobId(o.id);
+  }
+  for (const auto& text : o.outputs) {
+    SPUD_ASSIGN(auto parts, service::client::split_binding(text, "--out"));
+    order.outputs.push_back({parts.first, PartyId(parts.second)});
+  }
+  SPUD_ASSIGN(order.program, find_program(client, device, o.program));
+  for (const auto& text : o.inputs) {
+    SPUD_ASSIGN(auto input, bind_input(client, device, text));
+    order.inputs.push_back(std::move(input));
+  }
+  SPUD_ASSIGN(auto job, service::client::submit(client, device, std::move(order)));
+  if (o.wait) {
+    if (!o.json) std::printf("%s\n", job.request.id.str().c_str());
+    return wait(client, job.request.id, o.json);
+  }
+  if (o.json) {
+    print_json(to_json(job));
+  } else {
+    std::printf("%s\n", job.request.id.str().c_str());
+  }
+  return {};
+}
+
+Status show(Client& client, const Options& o) {
+  SPUD_ASSIGN(auto job, client.scheduler<Job>(wire::ShowJob{JobId(o.id), 0}));
+  if (o.json) {
+    print_json(to_json(job));
+  } else {
+    print(job);
+  }
+  return {};
+}
+
+Status list(Client& client, const Options& o) {
+  SPUD_ASSIGN(auto jobs, client.scheduler<wire::Jobs>(wire::ListJobs{}));
+  auto rows = nlohmann::json::array();
+  for (const auto& job : jobs) {
+    if (o.json) {
+      rows.push_back(to_json(job));
+    } else {
+      std::printf("%-28s %-10s %-16s %s  %zu attempts\n", job.request.id.str().c_str(), to_string(job.state),
+                  job.request.device.str().c_str(), time_text(job.submitted_unix_millis).c_str(),
+                  job.attempts.size());
+    }
+  }
+  if (o.json) print_json(rows);
+  return {};
+}
+
+Status cancel(Client& client, const Options& o) {
+  SPUD_ASSIGN(auto job, client.scheduler<Job>(wire::CancelJob{JobId(o.id)}));
+  std::printf("job %s: %s\n", o.id.c_str(), to_string(job.state));
+  return {};
+}
+
+Status fetch(Client& client, const Options& o) {
+  SPUD_ASSIGN(auto results, service::client::fetch(client, JobId(o.id), progress_line()));
+  std::error_code error;
+  std::filesystem::create_directories(o.out, error);
+  if (error) return bad_input("cannot be made: " + error.message(), o.out, "a folder that can be written");
+  for (const auto& result : results) {
+    const auto file = std::filesystem::path(o.out) / (result.name + ".npy");
+    SPUD_TRY(io::write_npy_file(file.string(), result.value));
+    std::printf("%s  %s\n", file.c_str(), to_string(result.value.type()).c_str());
+  }
+  return {};
+}
+
+}  // namespace
+
+void add_job(CLI::App& app, int& exit_code) {
+  auto add = [&exit_code](CLI::App& parent, const char* name, const char* what, Shows shows,
+                          Status (*act)(Client&, const Options&)) {
+    auto options = std::make_shared<Options>();
+    auto* sub = parent.add_subcommand(name, what);
+    add_client_verb(*sub, exit_code, options, shows,
+                    [options, act](Client& client) { return act(client, *options); });
+    return std::pair{sub, options};
+  };
+  auto [run_verb, ro] = add(app, "run", "Run a program on a device", Shows::kJson, run);
+  run_verb
+      ->add_option("PROGRAM", ro->program, "A serialised HLO module, or the digest of one that was pushed")
+      ->required();
+  run_verb->add_option("--device", ro->device, "A pinned device")->required();
+  run_verb
+      ->add_option("--in", ro->inputs, "in0=DATASET, or in0=@FILE.npy for a public input; one a parameter")
+      ->take_all();
+  run_verb->add_option("--out", ro->outputs, "out0=PARTY: who receives a result; one a result")
+      ->required()
+      ->take_all();
+  run_verb->add_option("--id", ro->id, "Name of the job: repeating it repeats nothing; random if not given");
+  run_verb->add_flag("--wait", ro->wait, "Wait until it has ended; exit code 1 if it failed");
+  run_verb->footer(
+      "Example: spud run train.hlo.pb --device demo --in in0=ages --in in1=@rate.npy --out out0=alice "
+      "--wait");
+
+  auto* group = app.add_subcommand("job", "Jobs");
+  group->require_subcommand(1);
+  group->footer("Example: spud job show training-7 --json");
+  auto one = [&](const char* name, const char* what, Shows shows, Status (*act)(Client&, const Options&)) {
+    auto made = add(*group, name, what, shows, act);
+    made.first->add_option("JOB", made.second->id, "The job's id")->required();
+  };
+  add(*group, "list", "List the newest jobs this party may see", Shows::kJson, list);
+  one("show", "Show a job, its attempts and what they measured", Shows::kJson, show);
+  one("watch", "Wait until a job has ended; exit code 1 if it failed", Shows::kJson,
+      [](Client& client, const Options& o) { return wait(client, JobId(o.id), o.json); });
+  one("cancel", "Cancel a job of this party", Shows::kNothing, cancel);
+
+  auto [fetch_verb, fo] =
+      add(app, "fetch", "Fetch the results that go to this party", Shows::kNothing, fetch);
+  fetch_verb->add_option("JOB", fo->id, "The job's id")->required();
+  fetch_verb->add_option("--out", fo->out, "Folder for out0.npy, …")->required();
+  fetch_verb->footer("Example: spud fetch training-7 --out results");
+}
+
+}  // namespace spud::app

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+// `spud node`: a compute node of a party.
+#include <cstdlib>
+
+#include "actors/door/announcer.hpp"
+#include "actors/door/ask.hpp"
+#include "actors/node/actor.hpp"
+#include "actors/node/serve.hpp"
+#include "actors/node/share_store.hpp"
+#include "app/service.hpp"
+#include "app/verbs.hpp"
+#include "compiler/version.hpp"
+#include "service/credentials.hpp"
+#include "system/crypto/random.hpp"
+
+namespace spud::app {
+namespace {
+
+/// What drained attempts may still need to tell their peers and the store.
+constexpr Millis kLastWords{2000};
+
+/// The node's actors and doors, until a signal has ended them.
+Status run(const service::NodeConfig& config, const actors::NodeSetup& setup, ServiceProcess& process,
+           std::shared_ptr<actors::ShareDesk> desk) {
+  auto caf_config = actor_config();
+  caf::actor_system system(caf_config);
+  auto store = system.spawn<caf::detached>(actors::share_store, &setup, std::move(desk));
+  auto node = system.spawn(actors::compute_node, &setup, store);
+  const actors::NodeDoor way{system, node, store, process.registry(), process.log()};
+  auto served = [&]() -> Status {
+    SPUD_ASSIGN(auto door,
+                actors::FrontDoor::open(config.listen, setup.tls, process.registry(), process.log(),
+                                        [&](const std::shared_ptr<net::Connection>& connection) {
+                                          actors::serve_node(way, connection);
+                                        }));
+    actors::Announcer announcer({config.scheduler, setup.scheduler, config.advertise->str(),
+                                 compiler::kCompilerVersion, config.heartbeat_interval},
+                                setup.tls, process.log());
+    SPUD_TRY(process.open_operations([&] {
+      const bool registered = announcer.registered();
+      return std::vector{store_check(*setup.store.rows),
+                         metrics::Check{"scheduler", registered, registered ? "" : "it was not reached yet"}};
+    }));
+    process.log().info("serving", {{"address", door->address().str()}});
+    process.wait_for_signal();
+
+    announcer.drain();
+    caf::scoped_actor self(system);
+    auto busy = [&] {
+      return actors::ask<std::uint64_t>(self, node, kLastWords, actors::Drain{}).value_or(1);
+    };
+    if (!process.drain(config.drain_timeout, busy)) {
+      caf::anon_send(node, actors::GiveUp{});
+      if (!process.drain(kLastWords, busy)) {
+        // A session that computes cannot be interrupted, and need not be waited for: what counts is on disk.
+        process.log().warning("attempts did not end in time");
+        std::_Exit(0);
+      }
+    }
+    door->close();
+    return {};
+  }();
+  caf::anon_send_exit(node, caf::exit_reason::user_shutdown);
+  caf::anon_send_exit(store, caf::exit_reason::user_shutdown);
+  return served;
+}
+
+Status serve(const service::NodeConfig& config) {
+  SPUD_ASSIGN(auto process, ServiceProcess::start(config, "node"));
+  SPUD_ASSIGN(auto tls, service::load_tls(config.tls));
+  if (tls.self().role != crypto::Role::kCompute) {
+    return bad_input("a certificate of role " + std::string(crypto::to_string(tls.self().role)),
+                     config.tls.certificate, "role compute");
+  }
+  SPUD_ASSIGN(auto scheduler, service::with_party(*config.scheduler_identity, tls.trust()));
+  SPUD_ASSIGN(auto store, actors::NodeStore::open(config.data));
+  crypto::OsRandom random;
+  const actors::NodeSetup setup{tls,
+                                *store,
+                                process->clock(),
+                                random,
+                                process->registry(),
+                                process->log(),
+                                scheduler,
+                                config.heartbeat_interval,
+                                config.peer_silence_limit,
+                                config.insecure};
+  auto desk = std::make_shared<actors::ShareDesk>(setup);
+  SPUD_TRY(desk->load());
+  return run(config, setup, *process, std::move(desk));
+}
+
+}  // namespace
+
+void add_node(CLI::App& app, int& exit_code) {
+  auto* verb = app.add_subcommand("node", "Serve as a compute node of a party");
+  add_service(*verb, exit_code, service::explain_node_config, [](const std::string& file) -> Status {
+    SPUD_ASSIGN(auto config, service::load_node_config(file, service::process_environment()));
+    return serve(config);
+  });
+}
+
+}  // namespace spud::app

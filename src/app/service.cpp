@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/service.hpp"
+
+#include <csignal>
+
+namespace spud::app {
+
+namespace {
+
+sigset_t ending_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGTERM);
+  sigaddset(&set, SIGINT);
+  return set;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<ServiceProcess>> ServiceProcess::start(const service::ServiceConfig& config,
+                                                              const std::string& role) {
+  const auto set = ending_signals();
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+  std::unique_ptr<ServiceProcess> process(new ServiceProcess(config, role));
+  SPUD_ASSIGN(auto log, metrics::Logger::open(config.log(), process->clock_));
+  process->log_ = log.with({{"service", role}, {"name", config.name}});
+  process->registry_ = std::make_unique<metrics::Registry>(metrics::BuildInfo{kVersion, role});
+  return process;
+}
+
+Status ServiceProcess::open_operations(Checks checks) {
+  metrics::OperationsOptions options;
+  options.host = config_.operations.host;
+  options.port = config_.operations.port;
+  options.title = "spud " + role_ + " " + config_.name.str();
+  options.build = {kVersion, role_};
+  auto ready = [this, checks = std::move(checks)] {
+    auto all = checks();
+    if (draining_) all.push_back({"draining", false, "it is shutting down"});
+    return all;
+  };
+  SPUD_ASSIGN(operations_, metrics::OperationsServer::start(options, *registry_, std::move(ready)));
+  return {};
+}
+
+void ServiceProcess::wait_for_signal() {
+  const auto set = ending_signals();
+  int signal = 0;
+  sigwait(&set, &signal);
+  draining_ = true;
+  log_.info("draining", {{"signal", signal}, {"limit_ms", config_.drain_timeout.count()}});
+}
+
+bool ServiceProcess::drain(Millis limit, const std::function<std::uint64_t()>& busy) {
+  const auto set = ending_signals();
+  const auto end = clock_.now() + limit;
+  while (busy() != 0) {
+    if (clock_.now() >= end) return false;
+    // A second signal means: now.
+    const timespec pause{0, 50'000'000};
+    if (sigtimedwait(&set, nullptr, &pause) > 0) return false;
+  }
+  return true;
+}
+
+caf::actor_system_config actor_config() {
+  caf::actor_system_config config;
+  // The default policy polls and costs a network round trip 200 microseconds.
+  config.set("scheduler.policy", caf::atom("sharing"));
+  config.set("scheduler.max-threads", 2);
+  return config;
+}
+
+}  // namespace spud::app

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include <caf/all.hpp>
+
+#include "base/clock.hpp"
+#include "service/config/services.hpp"
+#include "system/metrics/operations_server.hpp"
+
+namespace spud::app {
+
+inline constexpr char kVersion[] = "0.1.0";
+
+/// What every service's process has: log, metrics, the operators' page, and its end by signal. Made first,
+/// before any other thread: it blocks SIGTERM and SIGINT for all of them.
+class ServiceProcess {
+ public:
+  using Checks = std::function<std::vector<metrics::Check>()>;
+
+  /// `role` is the verb: "scheduler", "node", "dealer".
+  static Result<std::unique_ptr<ServiceProcess>> start(const service::ServiceConfig& config,
+                                                       const std::string& role);
+
+  const Clock& clock() const { return clock_; }
+  metrics::Registry& registry() { return *registry_; }
+  const metrics::Logger& log() const { return log_; }
+
+  /// Opens /metrics, /healthz and /readyz.
+  Status open_operations(Checks checks);
+  /// Blocks until SIGTERM or SIGINT; from then on /readyz says no.
+  void wait_for_signal();
+  /// Asks `busy` every 50 ms until it answers 0 or `limit` has passed; whether it did answer 0.
+  bool drain(Millis limit, const std::function<std::uint64_t()>& busy);
+
+ private:
+  ServiceProcess(const service::ServiceConfig& config, std::string role)
+      : config_(config), role_(std::move(role)) {}
+
+  const service::ServiceConfig& config_;
+  const std::string role_;
+  SystemClock clock_;
+  metrics::Logger log_;
+  std::unique_ptr<metrics::Registry> registry_;
+  std::atomic<bool> draining_{false};
+  std::unique_ptr<metrics::OperationsServer> operations_;  // last: uses the rest
+};
+
+/// CAF as services need it: blocking work is in detached actors, so a few threads do.
+caf::actor_system_config actor_config();
+
+/// Is the store's disk still writable?
+template <class Store>
+metrics::Check store_check(Store& store) {
+  auto probed = store.probe();
+  return {"store", probed.has_value(), probed ? "" : probed.error().what};
+}
+
+}  // namespace spud::app

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "service/client/push.hpp"
+
+namespace spud::service::client {
+
+/// What `spud run` is told.
+struct RunOrder {
+  JobId id;
+  Digest program;
+  std::vector<InputBinding> inputs;    ///< in any order
+  std::vector<OutputBinding> outputs;  ///< in any order
+};
+
+/// "in0=ages" to its name and the rest. `option` names the argument in errors.
+Result<std::pair<std::string, std::string>> split_binding(const std::string& text, const std::string& option);
+
+/// Sorts bindings by number, checks that none is missing, and submits. The job is stored when this returns.
+Result<Job> submit(Client& client, const Device& device, RunOrder order);
+
+/// Waits until the job has ended, calling `seen` with every answer of the scheduler.
+Result<Job> watch(Client& client, const JobId& id, const std::function<void(const Job&)>& seen);
+
+/// The error of a job that has ended otherwise than done.
+Status outcome(const Job& job);
+
+/// A result, put together from the shares of all nodes.
+struct Fetched {
+  std::string name;  ///< out0, …
+  Literal value;
+};
+/// All results of a job that reach our party. Fails if the job is not done or none does.
+Result<std::vector<Fetched>> fetch(Client& client, const JobId& id, const Progress& progress);
+
+}  // namespace spud::service::client

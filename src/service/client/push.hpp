@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/literal.hpp"
+#include "base/random.hpp"
+#include "service/client/client.hpp"
+
+namespace spud::service::client {
+
+/// A dataset to be pushed: read and named, not yet encoded.
+struct PushOrder {
+  DatasetId name;
+  Literal values;
+  std::optional<Digest> row_ids;
+  Policy policy;
+};
+
+/// A random id: `prefix` and 16 hex digits.
+Result<std::string> fresh_id(const std::string& prefix, Random& random);
+
+/// Encodes, splits and sends a dataset, a share straight to each node; then, when all have theirs, commits it
+/// everywhere. On failure it is taken back everywhere, as far as nodes can be reached. Answers what was
+/// signed.
+Result<Statement> push(Client& client, const Device& device, const PushOrder& order, Random& random,
+                       const Progress& progress);
+
+/// Sends a program or a public input to every node of a device that does not have it yet. Answers its digest.
+Result<Digest> push_blob(Client& client, const Device& device, wire::BlobKind kind, ByteView bytes,
+                         const Progress& progress);
+
+}  // namespace spud::service::client
