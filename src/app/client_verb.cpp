@@ -11,12 +11,12 @@ namespace spud::app {
 using nlohmann::json;
 
 void add_client_verb(CLI::App& verb, int& exit_code, const std::shared_ptr<ClientOptions>& options,
-                     Shows shows, std::function<Status(service::client::Client&)> act) {
+                     Shows shows, std::function<Result<ExitCode>(service::client::Client&)> act) {
   verb.add_option("--context", options->context, "Whom to talk to and as whom: a YAML file")
       ->envname("SPUD_CONTEXT");
   if (shows == Shows::kJson) verb.add_flag("--json", options->json, "Print JSON");
   verb.callback([options, act = std::move(act), &exit_code] {
-    auto done = [&]() -> Status {
+    auto done = [&]() -> Result<ExitCode> {
       if (options->context.empty()) {
         return fail(ErrorCode::kBadInput, "no context", "--context", "a file, or SPUD_CONTEXT set to one");
       }
@@ -25,7 +25,7 @@ void add_client_verb(CLI::App& verb, int& exit_code, const std::shared_ptr<Clien
       SPUD_ASSIGN(auto client, service::client::Client::open(context));
       return act(client);
     }();
-    if (!done) exit_code = report(done.error());
+    exit_code = done ? static_cast<int>(*done) : report(done.error());
   });
 }
 

@@ -12,6 +12,9 @@
 
 namespace spud::app {
 
+/// How a verb ended that was understood and carried out.
+enum class ExitCode { kDone = 0, kFailed = 1 };
+
 /// What every client verb takes.
 struct ClientOptions {
   std::string context;
@@ -22,7 +25,7 @@ struct ClientOptions {
 /// runs `act`. `options` lives as long as the verb.
 enum class Shows { kNothing, kJson };
 void add_client_verb(CLI::App& verb, int& exit_code, const std::shared_ptr<ClientOptions>& options,
-                     Shows shows, std::function<Status(service::client::Client&)> act);
+                     Shows shows, std::function<Result<ExitCode>(service::client::Client&)> act);
 
 /// Rewrites one line on a terminal; elsewhere says a step once, when it is complete.
 service::client::Progress progress_line();

@@ -133,8 +133,10 @@ Status drop(Client& client, const Options& o) {
 CLI::App* add_verb(CLI::App& parent, int& exit_code, const std::shared_ptr<Options>& options,
                    const char* name, const char* what, Shows shows, Status (*act)(Client&, const Options&)) {
   auto* sub = parent.add_subcommand(name, what);
-  add_client_verb(*sub, exit_code, options, shows,
-                  [options, act](Client& client) { return act(client, *options); });
+  add_client_verb(*sub, exit_code, options, shows, [options, act](Client& client) -> Result<ExitCode> {
+    SPUD_TRY(act(client, *options));
+    return ExitCode::kDone;
+  });
   return sub;
 }
 

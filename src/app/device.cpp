@@ -138,8 +138,10 @@ void add_device(CLI::App& app, int& exit_code) {
   auto verb = [&](const char* name, const char* what, Shows shows, Status (*act)(Client&, const Options&)) {
     auto options = std::make_shared<Options>();
     auto* sub = group->add_subcommand(name, what);
-    add_client_verb(*sub, exit_code, options, shows,
-                    [options, act](Client& client) { return act(client, *options); });
+    add_client_verb(*sub, exit_code, options, shows, [options, act](Client& client) -> Result<ExitCode> {
+      SPUD_TRY(act(client, *options));
+      return ExitCode::kDone;
+    });
     return std::pair{sub, options};
   };
   auto named = [](std::pair<CLI::App*, std::shared_ptr<Options>> made) {

@@ -56,10 +56,14 @@ std::function<void(const Job&)> say_changes() {
   };
 }
 
-Status wait(Client& client, const JobId& id, bool json) {
+/// The job's own failure is exit code 1, whatever its cause.
+Result<ExitCode> wait(Client& client, const JobId& id, bool json) {
   SPUD_ASSIGN(auto job, service::client::watch(client, id, say_changes()));
   if (json) print_json(to_json(job));
-  return service::client::outcome(job);
+  auto outcome = service::client::outcome(job);
+  if (outcome) return ExitCode::kDone;
+  (void)report(outcome.error());
+  return ExitCode::kFailed;
 }
 
 /// A program by digest, or a file that is sent to every node that does not have it.
@@ -80,7 +84,7 @@ Result<service::InputBinding> bind_input(Client& client, const service::Device& 
   return service::InputBinding{name, service::PublicInput{digest, array.type()}};
 }
 
-Status run(Client& client, const Options& o) {
+Result<ExitCode> run(Client& client, const Options& o) {
   SPUD_ASSIGN(auto device, client.device(DeviceId(o.device)));
   service::client::RunOrder order;
   if (o.id.empty()) {
@@ -102,6 +106,7 @@ Status run(Client& client, const Options& o) {
   SPUD_ASSIGN(auto job, service::client::submit(client, device, std::move(order)));
   if (o.wait) {
     if (!o.json) std::printf("%s\n", job.request.id.str().c_str());
+    std::fflush(stdout);
     return wait(client, job.request.id, o.json);
   }
   if (o.json) {
@@ -109,20 +114,20 @@ Status run(Client& client, const Options& o) {
   } else {
     std::printf("%s\n", job.request.id.str().c_str());
   }
-  return {};
+  return ExitCode::kDone;
 }
 
-Status show(Client& client, const Options& o) {
+Result<ExitCode> show(Client& client, const Options& o) {
   SPUD_ASSIGN(auto job, client.scheduler<Job>(wire::ShowJob{JobId(o.id), 0}));
   if (o.json) {
     print_json(to_json(job));
   } else {
     print(job);
   }
-  return {};
+  return ExitCode::kDone;
 }
 
-Status list(Client& client, const Options& o) {
+Result<ExitCode> list(Client& client, const Options& o) {
   SPUD_ASSIGN(auto jobs, client.scheduler<wire::Jobs>(wire::ListJobs{}));
   auto rows = nlohmann::json::array();
   for (const auto& job : jobs) {
@@ -135,16 +140,16 @@ Status list(Client& client, const Options& o) {
     }
   }
   if (o.json) print_json(rows);
-  return {};
+  return ExitCode::kDone;
 }
 
-Status cancel(Client& client, const Options& o) {
+Result<ExitCode> cancel(Client& client, const Options& o) {
   SPUD_ASSIGN(auto job, client.scheduler<Job>(wire::CancelJob{JobId(o.id)}));
   std::printf("job %s: %s\n", o.id.c_str(), to_string(job.state));
-  return {};
+  return ExitCode::kDone;
 }
 
-Status fetch(Client& client, const Options& o) {
+Result<ExitCode> fetch(Client& client, const Options& o) {
   SPUD_ASSIGN(auto results, service::client::fetch(client, JobId(o.id), progress_line()));
   std::error_code error;
   std::filesystem::create_directories(o.out, error);
@@ -154,14 +159,14 @@ Status fetch(Client& client, const Options& o) {
     SPUD_TRY(io::write_npy_file(file.string(), result.value));
     std::printf("%s  %s\n", file.c_str(), to_string(result.value.type()).c_str());
   }
-  return {};
+  return ExitCode::kDone;
 }
 
 }  // namespace
 
 void add_job(CLI::App& app, int& exit_code) {
   auto add = [&exit_code](CLI::App& parent, const char* name, const char* what, Shows shows,
-                          Status (*act)(Client&, const Options&)) {
+                          Result<ExitCode> (*act)(Client&, const Options&)) {
     auto options = std::make_shared<Options>();
     auto* sub = parent.add_subcommand(name, what);
     add_client_verb(*sub, exit_code, options, shows,
@@ -188,7 +193,8 @@ void add_job(CLI::App& app, int& exit_code) {
   auto* group = app.add_subcommand("job", "Jobs");
   group->require_subcommand(1);
   group->footer("Example: spud job show training-7 --json");
-  auto one = [&](const char* name, const char* what, Shows shows, Status (*act)(Client&, const Options&)) {
+  auto one = [&](const char* name, const char* what, Shows shows,
+                 Result<ExitCode> (*act)(Client&, const Options&)) {
     auto made = add(*group, name, what, shows, act);
     made.first->add_option("JOB", made.second->id, "The job's id")->required();
   };

@@ -72,8 +72,10 @@ void add_program(CLI::App& app, int& exit_code) {
     auto* sub = group->add_subcommand(name, what);
     if (argument != nullptr) sub->add_option("PROGRAM", options->program, argument)->required();
     sub->add_option("--device", options->device, "A pinned device")->required();
-    add_client_verb(*sub, exit_code, options, shows,
-                    [options, act](Client& client) { return act(client, *options); });
+    add_client_verb(*sub, exit_code, options, shows, [options, act](Client& client) -> Result<ExitCode> {
+      SPUD_TRY(act(client, *options));
+      return ExitCode::kDone;
+    });
   };
   verb("push", "Send a program to every node; prints its digest", Shows::kNothing, "A serialised HLO module",
        push);
