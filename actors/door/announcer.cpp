@@ -36,7 +36,8 @@ Status Announcer::announce(bool draining) {
                                          net::ExpectedPeer::exactly(options_.identity), kPatience));
   }
   const wire::Announce announcement{options_.advertise, options_.compiler, draining};
-  SPUD_TRY(service::expect<wire::Heartbeat>(service::ask(*connection_, announcement, kPatience), *connection_));
+  SPUD_TRY(
+      service::expect<wire::Heartbeat>(service::ask(*connection_, announcement, kPatience), *connection_));
   return {};
 }
 

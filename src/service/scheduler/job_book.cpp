@@ -58,8 +58,7 @@ Result<JobEffects> JobBook::submit(const crypto::Identity& caller, const JobRequ
   }
   if (count(JobState::kQueued) >= queue_limit_) {
     return fail(ErrorCode::kResource, "the queue is full", where,
-                "at most " + std::to_string(queue_limit_) + " jobs waiting", {},
-                "submit it again later");
+                "at most " + std::to_string(queue_limit_) + " jobs waiting", {}, "submit it again later");
   }
   Job job;
   job.request = request;

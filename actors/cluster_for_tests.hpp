@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "actors/dealer/actor.hpp"
+#include "actors/dealer/serve.hpp"
+#include "actors/door/ask.hpp"
+#include "actors/node/actor.hpp"
+#include "actors/node/serve.hpp"
+#include "actors/node/share_store.hpp"
+#include "actors/scheduler/actor.hpp"
+#include "actors/scheduler/serve.hpp"
+#include "service/client/jobs.hpp"
+#include "system/crypto/random.hpp"
+
+namespace spud::actors {
+
+/// A whole deployment in one process: a scheduler, a dealer and compute nodes, each with its own party,
+/// certificates and store, over TLS on loopback. Services can be stopped and started on the stores they had.
+class TestCluster {
+ public:
+  static constexpr Millis kSilence{2000};
+
+  explicit TestCluster(unsigned nodes) : nodes_(nodes) {
+    folder_ = std::filesystem::temp_directory_path() /
+              ("spud-cluster-" + std::to_string(::getpid()) + "-" + std::to_string(made_++));
+    std::filesystem::create_directories(folder_ / "bundles");
+    for (const auto* party : {"operator", "carol", "alice", "bob", "dave"}) add_party(party);
+    scheduler_.emplace(*this);
+    dealer_.emplace(*this);
+    for (unsigned i = 0; i < nodes; ++i) start_node(i);
+  }
+  ~TestCluster() {
+    running_.clear();
+    dealer_.reset();
+    scheduler_.reset();
+    std::filesystem::remove_all(folder_);
+  }
+
+  static const char* party(unsigned node) {
+    constexpr const char* kParties[] = {"alice", "bob", "dave"};
+    return kParties[node];
+  }
+
+  void start_node(unsigned i) {
+    running_[i] = std::make_unique<Node>(*this, party(i));
+    announce(crypto::Role::kCompute, party(i), running_[i]->door->address().str());
+  }
+  void stop_node(unsigned i) { running_.erase(i); }
+  ShareDesk& desk(unsigned i) { return *running_.at(i)->desk; }
+
+  /// A client of a party, with pins of its own.
+  service::client::Client client(const std::string& party) {
+    service::ClientContext context;
+    context.scheduler = scheduler_->door->address();
+    context.scheduler_identity = identity("operator", crypto::Role::kScheduler);
+    auto leaf =
+        crypto::issue(authorities_.at(party), identity(party, crypto::Role::kClient), validity()).value();
+    const auto base = folder_ / (party + "-" + std::to_string(clients_++));
+    EXPECT_TRUE(leaf.key.write(base.string() + ".key"));
+    EXPECT_TRUE(leaf.certificate.write(base.string() + ".pem"));
+    context.tls = {base.string() + ".pem", base.string() + ".key", {folder_ / "bundles"}};
+    context.pins = folder_ / (party + "-pins");
+    return service::client::Client::open(context).value();
+  }
+
+  /// Makes and pins a device over all nodes.
+  service::Device make_device(service::client::Client& client) {
+    wire::CreateDevice request;
+    request.name = DeviceId("demo");
+    for (unsigned i = 0; i < nodes_; ++i) request.parties.emplace_back(party(i));
+    auto device = client.scheduler<service::Device>(request);
+    EXPECT_TRUE(device) << device.error().message();
+    EXPECT_TRUE(client.pins()->add(device->name, digest(*device)));
+    return *device;
+  }
+
+ private:
+  static crypto::Validity validity() {
+    static const auto now = SystemClock().unix_millis() / 1000;
+    return {now - 3600, now + 86'400};
+  }
+  static crypto::Identity identity(const std::string& party, crypto::Role role) {
+    return {PartyId(party), party + ".spud", role, NodeId(party + "-0")};
+  }
+  void add_party(const std::string& party) {
+    auto authority = crypto::create_ca(PartyId(party), validity()).value();
+    const crypto::TrustBundle bundle{PartyId(party), party + ".spud", {authority.certificate}};
+    EXPECT_TRUE(bundle.write(folder_ / "bundles" / (party + ".pem")));
+    authorities_.emplace(party, std::move(authority));
+  }
+  net::TlsContext context(const std::string& party, crypto::Role role) const {
+    auto leaf = crypto::issue(authorities_.at(party), identity(party, role), validity()).value();
+    return net::TlsContext::make(leaf, crypto::Trust::load(folder_ / "bundles").value()).value();
+  }
+  void announce(crypto::Role role, const std::string& party, const std::string& address) {
+    caf::scoped_actor self(scheduler_->system);
+    auto announced = ask<wire::Heartbeat>(self, scheduler_->actor, Millis(10'000), identity(party, role),
+                                          wire::Announce{address, "1", false});
+    EXPECT_TRUE(announced) << announced.error().message();
+  }
+
+  struct System {
+    System() { config.set("scheduler.policy", caf::atom("sharing")).set("scheduler.max-threads", 2); }
+    caf::actor_system_config config;
+    SystemClock clock;
+    metrics::Registry registry{{"test", "test"}};
+  };
+
+  struct Scheduler : System {
+    explicit Scheduler(TestCluster& cluster)
+        : store(store::Store::open(cluster.folder_ / "scheduler", kSchedulerFamilies).value()),
+          setup{cluster.context("operator", crypto::Role::kScheduler),
+                *store,
+                clock,
+                registry,
+                {},
+                Millis(500),
+                Millis(3'600'000),
+                kSilence,
+                100},
+          system(config) {
+      auto state = std::make_shared<SchedulerState>();
+      EXPECT_TRUE(load(*state, setup));
+      actor = system.spawn<caf::detached>(scheduler_actor, &setup, state);
+      door = FrontDoor::open({"127.0.0.1", 0}, setup.tls, registry, {}, [this](const auto& link) {
+               serve_scheduler(system, actor, registry, {}, *link);
+             }).value();
+    }
+    ~Scheduler() {
+      door.reset();
+      caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
+    }
+    std::unique_ptr<store::Store> store;
+    SchedulerSetup setup;
+    caf::actor_system system;
+    SchedulerActor actor;
+    std::unique_ptr<FrontDoor> door;
+  };
+
+  struct Dealer : System {
+    explicit Dealer(TestCluster& cluster)
+        : store(store::Store::open(cluster.folder_ / "dealer", kDealerFamilies).value()),
+          setup{
+              cluster.context("carol", crypto::Role::kDealer), *store, clock, random, registry, {}, kSilence},
+          system(config) {
+      actor = system.spawn<caf::detached>(
+          dealer_actor, &setup, std::make_shared<service::dealer::TapeLedger>(load_ledger(*store).value()));
+      door = FrontDoor::open({"127.0.0.1", 0}, setup.tls, registry, {}, [this](const auto& link) {
+               serve_dealer(system, actor, setup, *link);
+             }).value();
+      cluster.announce(crypto::Role::kDealer, "carol", door->address().str());
+    }
+    ~Dealer() {
+      door.reset();
+      caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
+    }
+    crypto::OsRandom random;
+    std::unique_ptr<store::Store> store;
+    DealerSetup setup;
+    caf::actor_system system;
+    DealerActor actor;
+    std::unique_ptr<FrontDoor> door;
+  };
+
+  struct Node : System {
+    Node(TestCluster& cluster, const std::string& party)
+        : store(NodeStore::open(cluster.folder_ / party).value()),
+          setup{cluster.context(party, crypto::Role::kCompute), *store,      clock,    random, registry, {},
+                identity("operator", crypto::Role::kScheduler), Millis(200), kSilence, false},
+          desk(std::make_shared<ShareDesk>(setup)),
+          system(config) {
+      EXPECT_TRUE(desk->load());
+      shares = system.spawn<caf::detached>(share_store, &setup, desk);
+      actor = system.spawn(compute_node, &setup, shares);
+      door = FrontDoor::open({"127.0.0.1", 0}, setup.tls, registry, {}, [this](const auto& link) {
+               serve_node({system, actor, shares, registry, {}}, link);
+             }).value();
+    }
+    ~Node() {
+      caf::anon_send(actor, GiveUp{});
+      door.reset();
+      caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
+      caf::anon_send_exit(shares, caf::exit_reason::user_shutdown);
+    }
+    crypto::OsRandom random;
+    std::unique_ptr<NodeStore> store;
+    NodeSetup setup;
+    std::shared_ptr<ShareDesk> desk;
+    caf::actor_system system;
+    ShareStoreActor shares;
+    ComputeNodeActor actor;
+    std::unique_ptr<FrontDoor> door;
+  };
+
+  static inline unsigned made_ = 0;
+  unsigned nodes_;
+  unsigned clients_ = 0;
+  std::filesystem::path folder_;
+  std::map<std::string, crypto::Credential> authorities_;
+  std::optional<Scheduler> scheduler_;
+  std::optional<Dealer> dealer_;
+  std::map<unsigned, std::unique_ptr<Node>> running_;
+};
+
+}  // namespace spud::actors

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "actors/node/links.hpp"
+
+#include <future>
+
+#include <gtest/gtest.h>
+
+#include "system/crypto/random.hpp"
+#include "system/net/test_parties.hpp"
+
+namespace spud::actors {
+namespace {
+
+constexpr LinkTimes kTimes{Millis(50), Millis(1000)};
+
+/// Two nodes of one attempt, each with a listener; links are opened on threads, as sessions do.
+class LinkPair : public ::testing::Test {
+ protected:
+  LinkPair() : alice(parties.context("alice")), bob(parties.context("bob")) {
+    device.name = DeviceId("d");
+    for (const auto* party : {"alice", "bob"}) {
+      const auto id = net::node_of(party);
+      device.compute.push_back({id.party, id.name, id.uri(), listener.address().str()});
+    }
+  }
+  service::session::Terms terms(unsigned own, const std::string& plan = "abc") const {
+    return {JobId("j1"), 1, device, Rank{own}, {{"job", "j1"}, {"plan", plan}}};
+  }
+  /// Takes bob's connection at alice's door.
+  void admit() {
+    auto socket = listener.accept(net::kPatience);
+    if (!socket) return;
+    auto accepted =
+        net::Connection::accept(std::move(*socket), alice, net::ExpectedPeer::anyone(), net::kPatience);
+    ASSERT_TRUE(accepted);
+    std::shared_ptr<net::Connection> connection = std::move(*accepted);
+    auto frame = connection->receive({}, net::kPatience);
+    ASSERT_TRUE(frame);
+    auto hello = wire::decode_link_frame(frame->header);
+    control_a.offer(std::make_shared<LinkOffer>(LinkOffer{connection, std::get<wire::Hello>(*hello)}));
+  }
+  void open(const std::string& bobs_plan = "abc") {
+    auto door = std::async(std::launch::async, [&] { admit(); });
+    auto other = std::async(std::launch::async, [&] {
+      return Links::open(terms(1, bobs_plan), bob, kTimes, control_b, random_b);
+    });
+    auto mine = Links::open(terms(0), alice, kTimes, control_a, random_a);
+    auto theirs = other.get();
+    if (mine) a = std::move(*mine);
+    if (theirs) b = std::move(*theirs);
+    if (!mine) error_a = mine.error();
+    if (!theirs) error_b = theirs.error();
+  }
+  static Status exchange(Links& links, unsigned own, Bytes& send, Bytes& receive, std::uint64_t round = 1) {
+    const std::array<ByteView, 1> out{send};
+    std::array<MutableBytes, 2> in;
+    in[1 - own] = receive;
+    return links.exchange({round, 1, send.size()}, out, in);
+  }
+
+  net::Parties parties;
+  net::TlsContext alice, bob;
+  net::Listener listener = net::Listener::bind({"127.0.0.1", 0}).value();
+  service::Device device;
+  crypto::SeededRandom random_a{1}, random_b{2};
+  SessionControl control_a{{}}, control_b{{}};
+  std::unique_ptr<Links> a, b;
+  std::optional<Error> error_a, error_b;
+};
+
+TEST_F(LinkPair, CarriesRoundsBothWaysAtOnce) {
+  open();
+  ASSERT_TRUE(a && b);
+  auto keys_a = a->take_keys(), keys_b = b->take_keys();
+  EXPECT_TRUE(std::ranges::equal(keys_a.at(Rank{1}).view(), keys_b.at(Rank{0}).view()));
+  // More than any buffer on the way holds: both send before either has received.
+  Bytes from_a(40u << 20, std::byte{1}), from_b(40u << 20, std::byte{2}), at_a(from_b.size()),
+      at_b(from_a.size());
+  auto other = std::async(std::launch::async, [&] { return exchange(*b, 1, from_b, at_b); });
+  EXPECT_TRUE(exchange(*a, 0, from_a, at_a));
+  EXPECT_TRUE(other.get());
+  EXPECT_EQ(at_a, from_b);
+  EXPECT_EQ(at_b, from_a);
+  auto end = std::async(std::launch::async, [&] { return b->finish(); });
+  EXPECT_TRUE(a->finish());
+  EXPECT_TRUE(end.get());
+}
+
+TEST_F(LinkPair, HeartbeatsKeepASlowPeerAlive) {
+  open();
+  ASSERT_TRUE(a && b);
+  Bytes from_a(8), from_b(8), at_a(8), at_b(8);
+  auto other = std::async(std::launch::async, [&] {
+    // Longer than a peer may be silent: it computes meanwhile.
+    std::promise<void> never;
+    never.get_future().wait_for(kTimes.silence + Millis(300));
+    return exchange(*b, 1, from_b, at_b);
+  });
+  EXPECT_TRUE(exchange(*a, 0, from_a, at_a));
+  EXPECT_TRUE(other.get());
+}
+
+TEST_F(LinkPair, ManifestsThatDifferAreNamedOnBothSides) {
+  open("xyz");
+  ASSERT_TRUE(error_a && error_b);
+  EXPECT_EQ(error_a->party, "bob");
+  EXPECT_EQ(error_a->what, "manifest differs in plan: xyz instead of abc");
+  EXPECT_EQ(error_b->what, error_a->what) << "the cause is told before the link closes";
+}
+
+TEST_F(LinkPair, APeerOutOfStepIsNamedInThatRound) {
+  open();
+  ASSERT_TRUE(a && b);
+  Bytes from_a(8), from_b(8), at_a(8), at_b(8);
+  auto other = std::async(std::launch::async, [&] { return exchange(*b, 1, from_b, at_b, 7); });
+  auto mine = exchange(*a, 0, from_a, at_a, 1);
+  auto theirs = other.get();
+  ASSERT_FALSE(mine);
+  ASSERT_FALSE(theirs);
+  EXPECT_EQ(mine.error().code, ErrorCode::kPeerFault);
+}
+
+TEST_F(LinkPair, AFailureIsToldToThePeer) {
+  open();
+  ASSERT_TRUE(a && b);
+  Bytes from_a(8), at_a(8);
+  auto waiting = std::async(std::launch::async, [&] { return exchange(*a, 0, from_a, at_a); });
+  b->fail(Error{ErrorCode::kResource, "the disk is full", "store", "", "", ""});
+  auto told = waiting.get();
+  ASSERT_FALSE(told);
+  EXPECT_EQ(told.error().what, "the disk is full");
+  EXPECT_EQ(told.error().party, "bob");
+  EXPECT_EQ(control_a.cancelled()->what, "the disk is full") << "the supervisor learns of it at once";
+}
+
+TEST_F(LinkPair, APeerThatGoesIsNamed) {
+  open();
+  ASSERT_TRUE(a && b);
+  b.reset();
+  Bytes from_a(8), at_a(8);
+  auto gone = exchange(*a, 0, from_a, at_a);
+  ASSERT_FALSE(gone);
+  EXPECT_EQ(gone.error().party, "bob");
+}
+
+TEST_F(LinkPair, APeerThatNeverComesIsNamedWithinTheLimit) {
+  auto links = Links::open(terms(0), alice, {Millis(50), Millis(100)}, control_a, random_a);
+  ASSERT_FALSE(links);
+  EXPECT_EQ(links.error().code, ErrorCode::kTimeout);
+  EXPECT_EQ(links.error().party, "bob");
+  listener.shutdown();
+}
+
+TEST_F(LinkPair, CancellingEndsAWaitingRound) {
+  open();
+  ASSERT_TRUE(a && b);
+  Bytes from_a(8), at_a(8);
+  auto waiting = std::async(std::launch::async, [&] { return exchange(*a, 0, from_a, at_a); });
+  control_a.cancel(Error{ErrorCode::kCancelled, "cancelled", "", "", "", ""});
+  EXPECT_EQ(waiting.get().error().code, ErrorCode::kCancelled);
+}
+
+}  // namespace
+}  // namespace spud::actors
