@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every program of tests/corpus through the whole way of `spud sim`: compiled, shared, run by all parties,
+// put together again, and compared with what XLA computed.
+#include <cmath>
+#include <filesystem>
+
+#include <gtest/gtest.h>
+
+#include "base/limits.hpp"
+#include "io/file.hpp"
+#include "io/npz.hpp"
+#include "service/simulate.hpp"
+#include "system/crypto/random.hpp"
+
+namespace spud::service {
+namespace {
+
+const std::filesystem::path kCorpus = "tests/corpus";
+
+/// Names of the malformed cases, bad_…, or of the others.
+std::vector<std::string> cases(bool malformed) {
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(kCorpus)) {
+    const std::string name = entry.path().filename();
+    if (entry.is_directory() && name.starts_with("bad_") == malformed) names.push_back(name);
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+struct Case {
+  Bytes program;
+  io::Meta meta;
+  std::vector<Literal> inputs;
+};
+Result<Case> read_case(const std::string& name, std::size_t parties) {
+  const auto folder = kCorpus / name;
+  Case out;
+  SPUD_ASSIGN(out.program, io::read_file((folder / "program.hlo.pb").string(), limits::kProgramBytes));
+  SPUD_ASSIGN(out.meta, io::read_meta_file((folder / "meta.json").string(), parties));
+  const std::string inputs = (folder / "inputs.npz").string();
+  SPUD_ASSIGN(auto arrays, io::read_npz_file(inputs));
+  SPUD_ASSIGN(out.inputs, io::in_order(std::move(arrays), "in", inputs));
+  SPUD_TRY(io::check_inputs(out.meta, out.inputs, inputs));
+  return out;
+}
+
+Result<Simulation> run(const SimulatedDevice& device, const Case& c, std::uint64_t seed) {
+  crypto::SeededRandom random(seed);
+  return simulate(device, c.program, c.meta, c.inputs, random);
+}
+
+/// The run on shapes of the same case.
+Result<vm::Forecast> forecast(const SimulatedDevice& device, const Case& c) {
+  SPUD_ASSIGN(auto plan, compile_for(device, c.program, c.meta));
+  std::vector<vm::Input> inputs;
+  for (std::size_t i = 0; i < c.inputs.size(); ++i) {
+    const auto& type = plan.inputs[i].info.type;
+    if (plan.inputs[i].info.visibility == ir::Visibility::kPublic) {
+      inputs.emplace_back(c.inputs[i]);
+    } else {
+      inputs.emplace_back(alu::StoredShare{type, alu::element_format(type.dtype, device.format), {}});
+    }
+  }
+  return vm::forecast(plan, vm::Seat{device.protocol, Rank{0}, device.parties}, inputs);
+}
+
+struct DeviceName {
+  const char* name;
+  SimulatedDevice device;
+};
+const DeviceName kDevices[] = {{"ref2k_n2", {vm::ProtocolKind::kRef2k, 2, {}}},
+                               {"semi2k_n2", {vm::ProtocolKind::kSemi2k, 2, {}}},
+                               {"semi2k_n3", {vm::ProtocolKind::kSemi2k, 3, {}}}};
+
+using Parameter = std::tuple<std::string, DeviceName>;
+class Program : public testing::TestWithParam<Parameter> {
+ protected:
+  const SimulatedDevice& device() const { return std::get<1>(GetParam()).device; }
+  Case load() const {
+    auto c = read_case(std::get<0>(GetParam()), device().parties);
+    EXPECT_TRUE(c.has_value()) << (c ? "" : c.error().message());
+    return c ? std::move(*c) : Case{};
+  }
+};
+INSTANTIATE_TEST_SUITE_P(Corpus, Program,
+                         testing::Combine(testing::ValuesIn(cases(false)), testing::ValuesIn(kDevices)),
+                         [](const auto& info) {
+                           return std::get<0>(info.param) + "_" + std::get<1>(info.param).name;
+                         });
+
+void expect_near(const Literal& got, const Literal& want, const io::Tolerance& tolerance) {
+  ASSERT_EQ(got.type(), want.type());
+  for (std::int64_t i = 0; i < want.elements(); ++i) {
+    if (is_float(want.dtype())) {
+      const double w = want.float_at(i), error = std::abs(got.float_at(i) - w);
+      ASSERT_LE(error, tolerance.absolute + tolerance.relative * std::abs(w))
+          << "element " << i << ", expected " << w;
+    } else {
+      ASSERT_EQ(got.int_at(i), want.int_at(i)) << "element " << i;
+    }
+  }
+}
+
+TEST_P(Program, GivesWhatXlaGaveWithinItsToleranceAtTheCostForecast) {
+  const Case c = load();
+  auto result = run(device(), c, 1);
+  ASSERT_TRUE(result.has_value()) << result.error().message();
+  const std::string expected_file = (kCorpus / std::get<0>(GetParam()) / "expected.npz").string();
+  auto arrays = io::read_npz_file(expected_file);
+  ASSERT_TRUE(arrays.has_value()) << arrays.error().message();
+  auto expected = io::in_order(std::move(*arrays), "out", expected_file);
+  ASSERT_TRUE(expected.has_value()) << expected.error().message();
+  ASSERT_TRUE(c.meta.tolerance.has_value());
+  ASSERT_EQ(result->outputs.size(), expected->size());
+  for (std::size_t o = 0; o < expected->size(); ++o) {
+    SCOPED_TRACE("out" + std::to_string(o));
+    expect_near(result->outputs[o], (*expected)[o], *c.meta.tolerance);
+  }
+
+  auto before = forecast(device(), c);
+  ASSERT_TRUE(before.has_value()) << before.error().message();
+  EXPECT_EQ(before->traffic.rounds, result->traffic.rounds);
+  EXPECT_EQ(before->traffic.payload_bytes, result->traffic.payload_bytes);
+  EXPECT_EQ(before->traffic.opened_bits, result->traffic.opened_bits);
+  EXPECT_EQ(before->dealt.tape_bytes, result->tape_bytes);
+}
+
+TEST_P(Program, RepeatsARunExactlyFromItsSeed) {
+  const Case c = load();
+  auto first = run(device(), c, 9), second = run(device(), c, 9);
+  ASSERT_TRUE(first.has_value() && second.has_value());
+  EXPECT_EQ(first->traffic.rounds, second->traffic.rounds);
+  EXPECT_EQ(first->traffic.payload_bytes, second->traffic.payload_bytes);
+  EXPECT_EQ(first->tape_bytes, second->tape_bytes);
+  for (std::size_t o = 0; o < first->outputs.size(); ++o) {
+    EXPECT_TRUE(std::ranges::equal(first->outputs[o].bytes(), second->outputs[o].bytes())) << "out" << o;
+  }
+}
+
+class MalformedProgram : public testing::TestWithParam<std::string> {};
+INSTANTIATE_TEST_SUITE_P(Corpus, MalformedProgram, testing::ValuesIn(cases(true)),
+                         [](const auto& info) { return info.param; });
+
+TEST_P(MalformedProgram, IsRefusedInOneLine) {
+  auto c = read_case(GetParam(), 2);
+  ASSERT_TRUE(c.has_value()) << c.error().message();
+  auto result = run(SimulatedDevice{}, *c, 1);
+  ASSERT_FALSE(result.has_value());
+  EXPECT_TRUE(result.error().code == ErrorCode::kBadInput || result.error().code == ErrorCode::kUnsupported);
+  EXPECT_FALSE(result.error().message().empty());
+  EXPECT_EQ(result.error().message().find('\n'), std::string::npos) << result.error().message();
+}
+
+TEST(Corpus, HasCasesOfBothKinds) {
+  EXPECT_GE(cases(false).size(), 13u);
+  EXPECT_GE(cases(true).size(), 8u);
+}
+
+}  // namespace
+}  // namespace spud::service
