@@ -30,6 +30,10 @@ REGISTRY_HOST = re.compile(
     r"|\b(proxy|sum)\.golang\.org\b|\brepo\d?\.maven\b"
 )
 
+# Of a statement that awaits: what is awaited, if it is more than a name.
+AWAITED_CALL = re.compile(r"(?<!operator )\bco_await\b([^;{}()]*)[({]")
+COMMENT_OR_STRING = re.compile(r'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"', re.DOTALL)
+
 
 def is_test(path):
     return path.parts[0] == "tests" or path.stem.endswith("_test") or path.stem.startswith("test_")
@@ -56,6 +60,14 @@ def check_names(path):
             yield Finding(path.as_posix(), 0, f"is named '{part}': name the idea it holds")
 
 
+def check_awaits(file, text):
+    # What is taken out keeps its line breaks, so that lines can be counted.
+    code = COMMENT_OR_STRING.sub(lambda found: "\n" * found.group().count("\n"), text)
+    for found in AWAITED_CALL.finditer(code):
+        line = code.count("\n", 0, found.start()) + 1
+        yield Finding(file, line, "co_await takes a name: g++ 12 destroys temporaries of an awaited call or braces twice")
+
+
 def check_text(path, text):
     file = path.as_posix()
     lines = text.splitlines()
@@ -68,6 +80,8 @@ def check_text(path, text):
             yield Finding(file, 0, f"has {len(lines)} lines, at most {MAX_LINES}: one idea a file")
     if path.suffix == ".hpp" and "#pragma once" not in lines:
         yield Finding(file, 0, "expected '#pragma once'")
+    if path.suffix in CPP:
+        yield from check_awaits(file, text)
     rules = [(pattern, message) for applies, pattern, message in LINE_RULES if applies(path)]
     for number, line in enumerate(lines, 1):
         for pattern, message in rules:

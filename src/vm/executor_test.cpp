@@ -30,10 +30,12 @@ ring::Tensor part(const Desk& desk, std::uint64_t whole) {
 }
 
 Task<Arith> chain(Desk desk, std::uint64_t start, unsigned depth) {
-  Arith x = co_await desk.protocol.input(part(desk, start));
+  auto x_task = desk.protocol.input(part(desk, start));
+  Arith x = co_await x_task;
   for (unsigned d = 0; d < depth; ++d) {
     // Its operand is masked first: one round.
-    Arith square = co_await desk.protocol.multiply(x, x);
+    auto square_task = desk.protocol.multiply(x, x);
+    Arith square = co_await square_task;
     x = square;
   }
   co_return x;
@@ -81,8 +83,10 @@ TEST(RoundExecutor, OnShapesCountsWhatTheRunWillSend) {
 
 // Both products need x masked; the one that comes second waits for the mask that the first one opens.
 Task<int> two_uses_of_one_value(Desk desk) {
-  Arith x = co_await desk.protocol.input(part(desk, 5));
-  Arith y = co_await desk.protocol.input(part(desk, 6));
+  auto x_task = desk.protocol.input(part(desk, 5));
+  Arith x = co_await x_task;
+  auto y_task = desk.protocol.input(part(desk, 6));
+  Arith y = co_await y_task;
   Started<Arith> first(desk.executor, desk.protocol.multiply(x, y));
   Started<Arith> second(desk.executor, desk.protocol.multiply(y, x));
   Arith a = co_await first;
@@ -124,9 +128,11 @@ struct Alone {
 TEST(RoundExecutor, SendsNothingAfterAFailure) {
   Alone alone;
   auto body = [](Desk desk) -> Task<int> {
-    Arith x = co_await chain(desk, 3, 2);
+    auto x_task = chain(desk, 3, 2);
+    Arith x = co_await x_task;
     desk.executor.fail(Error{ErrorCode::kBadInput, "too large", "", "", "", ""});
-    Arith y = co_await desk.protocol.multiply(x, x);
+    auto y_task = desk.protocol.multiply(x, x);
+    Arith y = co_await y_task;
     co_return 0;
   };
   auto result = alone.executor.run(body(alone.desk));
@@ -196,10 +202,12 @@ TEST(RoundExecutor, ShowsEveryOpeningAsItGoesOut) {
 TEST(RunLocally, EndsOnEveryPartyWhenOneFails) {
   crypto::SeededRandom random(5);
   auto body = [](Desk desk) -> Task<int> {
-    Arith x = co_await chain(desk, 3, 2);
+    auto x_task = chain(desk, 3, 2);
+    Arith x = co_await x_task;
     if (!desk.on_shapes && desk.seat.rank == Rank{1})
       desk.executor.fail(Error{ErrorCode::kBadInput, "party one's own reason", "", "", "", ""});
-    Arith y = co_await chain(desk, 4, 3);
+    auto y_task = chain(desk, 4, 3);
+    Arith y = co_await y_task;
     co_return 0;
   };
   for (unsigned parties : {2u, 3u}) {

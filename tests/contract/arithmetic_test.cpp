@@ -50,8 +50,10 @@ class Steps : public testing::TestWithParam<Case> {
   }
   static Task<ring::Tensor> apply(Desk desk, const Inputs& in,
                                   const std::function<Task<Arith>(Desk, Arith)>& step) {
-    Arith x = co_await desk.protocol.input(in.words(desk, 0));
-    Arith y = co_await step(desk, x);
+    auto x_task = desk.protocol.input(in.words(desk, 0));
+    Arith x = co_await x_task;
+    auto y_task = step(desk, x);
+    Arith y = co_await y_task;
     co_return desk.protocol.output(y);
   }
   Numbers binary(const Numbers& x, const Numbers& y,
@@ -64,9 +66,12 @@ class Steps : public testing::TestWithParam<Case> {
   }
   static Task<ring::Tensor> apply(Desk desk, const Inputs& in,
                                   const std::function<Task<Arith>(Desk, Arith, Arith)>& step) {
-    Arith x = co_await desk.protocol.input(in.words(desk, 0));
-    Arith y = co_await desk.protocol.input(in.words(desk, 1));
-    Arith z = co_await step(desk, x, y);
+    auto x_task = desk.protocol.input(in.words(desk, 0));
+    Arith x = co_await x_task;
+    auto y_task = desk.protocol.input(in.words(desk, 1));
+    Arith y = co_await y_task;
+    auto z_task = step(desk, x, y);
+    Arith z = co_await z_task;
     co_return desk.protocol.output(z);
   }
   std::vector<std::uint8_t> test(const Numbers& x, const Numbers& y,
@@ -79,9 +84,12 @@ class Steps : public testing::TestWithParam<Case> {
   }
   static Task<ring::BitTensor> apply(Desk desk, const Inputs& in,
                                      const std::function<Task<Boolean>(Desk, Arith, Arith)>& step) {
-    Arith x = co_await desk.protocol.input(in.words(desk, 0));
-    Arith y = co_await desk.protocol.input(in.words(desk, 1));
-    Boolean z = co_await step(desk, x, y);
+    auto x_task = desk.protocol.input(in.words(desk, 0));
+    Arith x = co_await x_task;
+    auto y_task = desk.protocol.input(in.words(desk, 1));
+    Arith y = co_await y_task;
+    auto z_task = step(desk, x, y);
+    Boolean z = co_await z_task;
     co_return desk.protocol.output_bits(z);
   }
 };
@@ -110,11 +118,13 @@ TEST_P(Steps, SquaresUseOneMask) {
 
 Task<Arith> product_of_views(Desk d, Arith a, Arith b) {
   using ring::LinearMap;
-  Arith ab = co_await d.protocol.multiply(a, b);  // masks a and b
+  auto ab_task = d.protocol.multiply(a, b);
+  Arith ab = co_await ab_task;  // masks a and b
   Arith left = d.protocol.linear(LinearMap::reshape({1, 8, 8}), {a});
   Arith right = d.protocol.linear(LinearMap::transpose({0, 2, 1}),
                                   {d.protocol.linear(LinearMap::reshape({1, 8, 8}), {b})});
-  Arith c = co_await d.protocol.matmul(left, right);  // Δ of views: no new masks
+  auto c_task = d.protocol.matmul(left, right);
+  Arith c = co_await c_task;  // Δ of views: no new masks
   Arith sum = d.protocol.linear(LinearMap::of(LinearMap::Kind::kAdd),
                                 {d.protocol.linear(LinearMap::reshape({64}), {c}), ab});
   co_return sum;
@@ -152,10 +162,12 @@ TEST_P(Steps, TruncationRoundsToANeighbour) {
     Numbers out = unary(x, [&](Desk d, Arith a) -> Task<Arith> {
       return [](Desk desk, Arith v, unsigned by, bool masked) -> Task<Arith> {
         if (masked) {
-          Arith square = co_await desk.protocol.multiply(v, v);
+          auto square_task = desk.protocol.multiply(v, v);
+          Arith square = co_await square_task;
           (void)square;
         }
-        Arith t = co_await desk.protocol.truncate(v, by);
+        auto t_task = desk.protocol.truncate(v, by);
+        Arith t = co_await t_task;
         co_return t;
       }(d, a, f, mask_first);
     });
@@ -199,8 +211,10 @@ TEST_P(Steps, OnlyZeroIsZero) {
 }
 
 Task<Arith> relu(Desk d, Arith a) {
-  Boolean negative = co_await d.protocol.negative(a);
-  Arith kept = co_await d.protocol.mux(d.protocol.logical_not(negative), a);
+  auto negative_task = d.protocol.negative(a);
+  Boolean negative = co_await negative_task;
+  auto kept_task = d.protocol.mux(d.protocol.logical_not(negative), a);
+  Arith kept = co_await kept_task;
   co_return kept;
 }
 
@@ -212,12 +226,17 @@ TEST_P(Steps, ReluKeepsWhatIsNotNegative) {
 }
 
 Task<Arith> bits_to_number(Desk d, Arith a, Arith b) {
-  Boolean x = co_await d.protocol.negative(a);
-  Boolean y = co_await d.protocol.negative(b);
-  Boolean both = co_await d.protocol.logical_and(x, y);
+  auto x_task = d.protocol.negative(a);
+  Boolean x = co_await x_task;
+  auto y_task = d.protocol.negative(b);
+  Boolean y = co_await y_task;
+  auto both_task = d.protocol.logical_and(x, y);
+  Boolean both = co_await both_task;
   Boolean either = d.protocol.logical_not(d.protocol.exclusive_or(both, d.protocol.exclusive_or(x, y)));
-  Arith first = co_await d.protocol.to_arith(both, a.ring_bits());
-  Arith second = co_await d.protocol.to_arith(either, a.ring_bits());
+  auto first_task = d.protocol.to_arith(both, a.ring_bits());
+  Arith first = co_await first_task;
+  auto second_task = d.protocol.to_arith(either, a.ring_bits());
+  Arith second = co_await second_task;
   Arith twice = d.protocol.linear(ring::LinearMap::shift_left(1), {second});
   co_return d.protocol.linear(ring::LinearMap::of(ring::LinearMap::Kind::kAdd), {first, twice});
 }

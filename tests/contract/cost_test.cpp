@@ -43,7 +43,8 @@ using Step = std::function<Task<int>(Desk, std::vector<Arith>)>;
 Task<int> step_on(Desk desk, const Inputs& in, unsigned operands, bool masked, const Step& step) {
   std::vector<Arith> x;
   for (unsigned i = 0; i < operands; ++i) {
-    Arith value = co_await desk.protocol.input(in.words(desk, i));
+    auto value_task = desk.protocol.input(in.words(desk, i));
+    Arith value = co_await value_task;
     x.push_back(value);
   }
   if (masked) {
@@ -55,7 +56,8 @@ Task<int> step_on(Desk desk, const Inputs& in, unsigned operands, bool masked, c
       (void)done;
     }
   }
-  int result = co_await step(desk, x);
+  auto result_task = step(desk, x);
+  int result = co_await result_task;
   co_return result;
 }
 
@@ -123,7 +125,8 @@ TEST_P(Costs, LocalStepsAreFree) {
 
 TEST_P(Costs, ProductsOpenTheirMasksOnly) {
   const Step product = [](Desk d, std::vector<Arith> x) -> Task<int> {
-    Arith z = co_await d.protocol.multiply(x[0], x[1]);
+    auto z_task = d.protocol.multiply(x[0], x[1]);
+    Arith z = co_await z_task;
     co_return 0;
   };
   expect(measured(n(), k(), 2, true, product), cost::product(k()));
@@ -135,10 +138,14 @@ TEST_P(Costs, MatrixProductsAreDealtAnOutputElement) {
                   [](Desk d, std::vector<Arith> x) -> Task<int> {
                     Arith a = d.protocol.linear(ring::LinearMap::reshape({1, 4, 16}), {x[0]});
                     Arith b = d.protocol.linear(ring::LinearMap::reshape({1, 16, 4}), {x[1]});
-                    Arith z = co_await d.protocol.matmul(a, b);  // 16 elements of 64
-                    Arith again = co_await d.protocol.matmul(a, b);
-                    Arith third = co_await d.protocol.matmul(a, b);
-                    Arith fourth = co_await d.protocol.matmul(a, b);
+                    auto z_task = d.protocol.matmul(a, b);
+                    Arith z = co_await z_task;  // 16 elements of 64
+                    auto again_task = d.protocol.matmul(a, b);
+                    Arith again = co_await again_task;
+                    auto third_task = d.protocol.matmul(a, b);
+                    Arith third = co_await third_task;
+                    auto fourth_task = d.protocol.matmul(a, b);
+                    Arith fourth = co_await fourth_task;
                     co_return 0;
                   }),
          cost::product(k()));
@@ -146,7 +153,8 @@ TEST_P(Costs, MatrixProductsAreDealtAnOutputElement) {
 
 TEST_P(Costs, Truncation) {
   const Step truncate = [this](Desk d, std::vector<Arith> x) -> Task<int> {
-    Arith z = co_await d.protocol.truncate(x[0], f());
+    auto z_task = d.protocol.truncate(x[0], f());
+    Arith z = co_await z_task;
     co_return 0;
   };
   expect(measured(n(), k(), 1, true, truncate), cost::truncate_masked(k(), f()));
@@ -157,7 +165,8 @@ TEST_P(Costs, Truncation) {
 TEST_P(Costs, ShiftRight) {
   expect(measured(n(), k(), 1, true,
                   [this](Desk d, std::vector<Arith> x) -> Task<int> {
-                    Arith z = co_await d.protocol.shift_right(x[0], f());
+                    auto z_task = d.protocol.shift_right(x[0], f());
+                    Arith z = co_await z_task;
                     co_return 0;
                   }),
          cost::shift_right(k(), f()));
@@ -166,7 +175,8 @@ TEST_P(Costs, ShiftRight) {
 TEST_P(Costs, Signs) {
   expect(measured(n(), k(), 1, true,
                   [](Desk d, std::vector<Arith> x) -> Task<int> {
-                    Boolean z = co_await d.protocol.negative(x[0]);
+                    auto z_task = d.protocol.negative(x[0]);
+                    Boolean z = co_await z_task;
                     co_return 0;
                   }),
          cost::negative(k()));
@@ -175,7 +185,8 @@ TEST_P(Costs, Signs) {
 TEST_P(Costs, Less) {
   expect(measured(n(), k(), 2, true,
                   [](Desk d, std::vector<Arith> x) -> Task<int> {
-                    Boolean z = co_await d.protocol.less(x[0], x[1], true);
+                    auto z_task = d.protocol.less(x[0], x[1], true);
+                    Boolean z = co_await z_task;
                     co_return 0;
                   }),
          cost::less(k()));
@@ -184,7 +195,8 @@ TEST_P(Costs, Less) {
 TEST_P(Costs, IsZero) {
   expect(measured(n(), k(), 1, true,
                   [](Desk d, std::vector<Arith> x) -> Task<int> {
-                    Boolean z = co_await d.protocol.is_zero(x[0]);
+                    auto z_task = d.protocol.is_zero(x[0]);
+                    Boolean z = co_await z_task;
                     co_return 0;
                   }),
          cost::is_zero(k()));
@@ -198,14 +210,17 @@ TEST_P(Costs, StepsOnBits) {
                     Started<Boolean> b(d.executor, d.protocol.negative(x[1]));
                     Boolean left = co_await a;
                     Boolean right = co_await b;
-                    Boolean z = co_await d.protocol.logical_and(left, right);
+                    auto z_task = d.protocol.logical_and(left, right);
+                    Boolean z = co_await z_task;
                     co_return 0;
                   }),
          both + cost::logical_and());
   expect(measured(n(), k(), 1, true,
                   [this](Desk d, std::vector<Arith> x) -> Task<int> {
-                    Boolean a = co_await d.protocol.negative(x[0]);
-                    Arith z = co_await d.protocol.to_arith(a, k());
+                    auto a_task = d.protocol.negative(x[0]);
+                    Boolean a = co_await a_task;
+                    auto z_task = d.protocol.to_arith(a, k());
+                    Arith z = co_await z_task;
                     co_return 0;
                   }),
          cost::negative(k()) + cost::to_arith(k()));
@@ -214,7 +229,8 @@ TEST_P(Costs, StepsOnBits) {
 TEST_P(Costs, MuxMasksItsNumberInTheRoundOfItsBit) {
   const Step mux = [](Desk d, std::vector<Arith> x) -> Task<int> {
     Boolean b = d.protocol.constant_bits(ring::BitTensor::zeros(x[0].shape()));
-    Arith z = co_await d.protocol.mux(b, x[0]);
+    auto z_task = d.protocol.mux(b, x[0]);
+    Arith z = co_await z_task;
     co_return 0;
   };
   expect(measured(n(), k(), 1, true, mux), cost::mux(k()));
@@ -224,8 +240,10 @@ TEST_P(Costs, MuxMasksItsNumberInTheRoundOfItsBit) {
 TEST_P(Costs, ReluMasksOnce) {
   expect(measured(n(), k(), 1, false,
                   [](Desk d, std::vector<Arith> x) -> Task<int> {
-                    Boolean below = co_await d.protocol.negative(x[0]);
-                    Arith z = co_await d.protocol.mux(d.protocol.logical_not(below), x[0]);
+                    auto below_task = d.protocol.negative(x[0]);
+                    Boolean below = co_await below_task;
+                    auto z_task = d.protocol.mux(d.protocol.logical_not(below), x[0]);
+                    Arith z = co_await z_task;
                     co_return 0;
                   }),
          cost::mask(k()) + cost::negative(k()) + cost::mux(k()));
@@ -236,7 +254,8 @@ TEST_P(Costs, Widen) {
   for (bool is_signed : {false, true}) {
     expect(measured(n(), k(), 1, true,
                     [this, is_signed](Desk d, std::vector<Arith> x) -> Task<int> {
-                      Arith z = co_await d.protocol.widen(x[0], 2 * k(), is_signed);
+                      auto z_task = d.protocol.widen(x[0], 2 * k(), is_signed);
+                      Arith z = co_await z_task;
                       co_return 0;
                     }),
            cost::widen(k(), 2 * k()));
@@ -249,7 +268,8 @@ TEST_P(Costs, ExpOfEveryWindow) {
       const ExpWindow window{f(), f(), high, relative};
       expect(measured(n(), k(), 1, false,
                       [window](Desk d, std::vector<Arith> x) -> Task<int> {
-                        Arith z = co_await d.protocol.exp(x[0], window);
+                        auto z_task = d.protocol.exp(x[0], window);
+                        Arith z = co_await z_task;
                         co_return 0;
                       }),
              cost::exp(n(), window));
@@ -267,8 +287,9 @@ TEST_P(Costs, LeadingOneOfEveryWidth) {
         weights[0].push_back(static_cast<std::int64_t>(std::uint64_t{1} << (width - 1 - j)));
       if (with_odd) weights.emplace_back(width, 3);
       expect(measured(n(), k(), 1, true,
-                      [width, weights](Desk d, std::vector<Arith> x) -> Task<int> {
-                        std::vector<Arith> z = co_await d.protocol.leading_one(x[0], width, weights);
+                      [width, weights](Desk d, auto z_task = d.protocol.leading_one(x[0], width, weights);
+                                       std::vector<Arith> x) -> Task<int> {
+                        std::vector<Arith> z = co_await z_task;
                         co_return static_cast<int>(z.size());
                       }),
              cost::leading_one(width, with_odd ? width * k() : normaliser_bits(k(), width)));

@@ -24,8 +24,10 @@ class Functions : public testing::TestWithParam<Case> {
     return sum(run<ring::Tensor>(GetParam().kind, GetParam().parties, 23, body).shares);
   }
   static Task<ring::Tensor> exp_of(Desk desk, const Inputs& in, ExpWindow window) {
-    Arith x = co_await desk.protocol.input(in.words(desk, 0));
-    Arith y = co_await desk.protocol.exp(x, window);
+    auto x_task = desk.protocol.input(in.words(desk, 0));
+    Arith x = co_await x_task;
+    auto y_task = desk.protocol.exp(x, window);
+    Arith y = co_await y_task;
     co_return desk.protocol.output(y);
   }
 
@@ -46,8 +48,10 @@ class Functions : public testing::TestWithParam<Case> {
   }
   static Task<std::vector<ring::Tensor>> leading_one_of(
       Desk desk, const Inputs& in, unsigned width, const std::vector<std::vector<std::int64_t>>& weights) {
-    Arith x = co_await desk.protocol.input(in.words(desk, 0));
-    std::vector<Arith> results = co_await desk.protocol.leading_one(x, width, weights);
+    auto x_task = desk.protocol.input(in.words(desk, 0));
+    Arith x = co_await x_task;
+    auto results_task = desk.protocol.leading_one(x, width, weights);
+    std::vector<Arith> results = co_await results_task;
     std::vector<ring::Tensor> out;
     for (const auto& result : results) out.push_back(desk.protocol.output(result));
     co_return out;

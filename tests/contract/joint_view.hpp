@@ -139,17 +139,20 @@ class JointView {
         std::vector<std::uint8_t> all(static_cast<std::size_t>(count), static_cast<std::uint8_t>(part & 15));
         ring::Tensor t = desk.on_shapes ? ring::Tensor::phantom(4, {count})
                                         : ring::Tensor::of<std::uint8_t>(4, {count}, all);
-        Arith x = co_await desk.protocol.input(t);
+        auto x_task = desk.protocol.input(t);
+        Arith x = co_await x_task;
         words.push_back(x);
       } else {
         std::vector<std::uint8_t> all(static_cast<std::size_t>(count), static_cast<std::uint8_t>(part & 1));
         ring::BitTensor t =
             desk.on_shapes ? ring::BitTensor::phantom({count}) : ring::BitTensor::pack({count}, all);
-        Boolean b = co_await desk.protocol.input_bits(t);
+        auto b_task = desk.protocol.input_bits(t);
+        Boolean b = co_await b_task;
         bits.push_back(b);
       }
     }
-    int done = co_await step_.run(desk, words, bits);
+    auto done_task = step_.run(desk, words, bits);
+    int done = co_await done_task;
     co_return done;
   }
 

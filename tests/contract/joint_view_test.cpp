@@ -13,64 +13,80 @@ using Words = std::vector<Arith>;
 using Bits = std::vector<Boolean>;
 
 Task<int> mask(Desk d, Words x, Bits) {
-  auto masked = co_await dynamic_cast<protocol::semi2k::Semi2k&>(d.protocol).masked(x[0]);
+  auto masked_task = dynamic_cast<protocol::semi2k::Semi2k&>(d.protocol).masked(x[0]);
+  auto masked = co_await masked_task;
   (void)masked;
   co_return 0;
 }
 Task<int> product(Desk d, Words x, Bits) {
-  Arith z = co_await d.protocol.multiply(x[0], x[1]);
+  auto z_task = d.protocol.multiply(x[0], x[1]);
+  Arith z = co_await z_task;
   co_return 0;
 }
 /// Δ of views serves again; the product of the views is dealt afresh.
 Task<int> products_of_one_mask(Desk d, Words x, Bits) {
-  Arith square = co_await d.protocol.multiply(x[0], x[0]);
+  auto square_task = d.protocol.multiply(x[0], x[0]);
+  Arith square = co_await square_task;
   Arith twice = d.protocol.linear(ring::LinearMap::shift_left(1), {x[0]});
-  Arith again = co_await d.protocol.multiply(twice, x[0]);
+  auto again_task = d.protocol.multiply(twice, x[0]);
+  Arith again = co_await again_task;
   co_return 0;
 }
 Task<int> truncate(Desk d, Words x, Bits) {
-  Arith z = co_await d.protocol.truncate(x[0], 1);
+  auto z_task = d.protocol.truncate(x[0], 1);
+  Arith z = co_await z_task;
   co_return 0;
 }
 Task<int> truncate_masked(Desk d, Words x, Bits) {
-  auto masked = co_await dynamic_cast<protocol::semi2k::Semi2k&>(d.protocol).masked(x[0]);
+  auto masked_task = dynamic_cast<protocol::semi2k::Semi2k&>(d.protocol).masked(x[0]);
+  auto masked = co_await masked_task;
   (void)masked;
-  Arith z = co_await d.protocol.truncate(x[0], 1);
+  auto z_task = d.protocol.truncate(x[0], 1);
+  Arith z = co_await z_task;
   co_return 0;
 }
 Task<int> shift_right(Desk d, Words x, Bits) {
-  Arith z = co_await d.protocol.shift_right(x[0], 1);
+  auto z_task = d.protocol.shift_right(x[0], 1);
+  Arith z = co_await z_task;
   co_return 0;
 }
 Task<int> negative(Desk d, Words x, Bits) {
-  Boolean z = co_await d.protocol.negative(x[0]);
+  auto z_task = d.protocol.negative(x[0]);
+  Boolean z = co_await z_task;
   co_return 0;
 }
 Task<int> less(Desk d, Words x, Bits) {
-  Boolean z = co_await d.protocol.less(x[0], x[1], true);
+  auto z_task = d.protocol.less(x[0], x[1], true);
+  Boolean z = co_await z_task;
   co_return 0;
 }
 Task<int> is_zero(Desk d, Words x, Bits) {
-  Boolean z = co_await d.protocol.is_zero(x[0]);
+  auto z_task = d.protocol.is_zero(x[0]);
+  Boolean z = co_await z_task;
   co_return 0;
 }
 Task<int> logical_and(Desk d, Words, Bits b) {
-  Boolean z = co_await d.protocol.logical_and(b[0], b[1]);
+  auto z_task = d.protocol.logical_and(b[0], b[1]);
+  Boolean z = co_await z_task;
   co_return 0;
 }
 /// A bit that was opened masked is used in two products, each opened under a mask of its own.
 Task<int> two_products_of_a_bit(Desk d, Words, Bits b) {
-  Boolean first = co_await d.protocol.logical_and(b[0], b[1]);
+  auto first_task = d.protocol.logical_and(b[0], b[1]);
+  Boolean first = co_await first_task;
   Boolean either = d.protocol.exclusive_or(b[0], b[1]);
-  Boolean second = co_await d.protocol.logical_and(d.protocol.exclusive_or(first, b[0]), either);
+  auto second_task = d.protocol.logical_and(d.protocol.exclusive_or(first, b[0]), either);
+  Boolean second = co_await second_task;
   co_return 0;
 }
 Task<int> to_arith(Desk d, Words, Bits b) {
-  Arith z = co_await d.protocol.to_arith(b[0], 4);
+  auto z_task = d.protocol.to_arith(b[0], 4);
+  Arith z = co_await z_task;
   co_return 0;
 }
 Task<int> mux(Desk d, Words x, Bits b) {
-  Arith z = co_await d.protocol.mux(b[0], x[0]);
+  auto z_task = d.protocol.mux(b[0], x[0]);
+  Arith z = co_await z_task;
   co_return 0;
 }
 
@@ -157,8 +173,10 @@ TEST(JointViewOfLess, SaysNothingToTheFirstParty) {
 // masked afresh after: carrying Δ along would publish the swap.
 Task<int> swap(Desk d, Words x, Bits b, bool carry_delta) {
   auto& p = dynamic_cast<protocol::semi2k::Semi2k&>(d.protocol);
-  auto first = co_await p.masked(x[0]);
-  auto second = co_await p.masked(x[1]);
+  auto first_task = p.masked(x[0]);
+  auto first = co_await first_task;
+  auto second_task = p.masked(x[1]);
+  auto second = co_await second_task;
   if (carry_delta) {
     ring::Tensor bit = ring::to_words(p.share_of(b[0]), 4);  // party 0's own
     ring::Tensor moved = ring::map([](auto s, auto u, auto v) { return decltype(s)(s ? v : u); }, bit,
@@ -166,14 +184,17 @@ Task<int> swap(Desk d, Words x, Bits b, bool carry_delta) {
     ring::Tensor sent = p.is_first() ? moved : ring::map([](auto s) { return decltype(s)(s - s); }, moved);
     auto opening = std::make_shared<protocol::WordsOpening>(sent, 4);
     d.executor.post(opening);
-    ring::Tensor delta = co_await protocol::PendingWords(opening);
+    auto delta_task = protocol::PendingWords(opening);
+    ring::Tensor delta = co_await delta_task;
     co_return 0;
   }
   ring::LinearMap minus = ring::LinearMap::of(ring::LinearMap::Kind::kSubtract);
   Arith difference = p.linear(minus, {x[1], x[0]});
-  Arith change = co_await p.mux(b[0], difference);
+  auto change_task = p.mux(b[0], difference);
+  Arith change = co_await change_task;
   Arith moved = p.linear(ring::LinearMap::of(ring::LinearMap::Kind::kAdd), {x[0], change});
-  auto masked = co_await p.masked(moved);
+  auto masked_task = p.masked(moved);
+  auto masked = co_await masked_task;
   (void)masked;
   co_return 0;
 }
@@ -182,9 +203,11 @@ Task<int> swap(Desk d, Words x, Bits b, bool carry_delta) {
 Task<int> own_swap(Desk d, Words x, Bits b, bool carry_delta) {
   ring::BitTensor share = dynamic_cast<protocol::semi2k::Semi2k&>(d.protocol).share_of(b[0]);
   if (d.seat.rank != Rank{0} && !share.is_phantom()) share = ring::BitTensor::zeros(share.shape());
-  Boolean own = co_await d.protocol.input_bits(share);
+  auto own_task = d.protocol.input_bits(share);
+  Boolean own = co_await own_task;
   Bits bits(1, own);
-  int done = co_await swap(d, x, bits, carry_delta);
+  auto done_task = swap(d, x, bits, carry_delta);
+  int done = co_await done_task;
   co_return done;
 }
 
@@ -215,8 +238,10 @@ std::array<int, 16> first_output_share(unsigned parties, unsigned x, unsigned y,
         return d.on_shapes ? ring::Tensor::phantom(4, {kCount})
                            : ring::Tensor::of<std::uint8_t>(4, {kCount}, all);
       };
-      Arith left = co_await d.protocol.input(own(0, a));
-      Arith right = co_await d.protocol.input(own(1, b));
+      auto left_task = d.protocol.input(own(0, a));
+      Arith left = co_await left_task;
+      auto right_task = d.protocol.input(own(1, b));
+      Arith right = co_await right_task;
       Arith sum = d.protocol.linear(ring::LinearMap::of(ring::LinearMap::Kind::kAdd), {left, right});
       if (refresh) co_return d.protocol.output(sum);
       co_return dynamic_cast<protocol::semi2k::Semi2k&>(d.protocol).share_of(sum);

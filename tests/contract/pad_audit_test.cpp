@@ -26,31 +26,45 @@ StreamsOfAll streams(unsigned parties) {
 Task<int> every_step(Desk d, const Inputs& in) {
   auto& p = d.protocol;
   const unsigned k = 64;
-  Arith x = co_await p.input(in.words(d, 0));
-  Arith y = co_await p.input(in.words(d, 1));
-  Arith xy = co_await p.multiply(x, y);
-  Arith t = co_await p.truncate(xy, 18);  // n = 2: not masked
+  auto x_task = p.input(in.words(d, 0));
+  Arith x = co_await x_task;
+  auto y_task = p.input(in.words(d, 1));
+  Arith y = co_await y_task;
+  auto xy_task = p.multiply(x, y);
+  Arith xy = co_await xy_task;
+  auto t_task = p.truncate(xy, 18);
+  Arith t = co_await t_task;  // n = 2: not masked
   Started<Boolean> sign(d.executor, p.negative(t));
   Started<Boolean> order(d.executor, p.less(x, y, true));
   Started<Boolean> zero(d.executor, p.is_zero(x));
   Boolean s = co_await sign;
   Boolean l = co_await order;
   Boolean z = co_await zero;
-  Arith relu = co_await p.mux(p.logical_not(s), t);
-  Boolean both = co_await p.logical_and(l, z);
-  Arith number = co_await p.to_arith(both, k);
-  Arith floor = co_await p.shift_right(t, 5);
-  Arith again = co_await p.truncate(t, 9);  // masked by now
-  Arith wide = co_await p.widen(t, 128, true);
+  auto relu_task = p.mux(p.logical_not(s), t);
+  Arith relu = co_await relu_task;
+  auto both_task = p.logical_and(l, z);
+  Boolean both = co_await both_task;
+  auto number_task = p.to_arith(both, k);
+  Arith number = co_await number_task;
+  auto floor_task = p.shift_right(t, 5);
+  Arith floor = co_await floor_task;
+  auto again_task = p.truncate(t, 9);
+  Arith again = co_await again_task;  // masked by now
+  auto wide_task = p.widen(t, 128, true);
+  Arith wide = co_await wide_task;
   protocol::ExpWindow window{.input_fraction = 18, .result_fraction = 18, .high = 2};
-  Arith power = co_await p.exp(relu, window);
+  auto power_task = p.exp(relu, window);
+  Arith power = co_await power_task;
   window.high = 9;  // in the larger ring
-  Arith large = co_await p.exp(x, window);
+  auto large_task = p.exp(x, window);
+  Arith large = co_await large_task;
   std::vector<std::vector<std::int64_t>> weights(1, std::vector<std::int64_t>(32, 4));
-  std::vector<Arith> leads = co_await p.leading_one(x, 32, weights);
+  auto leads_task = p.leading_one(x, 32, weights);
+  std::vector<Arith> leads = co_await leads_task;
   Arith left = p.linear(ring::LinearMap::reshape({1, 1, 5}), {leads[0]});
   Arith right = p.linear(ring::LinearMap::reshape({1, 5, 1}), {power});
-  Arith dot = co_await p.matmul(left, right);
+  auto dot_task = p.matmul(left, right);
+  Arith dot = co_await dot_task;
   (void)p.output(dot);
   (void)p.output_bits(both);
   co_return 0;
@@ -98,7 +112,8 @@ protocol::PendingWords send(const Desk& d, ring::Tensor words, std::optional<Ite
 
 Task<int> honest(Desk d, ring::Tensor x) {
   auto mask = d.source.mask(64, x.shape(), 64);
-  ring::Tensor opened = co_await send(d, add(x, mask.share), mask.item);
+  auto opened_task = send(d, add(x, mask.share), mask.item);
+  ring::Tensor opened = co_await opened_task;
   co_return 0;
 }
 TEST(PadAudit, FindsNothingInAnHonestOpening) {
@@ -106,7 +121,8 @@ TEST(PadAudit, FindsNothingInAnHonestOpening) {
 }
 
 Task<int> unpadded(Desk d, ring::Tensor x) {
-  ring::Tensor opened = co_await send(d, x, std::nullopt);
+  auto opened_task = send(d, x, std::nullopt);
+  ring::Tensor opened = co_await opened_task;
   co_return 0;
 }
 TEST(PadAudit, FindsWhatIsSentUnpadded) {
@@ -115,7 +131,8 @@ TEST(PadAudit, FindsWhatIsSentUnpadded) {
 
 Task<int> pad_dropped(Desk d, ring::Tensor x) {
   auto mask = d.source.mask(64, x.shape(), 64);
-  ring::Tensor opened = co_await send(d, x, mask.item);
+  auto opened_task = send(d, x, mask.item);
+  ring::Tensor opened = co_await opened_task;
   co_return 0;
 }
 TEST(PadAudit, FindsAPadThatIsNamedButNotAdded) {
@@ -124,7 +141,8 @@ TEST(PadAudit, FindsAPadThatIsNamedButNotAdded) {
 
 Task<int> half_padded(Desk d, ring::Tensor x) {
   auto mask = d.source.mask(64, x.shape(), 32);
-  ring::Tensor opened = co_await send(d, add(x, mask.share), mask.item);
+  auto opened_task = send(d, add(x, mask.share), mask.item);
+  ring::Tensor opened = co_await opened_task;
   co_return 0;
 }
 TEST(PadAudit, FindsAPadThatIsTooNarrow) {
@@ -164,7 +182,8 @@ Task<int> receivers_pad(Desk d, ring::Tensor x) {
   auto opening = std::make_shared<protocol::BitsOpening>(ring::bit_of(x, 0) ^ mask.share);
   opening->pad = mask.item;
   d.executor.post(opening);
-  ring::BitTensor opened = co_await protocol::PendingBits(opening);
+  auto opened_task = protocol::PendingBits(opening);
+  ring::BitTensor opened = co_await opened_task;
   co_return 0;
 }
 TEST(PadAudit, FindsAPadThatTheReceiverKnows) {
@@ -175,7 +194,8 @@ Task<int> dealt_pad(Desk d, ring::Tensor x) {
   // The last party's part is on the tape: another job's tape, or the dealer, knows it.
   auto mask = d.source.mask(64, x.shape(), 64);
   ring::Tensor share = d.source.deal(mask.whole, 64);
-  ring::Tensor opened = co_await send(d, add(x, share), mask.item + 1);
+  auto opened_task = send(d, add(x, share), mask.item + 1);
+  ring::Tensor opened = co_await opened_task;
   co_return 0;
 }
 TEST(PadAudit, FindsADealtShareInThePlaceOfAPad) {
@@ -184,15 +204,19 @@ TEST(PadAudit, FindsADealtShareInThePlaceOfAPad) {
 
 // Re-randomisation drops Δ: the next use opens the value anew, under another pad. Who keeps Δ opens nothing.
 Task<int> rerandomised(Desk d, ring::Tensor x, bool keeps_delta) {
-  Arith value = co_await d.protocol.input(x);
-  Arith square = co_await d.protocol.multiply(value, value);
+  auto value_task = d.protocol.input(x);
+  Arith value = co_await value_task;
+  auto square_task = d.protocol.multiply(value, value);
+  Arith square = co_await square_task;
   Arith fresh = value;
   if (!keeps_delta) {
     ring::Tensor share = d.protocol.output(value);
-    Arith reshared = co_await d.protocol.input(share);
+    auto reshared_task = d.protocol.input(share);
+    Arith reshared = co_await reshared_task;
     fresh = reshared;
   }
-  Arith again = co_await d.protocol.multiply(fresh, fresh);
+  auto again_task = d.protocol.multiply(fresh, fresh);
+  Arith again = co_await again_task;
   co_return 0;
 }
 TEST(PadAudit, SeesThatARerandomisedValueIsOpenedAnewUnderAnotherPad) {
@@ -206,7 +230,8 @@ TEST(PadAudit, SeesThatARerandomisedValueIsOpenedAnewUnderAnotherPad) {
 // A refreshed output does not change when the same value came about by other shares; an unrefreshed one hands
 // them out. The output share is what leaves: its pad is the sharing of zero.
 Task<ring::Tensor> output(Desk d, bool refreshed) {
-  Arith x = co_await d.protocol.input(part(d));
+  auto x_task = d.protocol.input(part(d));
+  Arith x = co_await x_task;
   if (refreshed) co_return d.protocol.output(x);
   co_return dynamic_cast<Semi2k&>(d.protocol).share_of(x);
 }

@@ -25,83 +25,109 @@ std::vector<std::pair<std::string, Step>> steps() {
   return {
       {"multiply",
        [](Desk d, X x) -> Task<int> {
-         Arith z = co_await d.protocol.multiply(x[0], x[1]);
+         auto z_task = d.protocol.multiply(x[0], x[1]);
+         Arith z = co_await z_task;
          co_return 0;
        }},
       {"matmul",
        [](Desk d, X x) -> Task<int> {
          Arith a = d.protocol.linear(ring::LinearMap::reshape({1, 4, 5}), {x[0]});
          Arith b = d.protocol.linear(ring::LinearMap::reshape({1, 5, 4}), {x[1]});
-         Arith z = co_await d.protocol.matmul(a, b);
-         Arith once_more = co_await d.protocol.multiply(z, z);
+         auto z_task = d.protocol.matmul(a, b);
+         Arith z = co_await z_task;
+         auto once_more_task = d.protocol.multiply(z, z);
+         Arith once_more = co_await once_more_task;
          co_return 0;
        }},
       {"truncate",
        [](Desk d, X x) -> Task<int> {
-         Arith z = co_await d.protocol.truncate(x[0], 8);
-         Arith square = co_await d.protocol.multiply(z, z);
-         Arith masked = co_await d.protocol.truncate(z, 3);
-         Arith last = co_await d.protocol.multiply(masked, masked);
+         auto z_task = d.protocol.truncate(x[0], 8);
+         Arith z = co_await z_task;
+         auto square_task = d.protocol.multiply(z, z);
+         Arith square = co_await square_task;
+         auto masked_task = d.protocol.truncate(z, 3);
+         Arith masked = co_await masked_task;
+         auto last_task = d.protocol.multiply(masked, masked);
+         Arith last = co_await last_task;
          co_return 0;
        }},
       {"shift_right",
        [](Desk d, X x) -> Task<int> {
-         Arith z = co_await d.protocol.shift_right(x[0], 9);
-         Arith square = co_await d.protocol.multiply(z, z);
+         auto z_task = d.protocol.shift_right(x[0], 9);
+         Arith z = co_await z_task;
+         auto square_task = d.protocol.multiply(z, z);
+         Arith square = co_await square_task;
          co_return 0;
        }},
       {"negative",
        [](Desk d, X x) -> Task<int> {
-         Boolean z = co_await d.protocol.negative(x[0]);
+         auto z_task = d.protocol.negative(x[0]);
+         Boolean z = co_await z_task;
          co_return 0;
        }},
       {"less",
        [](Desk d, X x) -> Task<int> {
-         Boolean z = co_await d.protocol.less(x[0], x[1], true);
+         auto z_task = d.protocol.less(x[0], x[1], true);
+         Boolean z = co_await z_task;
          co_return 0;
        }},
       {"is_zero",
        [](Desk d, X x) -> Task<int> {
-         Boolean z = co_await d.protocol.is_zero(x[0]);
+         auto z_task = d.protocol.is_zero(x[0]);
+         Boolean z = co_await z_task;
          co_return 0;
        }},
       {"bits",
        [](Desk d, X x) -> Task<int> {
-         Boolean a = co_await d.protocol.negative(x[0]);
-         Boolean b = co_await d.protocol.negative(x[1]);
-         Boolean c = co_await d.protocol.logical_and(a, b);
-         Arith number = co_await d.protocol.to_arith(c, x[0].ring_bits());
-         Arith chosen = co_await d.protocol.mux(a, number);
+         auto a_task = d.protocol.negative(x[0]);
+         Boolean a = co_await a_task;
+         auto b_task = d.protocol.negative(x[1]);
+         Boolean b = co_await b_task;
+         auto c_task = d.protocol.logical_and(a, b);
+         Boolean c = co_await c_task;
+         auto number_task = d.protocol.to_arith(c, x[0].ring_bits());
+         Arith number = co_await number_task;
+         auto chosen_task = d.protocol.mux(a, number);
+         Arith chosen = co_await chosen_task;
          co_return 0;
        }},
       {"widen",
        [](Desk d, X x) -> Task<int> {
-         Arith z = co_await d.protocol.widen(x[0], 2 * x[0].ring_bits(), true);
-         Arith square = co_await d.protocol.multiply(z, z);
+         auto z_task = d.protocol.widen(x[0], 2 * x[0].ring_bits(), true);
+         Arith z = co_await z_task;
+         auto square_task = d.protocol.multiply(z, z);
+         Arith square = co_await square_task;
          co_return 0;
        }},
       {"exp",
        [](Desk d, X x) -> Task<int> {
          protocol::ExpWindow window{.input_fraction = 12, .result_fraction = 12};
-         Arith z = co_await d.protocol.exp(x[0], window);
+         auto z_task = d.protocol.exp(x[0], window);
+         Arith z = co_await z_task;
          window.high = 12;
-         Arith large = co_await d.protocol.exp(x[1], window);
-         Arith product = co_await d.protocol.multiply(z, large);
+         auto large_task = d.protocol.exp(x[1], window);
+         Arith large = co_await large_task;
+         auto product_task = d.protocol.multiply(z, large);
+         Arith product = co_await product_task;
          co_return 0;
        }},
       {"leading_one",
        [](Desk d, X x) -> Task<int> {
          std::vector<std::vector<std::int64_t>> weights(1, normaliser(20));
-         std::vector<Arith> z = co_await d.protocol.leading_one(x[0], 20, weights);
-         Arith product = co_await d.protocol.multiply(z[0], x[1]);
+         auto z_task = d.protocol.leading_one(x[0], 20, weights);
+         std::vector<Arith> z = co_await z_task;
+         auto product_task = d.protocol.multiply(z[0], x[1]);
+         Arith product = co_await product_task;
          co_return 0;
        }},
       {"output",
        [](Desk d, X x) -> Task<int> {
          // A refreshed share goes to a recipient; here it is opened under a mask, to be part of what is sent.
          ring::Tensor share = d.protocol.output(x[0]);
-         Arith again = co_await d.protocol.input(share);
-         Arith square = co_await d.protocol.multiply(again, again);
+         auto again_task = d.protocol.input(share);
+         Arith again = co_await again_task;
+         auto square_task = d.protocol.multiply(again, again);
+         Arith square = co_await square_task;
          co_return 0;
        }},
   };
@@ -110,10 +136,12 @@ std::vector<std::pair<std::string, Step>> steps() {
 Task<int> whole(Desk desk, const Inputs& in, const Step& step) {
   std::vector<Arith> x;
   for (unsigned i = 0; i < 2; ++i) {
-    Arith value = co_await desk.protocol.input(in.words(desk, i));
+    auto value_task = desk.protocol.input(in.words(desk, i));
+    Arith value = co_await value_task;
     x.push_back(value);
   }
-  int done = co_await step(desk, x);
+  auto done_task = step(desk, x);
+  int done = co_await done_task;
   co_return done;
 }
 

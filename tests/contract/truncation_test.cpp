@@ -41,13 +41,16 @@ struct Truncated {
 Task<Truncated> truncate(Desk desk, const Shared& in, unsigned f, bool mask_first) {
   ring::Tensor part = in.parts[index(desk.seat.rank)].tensor();
   if (desk.on_shapes) part = ring::Tensor::phantom(part.bits(), part.shape());
-  Arith x = co_await desk.protocol.input(part);
+  auto x_task = desk.protocol.input(part);
+  Arith x = co_await x_task;
   Truncated out;
   if (mask_first) {
-    auto masked = co_await dynamic_cast<protocol::semi2k::Semi2k&>(desk.protocol).masked(x);
+    auto masked_task = dynamic_cast<protocol::semi2k::Semi2k&>(desk.protocol).masked(x);
+    auto masked = co_await masked_task;
     out.delta = masked.delta;
   }
-  Arith t = co_await desk.protocol.truncate(x, f);
+  auto t_task = desk.protocol.truncate(x, f);
+  Arith t = co_await t_task;
   out.share = desk.protocol.output(t);
   co_return out;
 }

@@ -69,6 +69,19 @@ class House(CheckerTest):
             with self.subTest(host=host):
                 self.refuses("docs/a.md", f"from {host}\n", "registry")
 
+    def test_refuses_awaiting_more_than_a_name(self):
+        for statement in ["int x = co_await f(1);", "co_await Task{1};", "int x = co_await\n    f(1);", "co_return co_await (t);"]:
+            with self.subTest(statement=statement):
+                self.refuses("src/base/a.cpp", LICENCE + "int a;\n" + statement + "\n", ":3: co_await takes a name")
+
+    def test_accepts_awaiting_a_name(self):
+        text = (
+            "auto task = f(1);\nint x = co_await task;\nauto operator co_await() const { return 1; }\n"
+            '// int x = co_await f(1);\n/* co_await\n f(1); */\nlog("co_await f(1)");\n'
+            "for (auto& t : tasks) co_await t;\n"
+        )
+        self.assert_accepts({**TESTED, "src/base/a.cpp": LICENCE + text})
+
     def test_refuses_a_folder_of_sources_without_a_test(self):
         self.refuses("src/ring/tensor.cpp", LICENCE, "src/ring: has sources but no")
 
