@@ -19,6 +19,14 @@ int main(int argc, char** argv) {
   spud::app::add_data(app, exit_code);
   spud::app::add_program(app, exit_code);
   spud::app::add_job(app, exit_code);
+  // The parser would only say that a command is missing.
+  if (argc > 1 && argv[1][0] != '-') {
+    const std::string verb = argv[1];
+    if (app.get_subcommands([&](const CLI::App* one) { return one->get_name() == verb; }).empty()) {
+      return spud::app::report(spud::Error{spud::ErrorCode::kBadInput, "unknown command '" + verb + "'", "",
+                                           "one of those that spud --help lists", "", ""});
+    }
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
