@@ -13,7 +13,8 @@ namespace {
 using Seconds = std::chrono::duration<double>;
 
 /// Every party's share of one input.
-Result<std::vector<alu::StoredShare>> share_out(const SimulatedDevice& device, const Literal& input, Random& random) {
+Result<std::vector<alu::StoredShare>> share_out(const SimulatedDevice& device, const Literal& input,
+                                                Random& random) {
   const auto format = alu::element_format(input.dtype(), device.format);
   SPUD_ASSIGN(auto encoded, io::encode(input, format));
   std::vector<alu::StoredShare> shares;
@@ -34,7 +35,8 @@ Status verify(const SimulatedDevice& device) {
   const unsigned k = device.format.ring_bits, f = device.format.fraction_bits;
   if (k != 32 && k != 64 && k != 128) return bad_input(std::to_string(k) + " bits", "ring", "32, 64 or 128");
   if (f < 1 || 2 * f + 2 >= k) {
-    return bad_input(std::to_string(f) + " fraction bits", "fraction-bits", "1 to " + std::to_string((k - 3) / 2) + " in a ring of " + std::to_string(k) + " bits");
+    return bad_input(std::to_string(f) + " fraction bits", "fraction-bits",
+                     "1 to " + std::to_string((k - 3) / 2) + " in a ring of " + std::to_string(k) + " bits");
   }
   return {};
 }
@@ -47,7 +49,8 @@ Result<ir::Plan> compile_for(const SimulatedDevice& device, ByteView program, co
   for (const auto& input : meta.inputs) {
     compiler::Parameter parameter;
     // What one party alone knows is shared like any other secret.
-    parameter.visibility = input.visibility == io::InputVisibility::kPublic ? ir::Visibility::kPublic : ir::Visibility::kSecret;
+    parameter.visibility =
+        input.visibility == io::InputVisibility::kPublic ? ir::Visibility::kPublic : ir::Visibility::kSecret;
     if (input.dtype && input.shape) parameter.type = TensorType{*input.dtype, *input.shape};
     request.parameters.push_back(std::move(parameter));
   }
@@ -80,7 +83,8 @@ Result<Simulation> simulate(const SimulatedDevice& device, ByteView program, con
       continue;
     }
     std::vector<alu::StoredShare> shares;
-    for (auto& of_rank : run.outputs_by_rank) shares.push_back(std::move(std::get<alu::StoredShare>(of_rank[o])));
+    for (auto& of_rank : run.outputs_by_rank)
+      shares.push_back(std::move(std::get<alu::StoredShare>(of_rank[o])));
     if (shares.size() == 1) {
       result.outputs.push_back(io::decode(shares[0].type, shares[0].format, shares[0].data));
       continue;

@@ -25,13 +25,14 @@ Result<ir::Plan> compile_for(const SimulatedDevice& device, ByteView program, co
 
 struct Simulation {
   std::vector<Literal> outputs;
-  vm::Traffic traffic;           ///< of one party; all are alike
+  vm::Traffic traffic;  ///< of one party; all are alike
   std::uint64_t tape_bytes = 0;
   double compile_seconds = 0;
-  double run_seconds = 0;        ///< sharing, dealing, all parties, reconstruction
+  double run_seconds = 0;  ///< sharing, dealing, all parties, reconstruction
 };
 
-/// Encodes and splits the inputs, runs every party and a dealer as threads, and puts the outputs together again.
+/// Encodes and splits the inputs, runs every party and a dealer as threads, and puts the outputs together
+/// again.
 Result<Simulation> simulate(const SimulatedDevice& device, ByteView program, const io::Meta& meta,
                             const std::vector<Literal>& inputs, Random& random);
 

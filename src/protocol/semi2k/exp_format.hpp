@@ -6,9 +6,9 @@
 namespace spud::protocol::semi2k {
 
 /// How exp holds its numbers: the dealt table with `table_bits` fraction bits, the public factor with `gain`,
-/// their products in a ring of `ring_bits`. With x = u − shift and λ's low part in [0, 4), an entry rounded by
-/// half a unit is an error of at most e^(high + 4) / 2^(table_bits + 1), a rounded factor one of
-/// 1 / 2^(gain + 1); together they stay below 0.2 of the result's last bit.
+/// their products in a ring of `ring_bits`. With x = u − shift and λ's low part in [0, 4), an entry rounded
+/// by half a unit is an error of at most e^(high + 4) / 2^(table_bits + 1), a rounded factor one of 1 /
+/// 2^(gain + 1); together they stay below 0.2 of the result's last bit.
 struct ExpFormat {
   unsigned ring_bits = 64;
   unsigned table_bits = 30;
