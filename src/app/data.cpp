@@ -34,7 +34,9 @@ Status read_values(const Options& o, service::client::PushOrder& order) {
       SPUD_ASSIGN(table.dtype, dtype_from_string(o.dtype));
     }
     SPUD_ASSIGN(auto read, io::read_table_file(o.file, table));
-    order.values = std::move(read.values);
+    // One column that was named is a vector, as in data frames: labels, weights, ages.
+    const bool is_vector = o.columns.size() == 1;
+    order.values = is_vector ? read.values.reshaped({read.values.shape()[0]}) : std::move(read.values);
     order.row_ids = read.row_ids;
     return {};
   }
@@ -149,7 +151,7 @@ void add_data(CLI::App& app, int& exit_code) {
   sub->add_option("NAME", options->name, "What the dataset is called")->required();
   sub->add_option("FILE", options->file, "A table (.csv) or an array (.npy)")->required();
   sub->add_option("--device", options->device, "A pinned device")->required();
-  sub->add_option("--columns", options->columns, "Columns of a table, by commas; all if not given")
+  sub->add_option("--columns", options->columns, "Columns of a table, by commas; all if not given. One name gives a vector, several a matrix")
       ->delimiter(',');
   sub->add_option("--id-column", options->id_column,
                   "Column of row ids: not pushed, its digest guards joins");
