@@ -182,8 +182,8 @@ echo "ready: ${!pids[*]}"
 
 say "Device: alice and bob compute, carol deals; both hospitals pin its digest"
 as hospital-a device create demo --protocol semi2k --nodes alice,bob --dealer carol
-as hospital-b device show demo --pin
-as hospital-a device show demo --pin
+as hospital-b device show demo --pin | tail -n 1
+as hospital-a device show demo --pin | tail -n 1
 
 say "Program: traced from plain JAX, no data needed"
 "$python" "$example/train.py" --out "$dir/program"

@@ -17,10 +17,29 @@ def largest(reports, measure):
     return max(values) if values else None
 
 
-def phases(reports):
-    """Names of all measures that end in _seconds, in the order in which they were first reported."""
-    names = [name for report in reports for name in report["measures"] if name.endswith("_seconds")]
-    return list(dict.fromkeys(names))
+# Phases of a job: name, measure of the nodes, what it covers.
+NODE_PHASES = {
+    "connect": ("links_seconds", "links between the nodes"),
+    "compile": ("compile_seconds", "each node for itself, and the run on shapes"),
+    "deal": ("tape_seconds", "until the tape is open and burnt; the rest is dealt while it runs"),
+    "run": ("run_seconds", "all rounds"),
+}
+
+
+def phases(reports, seconds):
+    """Yields (phase, seconds, note): the slowest node's measures, and what the clients saw."""
+    pushes = [value for name, value in seconds if name.startswith("push")]
+    fetches = [value for name, value in seconds if name == "fetch"]
+    for name in ("connect", "infeed", "compile", "deal", "run", "fetch"):
+        if name == "infeed" and pushes:
+            yield name, sum(pushes), f"{len(pushes)} datasets pushed, as the hospitals saw it"
+        elif name == "fetch" and fetches:
+            yield name, sum(fetches), "as hospital-a saw it"
+        elif name in NODE_PHASES:
+            measure, note = NODE_PHASES[name]
+            slowest = largest(reports, measure)
+            if slowest is not None:
+                yield name, slowest, note
 
 
 def rows(job, check, seconds):
@@ -28,17 +47,15 @@ def rows(job, check, seconds):
     yield "accuracy, secure", f"{check['accuracy_secure']:.4f}", f"{check['correct_secure']} of {check['test_patients']}"
     yield "accuracy, plain JAX", f"{check['accuracy_plain']:.4f}", f"{check['correct_plain']} of {check['test_patients']}"
     yield "largest weight difference", f"{check['largest_weight_difference']:.2e}", ""
-    for name, value in seconds:
-        yield f"client: {name}", f"{value:.3f} s", ""
     reports = job["attempts"][-1]["reports"]
-    for name in phases(reports):
-        yield f"nodes: {name.removesuffix('_seconds')}", f"{largest(reports, name):.3f} s", "the slowest"
+    for name, value, note in phases(reports, seconds):
+        yield name, f"{value:.3f} s", note
     rounds = largest(reports, "rounds")
     if rounds is not None:
         yield "rounds", f"{rounds:.0f}", ""
     for measure, label in (("sent_bytes", "sent"), ("tape_bytes", "tape")):
         for report in reports:
-            if measure in report["measures"]:
+            if report["measures"].get(measure):
                 yield f"{label}, {report['node']}", f"{report['measures'][measure] / 1e6:.3f} MB", ""
 
 
