@@ -287,8 +287,8 @@ TEST_P(Costs, LeadingOneOfEveryWidth) {
         weights[0].push_back(static_cast<std::int64_t>(std::uint64_t{1} << (width - 1 - j)));
       if (with_odd) weights.emplace_back(width, 3);
       expect(measured(n(), k(), 1, true,
-                      [width, weights](Desk d, auto z_task = d.protocol.leading_one(x[0], width, weights);
-                                       std::vector<Arith> x) -> Task<int> {
+                      [width, weights](Desk d, std::vector<Arith> x) -> Task<int> {
+                        auto z_task = d.protocol.leading_one(x[0], width, weights);
                         std::vector<Arith> z = co_await z_task;
                         co_return static_cast<int>(z.size());
                       }),
