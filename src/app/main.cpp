@@ -12,6 +12,7 @@ int main(int argc, char** argv) {
   spud::app::add_sim(app, exit_code);
   spud::app::add_plan(app, exit_code);
   spud::app::add_keys(app, exit_code);
+  spud::app::add_version(app, exit_code);
   spud::app::add_scheduler(app, exit_code);
   spud::app::add_node(app, exit_code);
   spud::app::add_dealer(app, exit_code);

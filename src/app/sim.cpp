@@ -18,7 +18,7 @@ namespace spud::app {
 namespace {
 
 struct Options {
-  std::string program, inputs, meta, out, report, protocol = "semi2k";
+  std::string program, inputs, meta, out, report, link = "none", protocol = "semi2k";
   unsigned parties = 2, ring = 64, fraction_bits = 18;
   std::optional<std::uint64_t> seed;
   bool ir = false, json = false;
@@ -46,10 +46,11 @@ Status simulate(const Options& o) {
   SPUD_ASSIGN(auto arrays, io::read_npz_file(o.inputs));
   SPUD_ASSIGN(auto inputs, io::in_order(std::move(arrays), "in", o.inputs));
   SPUD_TRY(io::check_inputs(meta, inputs, o.inputs));
+  SPUD_ASSIGN(auto link, net::LinkShape::parse(o.link));
   crypto::OsRandom os;
   crypto::SeededRandom seeded(o.seed.value_or(0));
   Random& random = o.seed ? static_cast<Random&>(seeded) : os;
-  auto result = service::simulate(device, program, meta, inputs, random);
+  auto result = service::simulate(device, program, meta, inputs, random, link);
   if (!result) return std::unexpected(std::move(result).error().in(o.program));
   SPUD_TRY(io::write_npz_file(o.out, io::numbered(result->outputs, "out"), io::Compression::kStored));
   const nlohmann::json report{{"seconds", result->run_seconds},
@@ -135,6 +136,7 @@ void add_sim(CLI::App& app, int& exit_code) {
   verb->add_option("--out", o->out, "npz to write: out0, out1, …")->required();
   verb->add_option("--report", o->report, "json to write: seconds, rounds, bytes");
   verb->add_option("--seed", o->seed, "repeat a run exactly; without it randomness is the system's");
+  verb->add_option("--link", o->link, "make links slower: one-way delay and rate, e.g. 20ms,100mbit");
   add_device_options(*verb, *o);
   verb->callback([o, &exit_code] {
     auto status = simulate(*o);

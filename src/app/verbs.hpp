@@ -15,6 +15,7 @@ namespace spud::app {
 void add_sim(CLI::App& app, int& exit_code);
 void add_plan(CLI::App& app, int& exit_code);
 void add_keys(CLI::App& app, int& exit_code);
+void add_version(CLI::App& app, int& exit_code);
 void add_scheduler(CLI::App& app, int& exit_code);
 void add_node(CLI::App& app, int& exit_code);
 void add_dealer(CLI::App& app, int& exit_code);

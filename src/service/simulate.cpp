@@ -58,7 +58,7 @@ Result<ir::Plan> compile_for(const SimulatedDevice& device, ByteView program, co
 }
 
 Result<Simulation> simulate(const SimulatedDevice& device, ByteView program, const io::Meta& meta,
-                            const std::vector<Literal>& inputs, Random& random) {
+                            const std::vector<Literal>& inputs, Random& random, const net::LinkShape& link) {
   SPUD_TRY(verify(device));
   Simulation result;
   const auto start = std::chrono::steady_clock::now();
@@ -76,7 +76,7 @@ Result<Simulation> simulate(const SimulatedDevice& device, ByteView program, con
     if (!shares) return std::unexpected(std::move(shares).error().in(meta.inputs[i].name));
     for (unsigned p = 0; p < device.parties; ++p) by_rank[p].emplace_back(std::move((*shares)[p]));
   }
-  SPUD_ASSIGN(auto run, vm::run_all(plan, device.protocol, device.parties, random, by_rank));
+  SPUD_ASSIGN(auto run, vm::run_all(plan, device.protocol, device.parties, random, by_rank, link));
   for (std::size_t o = 0; o < plan.main.results.size(); ++o) {
     if (const auto* open = std::get_if<Literal>(&run.outputs_by_rank[0][o])) {
       result.outputs.push_back(*open);

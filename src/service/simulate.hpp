@@ -32,8 +32,9 @@ struct Simulation {
 };
 
 /// Encodes and splits the inputs, runs every party and a dealer as threads, and puts the outputs together
-/// again.
+/// again. `link` makes the links between parties slower.
 Result<Simulation> simulate(const SimulatedDevice& device, ByteView program, const io::Meta& meta,
-                            const std::vector<Literal>& inputs, Random& random);
+                            const std::vector<Literal>& inputs, Random& random,
+                            const net::LinkShape& link = {});
 
 }  // namespace spud::service

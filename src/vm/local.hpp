@@ -52,7 +52,8 @@ struct LocalRun {
 template <class T>
 Result<LocalRun<T>> run_locally(ProtocolKind kind, unsigned parties, Random& random,
                                 const std::function<protocol::Task<T>(Desk)>& body,
-                                const RoundExecutor::Observer& observer = {}) {
+                                const RoundExecutor::Observer& observer = {},
+                                const net::LinkShape& link = {}) {
   SPUD_TRY(verify_parties(kind, parties));
   LocalRun<T> run;
   SPUD_ASSIGN(auto shapes, run_on_shapes<T>(Seat{kind, Rank{0}, parties}, body));
@@ -68,7 +69,7 @@ Result<LocalRun<T>> run_locally(ProtocolKind kind, unsigned parties, Random& ran
     pair_keys.push_back(std::move(key));
   }
   TapePipe tape(limits::kTapeBufferBytes);
-  MemoryNetwork network(parties);
+  MemoryNetwork network(parties, link);
   std::vector<std::optional<Result<T>>> results(parties);
   run.traffic.resize(parties);
   std::atomic<std::uint64_t> tape_bytes{0};

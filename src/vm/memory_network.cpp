@@ -18,7 +18,8 @@ class MemoryNetwork::Links final : public protocol::Network {
     for (auto segment : send) payload.insert(payload.end(), segment.begin(), segment.end());
     std::unique_lock lock(network_.mutex_);
     for (unsigned peer = 0; peer < network_.parties_; ++peer) {
-      if (peer != rank_) network_.queue(rank_, peer).push_back({header, payload});
+      if (peer != rank_)
+        network_.queue(rank_, peer).push_back({header, payload, network_.arrival(rank_, peer, header.bytes)});
     }
     network_.arrived_.notify_all();
     for (unsigned peer = 0; peer < network_.parties_; ++peer) {
@@ -28,6 +29,12 @@ class MemoryNetwork::Links final : public protocol::Network {
       if (queue.empty()) {
         return fail(ErrorCode::kUnavailable, "a party ended the run", "round " + std::to_string(header.round),
                     "", "party " + std::to_string(index(*network_.closed_)));
+      }
+      // Deques keep their elements in place while others are added, and this party alone takes them.
+      const auto arrives = queue.front().arrives;
+      if (network_.shape_.active()) {
+        network_.arrived_.wait_until(lock, arrives,
+                                     [&] { return std::chrono::steady_clock::now() >= arrives; });
       }
       Message message = std::move(queue.front());
       queue.pop_front();
@@ -48,6 +55,15 @@ class MemoryNetwork::Links final : public protocol::Network {
   MemoryNetwork& network_;
   unsigned rank_;
 };
+
+std::chrono::steady_clock::time_point MemoryNetwork::arrival(unsigned from, unsigned to,
+                                                             std::uint64_t bytes) {
+  const auto now = std::chrono::steady_clock::now();
+  if (!shape_.active()) return now;
+  auto& schedule = schedules_[from * parties_ + to];
+  const auto since = std::chrono::duration_cast<net::Micros>(now.time_since_epoch());
+  return std::chrono::steady_clock::time_point(schedule.arrival(since, bytes));
+}
 
 std::unique_ptr<protocol::Network> MemoryNetwork::party(Rank rank) {
   return std::make_unique<Links>(*this, index(rank));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <memory>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "protocol/network.hpp"
+#include "system/net/link_shape.hpp"
 
 namespace spud::vm {
 
@@ -16,7 +18,12 @@ namespace spud::vm {
 /// an error closes it, and every other party's exchange fails, naming the one that closed.
 class MemoryNetwork {
  public:
-  explicit MemoryNetwork(unsigned parties) : parties_(parties), queues_(parties * parties) {}
+  /// `shape` makes every link slower, one way, by the clock on the wall.
+  explicit MemoryNetwork(unsigned parties, const net::LinkShape& shape = {})
+      : parties_(parties),
+        shape_(shape),
+        queues_(parties * parties),
+        schedules_(parties * parties, net::LinkSchedule(shape)) {}
   /// The links of one party; used by that party's thread.
   std::unique_ptr<protocol::Network> party(Rank rank);
   void close(Rank rank);
@@ -26,13 +33,17 @@ class MemoryNetwork {
   struct Message {
     protocol::RoundHeader header;
     Bytes payload;
+    std::chrono::steady_clock::time_point arrives;
   };
+  std::chrono::steady_clock::time_point arrival(unsigned from, unsigned to, std::uint64_t bytes);
   std::deque<Message>& queue(unsigned from, unsigned to) { return queues_[from * parties_ + to]; }
 
   unsigned parties_;
+  net::LinkShape shape_;
   std::mutex mutex_;
   std::condition_variable arrived_;
   std::vector<std::deque<Message>> queues_;
+  std::vector<net::LinkSchedule> schedules_;
   std::optional<Rank> closed_;
 };
 

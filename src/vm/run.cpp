@@ -130,12 +130,13 @@ Result<RunResult> run(const ir::Plan& plan, Attempt attempt, std::vector<Input> 
 }
 
 Result<SimulatedRun> run_all(const ir::Plan& plan, ProtocolKind kind, unsigned parties, Random& random,
-                             const std::vector<std::vector<Input>>& inputs_by_rank) {
+                             const std::vector<std::vector<Input>>& inputs_by_rank,
+                             const net::LinkShape& link) {
   SPUD_CHECK(inputs_by_rank.size() == parties, "every party has inputs");
   for (const auto& inputs : inputs_by_rank) SPUD_TRY(verify_inputs(plan, inputs, true));
-  auto local = run_locally<std::vector<Output>>(kind, parties, random, [&](Desk desk) {
-    return whole(desk, plan, inputs_by_rank[index(desk.seat.rank)]);
-  });
+  auto local = run_locally<std::vector<Output>>(
+      kind, parties, random,
+      [&](Desk desk) { return whole(desk, plan, inputs_by_rank[index(desk.seat.rank)]); }, {}, link);
   if (!local) return std::unexpected(std::move(local).error());
   return SimulatedRun{std::move(local->results), local->traffic[0], local->tape_bytes};
 }

@@ -9,6 +9,7 @@
 #include "correlation/tape.hpp"
 #include "ir/plan.hpp"
 #include "protocol/network.hpp"
+#include "system/net/link_shape.hpp"
 #include "vm/executor.hpp"
 #include "vm/party.hpp"
 
@@ -57,7 +58,8 @@ struct SimulatedRun {
   std::uint64_t tape_bytes = 0;
 };
 Result<SimulatedRun> run_all(const ir::Plan& plan, ProtocolKind kind, unsigned parties, Random& random,
-                             const std::vector<std::vector<Input>>& inputs_by_rank);
+                             const std::vector<std::vector<Input>>& inputs_by_rank,
+                             const net::LinkShape& link = {});
 
 /// Inputs fit the plan: number, types, visibility, exact sizes. Names the input that does not.
 Status verify_inputs(const ir::Plan& plan, const std::vector<Input>& inputs, bool with_data);
