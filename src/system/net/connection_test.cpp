@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -266,6 +267,19 @@ TEST_F(RawServer, SendingToADeadPeerFailsWithoutASignal) {
   ASSERT_FALSE(sent);
   EXPECT_EQ(sent.error().code, ErrorCode::kUnavailable);
   EXPECT_EQ(sent.error().party, "bob");
+}
+
+TEST_F(RawServer, ASendThatWaitsForRoomEndsWhenThePeerDoes) {
+  const Bytes payload(64u << 20);
+  const ByteView segment = payload;
+  auto sending = std::async(std::launch::async, [&] { return client_->send({}, {&segment, 1}, kPatience); });
+  // Bytes arrive until the buffers on the way are full: nobody reads them.
+  pollfd arrived{raw_, POLLIN, 0};
+  ASSERT_EQ(::poll(&arrived, 1, static_cast<int>(kPatience.count())), 1);
+  ::shutdown(raw_, SHUT_WR);
+  auto sent = sending.get();
+  ASSERT_FALSE(sent);
+  EXPECT_EQ(sent.error().code, ErrorCode::kUnavailable) << "at once, not at the deadline";
 }
 
 TEST_F(RawServer, BytesThatSomebodyElsePutIntoTheStreamAreRefused) {

@@ -34,6 +34,12 @@ std::unexpected<Error> lost(int error, const std::string& where) {
   return fail(ErrorCode::kUnavailable, std::string("the connection failed: ") + std::strerror(error), where);
 }
 
+/// Whether the peer has ended its side, without waiting.
+bool has_hung_up(int fd) {
+  pollfd entry{fd, POLLRDHUP, 0};
+  return ::poll(&entry, 1, 0) > 0 && (entry.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
+}
+
 }  // namespace
 
 std::string numeric_address(const sockaddr_storage& address) {
@@ -127,7 +133,10 @@ Status Socket::send_all(ByteView bytes, Deadline deadline) {
     if (sent >= 0) {
       bytes = bytes.subspan(static_cast<std::size_t>(sent));
     } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-      auto ready = wait_for(fd_, POLLOUT, deadline, peer_address_);
+      // A peer that has ended its side reads no more either: without this a full window would be waited for
+      // in vain.
+      if (has_hung_up(fd_)) return lost(EPIPE, peer_address_);
+      auto ready = wait_for(fd_, POLLOUT | POLLRDHUP, deadline, peer_address_);
       if (!ready && ready.error().code == ErrorCode::kTimeout) {
         ready.error().what = "the peer did not take our data within the time allowed";
       }
