@@ -70,7 +70,7 @@ class ShareDesk {
   Status seal(const wire::UploadRecord& record, const Digest& announced);
   Result<store::ChunkedBlob*> blobs(wire::BlobKind kind, std::uint64_t total) const;
   Result<Literal> read_public(const service::PublicInput& input) const;
-  void erase_results(store::Batch& batch, const JobId& job) const;
+  Status erase_results(const JobId& job) const;
 
   const NodeSetup& setup_;
   service::node::UploadBook uploads_;

@@ -33,9 +33,19 @@ Result<Literal> ShareDesk::read_public(const service::PublicInput& input) const 
   return Literal(input.type, std::move(*bytes));
 }
 
-void ShareDesk::erase_results(store::Batch& batch, const JobId& job) const {
-  const store::Key prefix(job.str());
-  batch.erase_range(family("results"), prefix, store::end_of_prefix(prefix));
+Status ShareDesk::erase_results(const JobId& job) const {
+  std::vector<Bytes> keys;
+  SPUD_TRY(rows().scan(family("results"), store::Key(job.str()),
+                       [&](ByteView key, ByteView) -> Result<store::Walk> {
+                         keys.emplace_back(key.begin(), key.end());
+                         return store::Walk::kContinue;
+                       }));
+  for (const auto& key : keys) {
+    store::Batch also;
+    also.erase(family("results"), key);
+    SPUD_TRY(setup_.store.result_shares->erase(key, store::Durability::kRelaxed, std::move(also)));
+  }
+  return {};
 }
 
 Outcome<std::shared_ptr<const Preparation>> ShareDesk::prepare(const Identity& caller,
@@ -75,8 +85,9 @@ Outcome<std::shared_ptr<const Preparation>> ShareDesk::prepare(const Identity& c
   if (!record) return refused(std::move(record).error());
   store::Batch batch;
   batch.put(family("attempts"), store::Key(request.request.id.str()), wire::encode(*record));
-  erase_results(batch, request.request.id);
   SPUD_TRY(decide(std::move(batch), caller, "attempt.prepare", subject, "allowed"));
+  // Shares of an attempt that failed elsewhere after this node had its results.
+  SPUD_TRY(erase_results(request.request.id));
   auto answer = std::make_shared<const Preparation>(std::move(preparation));
   prepared_[request.request.id] = answer;
   return answer;
