@@ -31,20 +31,18 @@ Result<net::Connection*> Client::scheduler_connection() {
 }
 
 Result<net::Connection*> Client::connect(const Member& member) {
-  auto& connection = nodes_[member.identity];
-  if (!connection) {
-    SPUD_ASSIGN(auto address, net::Address::parse(member.address));
-    SPUD_ASSIGN(auto identity, crypto::parse_uri(member.identity));
-    SPUD_ASSIGN(identity, with_party(identity, tls_.trust()));
-    auto connected = net::Connection::connect(address, tls_, net::ExpectedPeer::exactly(identity), kConnect);
-    if (!connected) {
-      auto error = std::move(connected).error();
-      if (error.party.empty()) error.party = member.party.str();
-      return std::unexpected(std::move(error).in("node " + member.node.str()));
-    }
-    connection = std::move(*connected);
+  auto found = nodes_.find(member.identity);
+  if (found != nodes_.end()) return found->second.get();
+  SPUD_ASSIGN(auto address, net::Address::parse(member.address));
+  SPUD_ASSIGN(auto identity, crypto::parse_uri(member.identity));
+  SPUD_ASSIGN(identity, with_party(identity, tls_.trust()));
+  auto connected = net::Connection::connect(address, tls_, net::ExpectedPeer::exactly(identity), kConnect);
+  if (!connected) {
+    auto error = std::move(connected).error();
+    if (error.party.empty()) error.party = member.party.str();
+    return std::unexpected(std::move(error).in("node " + member.node.str()));
   }
-  return connection.get();
+  return (nodes_[member.identity] = std::move(*connected)).get();
 }
 
 Result<Device> Client::show_device(const DeviceId& name) {

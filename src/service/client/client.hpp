@@ -29,22 +29,20 @@ class Client {
   /// One request to the scheduler; T is the answer's kind.
   template <class T>
   Result<T> scheduler(const wire::SchedulerRequest& request) {
-    SPUD_ASSIGN(auto* connection, scheduler_connection());
-    auto answer = ask(*connection, request, kPatience);
-    const bool usable = answer.has_value();
-    auto wanted = expect<T>(std::move(answer), *connection);
-    if (!usable) scheduler_.reset();
-    return wanted;
+    const bool kept = scheduler_ != nullptr;
+    auto answer = once<T>(scheduler_connection(), request);
+    if (!answer) scheduler_.reset();
+    if (!answer && kept && is_stale(answer.error())) answer = once<T>(scheduler_connection(), request);
+    return answer;
   }
   /// One request to a node.
   template <class T>
   Result<T> node(const Member& member, const wire::NodeRequest& request, ByteView payload = {}) {
-    SPUD_ASSIGN(auto* connection, connect(member));
-    auto answer = ask(*connection, request, kPatience, payload);
-    const bool usable = answer.has_value();
-    auto wanted = expect<T>(std::move(answer), *connection);
-    if (!usable) forget(member);
-    return wanted;
+    const bool kept = nodes_.contains(member.identity);
+    auto answer = once<T>(connect(member), request, payload);
+    if (!answer) forget(member);
+    if (!answer && kept && is_stale(answer.error())) answer = once<T>(connect(member), request, payload);
+    return answer;
   }
   /// For answers of several frames.
   Result<net::Connection*> connect(const Member& member);
@@ -66,6 +64,15 @@ class Client {
         key_(std::move(key)),
         expected_(std::move(scheduler)) {}
   Result<net::Connection*> scheduler_connection();
+  template <class T, class Request, class... Payload>
+  static Result<T> once(Result<net::Connection*> connection, const Request& request,
+                        const Payload&... payload) {
+    if (!connection) return std::unexpected(std::move(connection).error());
+    return expect<T>(ask(**connection, request, kPatience, payload...), **connection);
+  }
+  /// A connection that was kept may have ended since, with a restart of the other side. Every request may be
+  /// repeated.
+  static bool is_stale(const Error& error) { return error.code == ErrorCode::kUnavailable; }
 
   ClientContext context_;
   net::TlsContext tls_;
