@@ -39,14 +39,14 @@ inline constexpr std::size_t kTapeBufferBytes = 64u << 20;  ///< dealt but not u
 
 // Stores.
 inline constexpr std::size_t kBytesPerStoredKey = 4096;
-inline constexpr std::size_t kBytesPerStoredValue = 64u << 20;         ///< larger values go in chunks
+inline constexpr std::size_t kBytesPerStoredValue = 64u << 20;  ///< larger values go in chunks
 inline constexpr std::size_t kChunksPerStoredBlob = 1u << 20;
 
 // Operations.
-inline constexpr std::size_t kSeriesPerMetric = 256;                   ///< label values beyond it count as "other"
+inline constexpr std::size_t kSeriesPerMetric = 256;  ///< label values beyond it count as "other"
 
 // Files that users hand in.
-inline constexpr std::size_t kBytesPerInputFile = 1ull << 34;          ///< of .npy and .npz, also when unpacked
+inline constexpr std::size_t kBytesPerInputFile = 1ull << 34;  ///< of .npy and .npz, also when unpacked
 inline constexpr std::size_t kColumnsPerTable = 65'536;
 inline constexpr std::size_t kBytesPerTableField = 1u << 20;
 inline constexpr std::size_t kBytesPerMeta = 16u << 20;

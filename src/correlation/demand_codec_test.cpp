@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "correlation/demand.hpp"
-
 #include <random>
 
 #include <capnp/message.h>
@@ -8,6 +6,7 @@
 #include <gmock/gmock.h>
 
 #include "correlation/dealer.hpp"
+#include "correlation/demand.hpp"
 #include "correlation/recorder.hpp"
 #include "schemas/demand.capnp.h"
 
