@@ -36,7 +36,7 @@ struct NodeRequest {
     prepareAttempt @12 :PrepareAttempt;   # by the scheduler, as the next three
     startAttempt @13 :AttemptName;
     awaitAttempt @14 :AwaitAttempt;
-    cancelAttempt @15 :AttemptName;
+    cancelAttempt @15 :CancelAttempt;
     fetchResult @16 :FetchResult;         # by a client of the recipient
   }
 }
@@ -90,6 +90,12 @@ struct AwaitAttempt {
   job @0 :Text;
   attempt @1 :UInt32;
   waitMillis @2 :UInt32;        # at most 10000; 0: answer at once
+}
+
+struct CancelAttempt {
+  job @0 :Text;
+  attempt @1 :UInt32;
+  cause @2 :Control.Problem;    # why the attempt ends, and who is at fault; a node that has noticed itself keeps its own cause
 }
 
 struct FetchResult {

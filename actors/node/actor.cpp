@@ -218,8 +218,9 @@ ComputeNodeActor::behavior_type compute_node(Self self, const NodeSetup* setup, 
           return fail(ErrorCode::kDenied, caller.str() + " is not this node's scheduler");
         }
         if (auto* running = desk.find(request.job, request.attempt)) {
-          running->control->cancel(Error{ErrorCode::kCancelled, "cancelled by the scheduler",
-                                         "job " + request.job.str(), "", "", ""});
+          Error cause = request.cause;
+          cause.what = "ended by the scheduler: " + cause.what;
+          running->control->cancel(cause);
         }
         return wire::Done{};
       },

@@ -21,7 +21,7 @@ struct Links::Peer {
   Rank rank{};
   std::string party;
   std::shared_ptr<net::Connection> connection;
-  std::mutex sending;
+  std::timed_mutex sending;
   std::thread reader;
   // Under Links::mutex_: what the machine waits for, and whether it has come.
   bool wanted = false;
@@ -112,7 +112,9 @@ void Links::begin(SessionControl& control) {
 Links::~Links() {
   if (control_ != nullptr) control_->on_cancel({});
   {
-    std::lock_guard lock(mutex_);
+    // A peer that saw our end before our words would blame us.
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return !telling_; });
     closing_ = true;
     changed_.notify_all();
   }
@@ -135,13 +137,31 @@ void Links::fail(const Error& cause) {
     std::lock_guard lock(mutex_);
     if (failure_ || closing_) return;
     failure_ = cause;
+    telling_ = true;
     changed_.notify_all();
   }
+  tell(cause);
+  std::lock_guard lock(mutex_);
+  telling_ = false;
+  changed_.notify_all();
+}
+
+void Links::tell(const Error& cause) {
   const auto words = wire::encode(wire::LinkFrame(service::session::blame(cause, terms_)));
+  std::vector<Peer*> busy;
   for (auto& peer : peers_) {
     if (!peer->connection) continue;
-    // Whoever is in the middle of a message to that peer cannot be interrupted politely.
     std::unique_lock sending(peer->sending, std::try_to_lock);
+    if (!sending) {
+      busy.push_back(peer.get());
+      continue;
+    }
+    (void)peer->connection->send(words, kLastWords);
+    peer->connection->shutdown();
+  }
+  // Whoever is in the middle of a message to a peer gets a moment to end it; the peer may be the dead one.
+  for (auto* peer : busy) {
+    std::unique_lock sending(peer->sending, kLastWords);
     if (sending) (void)peer->connection->send(words, kLastWords);
     peer->connection->shutdown();
   }
@@ -171,9 +191,9 @@ void Links::read(Peer& peer) {
     lock.unlock();
     if (status) continue;
     const Error cause = named(peer, std::move(status).error());
-    fail(cause);
-    // The session's thread may be computing: the supervisor learns of it now.
+    // The session's thread may be computing: the supervisor learns of it now, and before that thread does.
     if (control_ != nullptr) control_->cancel(cause);
+    fail(cause);
     return;
   }
 }

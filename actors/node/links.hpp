@@ -61,6 +61,7 @@ class Links final : public protocol::Network {
   Status take_round(Peer& peer, const wire::Round& round);
   void keep_alive();
   Error named(const Peer& peer, Error error) const;
+  void tell(const Error& cause);
   Status failure() const;  ///< under mutex_
   /// Waits until no reader writes into the machine's memory any more, and all has come or something failed.
   Status settle();
@@ -75,6 +76,7 @@ class Links final : public protocol::Network {
   std::condition_variable changed_;
   // Under mutex_; and each peer's slot.
   std::optional<Error> failure_;
+  bool telling_ = false;  ///< peers are being told of failure_: their connections must stay open
   bool closing_ = false;
 
   std::thread pulse_;

@@ -32,11 +32,11 @@ struct Carry {
     self->send(self->state.couriers[index(await.rank)],
                wire::AwaitAttempt{order->name.job, order->name.attempt, 0});
   }
-  void operator()(const flow::CancelNodes&) const {
+  void operator()(const flow::CancelNodes& cancel) const {
     // By couriers of their own: the others may be waiting for an answer.
     for (unsigned i = 0; i < self->state.couriers.size(); ++i) {
       self->send(spawn_courier(self, setup, order, i),
-                 wire::CancelAttempt{order->name.job, order->name.attempt});
+                 wire::CancelAttempt{order->name.job, order->name.attempt, cancel.cause});
     }
   }
   void operator()(const flow::Finished& finished) const {

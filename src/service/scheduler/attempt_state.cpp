@@ -86,11 +86,11 @@ std::vector<AttemptEffect> AttemptState::on(CancelAsked) {
 
 std::vector<AttemptEffect> AttemptState::give_up(Error problem) {
   phase_ = Phase::kFinished;
-  Finished finished{std::move(problem), manifest_, {}};
+  Finished finished{problem, manifest_, {}};
   for (unsigned i = 0; i < nodes_.size(); ++i) {
     if (nodes_[i].ended) finished.reports.push_back({device_.compute[i].node, nodes_[i].ended->measures});
   }
-  return {CancelNodes{}, finished};
+  return {CancelNodes{std::move(problem)}, finished};
 }
 
 }  // namespace spud::service::scheduler

@@ -37,8 +37,10 @@ struct StartNodes {
 struct AwaitNode {
   Rank rank{};
 };
-/// Tell every node to give up.
-struct CancelNodes {};
+/// Tell every node to give up, and why.
+struct CancelNodes {
+  Error cause;
+};
 /// The attempt has ended everywhere, or need not be waited for.
 struct Finished {
   std::optional<Error> problem;

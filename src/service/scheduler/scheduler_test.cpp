@@ -258,6 +258,7 @@ TEST_F(Cluster, AttemptEndsWithTheFirstProblemAndIgnoresTheRest) {
   attempt.apply(Started{Rank{0}, {}});
   auto end = attempt.apply(Started{Rank{1}, fail(ErrorCode::kUnavailable, "gone", "", "", "bob")});
   EXPECT_EQ(find<Finished>(end)->problem->party, "bob");
+  EXPECT_EQ(find<CancelNodes>(end)->cause.party, "bob") << "the other nodes learn who is at fault";
   EXPECT_TRUE(attempt.apply(NodeEnded{Rank{0}, fail(ErrorCode::kTimeout, "late")}).empty());
 }
 

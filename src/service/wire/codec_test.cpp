@@ -104,7 +104,7 @@ std::vector<NodeRequest> node_requests() {
           PrepareAttempt{request(), 2, device(), PartyId("alice")},
           StartAttempt{JobId("j"), 2, digest_of(4)},
           AwaitAttempt{JobId("j"), 2, 100},
-          CancelAttempt{JobId("j"), 2},
+          CancelAttempt{JobId("j"), 2, {ErrorCode::kTimeout, "silent", "link", "", "bob", ""}},
           FetchResult{JobId("j"), 2, "out0"}};
 }
 

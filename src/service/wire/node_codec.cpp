@@ -80,6 +80,7 @@ void put(const CancelAttempt& cancel, Request::Builder out) {
   auto builder = out.initCancelAttempt();
   builder.setJob(cancel.job.str());
   builder.setAttempt(cancel.attempt);
+  write(cancel.cause, builder.initCause());
 }
 void put(const FetchResult& fetch, Request::Builder out) {
   auto builder = out.initFetchResult();
@@ -156,9 +157,11 @@ NodeRequest take(Request::Reader in) {
       return AwaitAttempt{JobId(read_name("awaitAttempt.job", await.getJob())), await.getAttempt(),
                           std::min<std::uint32_t>(await.getWaitMillis(), 10'000)};
     }
-    case Request::CANCEL_ATTEMPT:
-      return CancelAttempt{JobId(read_name("cancelAttempt.job", in.getCancelAttempt().getJob())),
-                           in.getCancelAttempt().getAttempt()};
+    case Request::CANCEL_ATTEMPT: {
+      auto cancel = in.getCancelAttempt();
+      return CancelAttempt{JobId(read_name("cancelAttempt.job", cancel.getJob())), cancel.getAttempt(),
+                           read(cancel.getCause())};
+    }
     case Request::FETCH_RESULT: {
       auto fetch = in.getFetchResult();
       return FetchResult{JobId(read_name("fetchResult.job", fetch.getJob())), fetch.getAttempt(),

@@ -69,6 +69,7 @@ struct AwaitAttempt {
 struct CancelAttempt {
   JobId job;
   std::uint32_t attempt = 0;
+  Error cause;
 };
 struct FetchResult {
   JobId job;
