@@ -8,6 +8,7 @@
 #include "io/file.hpp"
 #include "io/npy.hpp"
 #include "io/table.hpp"
+#include "service/client/datasets.hpp"
 #include "service/client/push.hpp"
 #include "system/crypto/random.hpp"
 
@@ -75,7 +76,6 @@ Status push(Client& client, const Options& o) {
   return {};
 }
 
-/// Datasets as the first node knows them: all nodes have the same.
 Status list(Client& client, const Options& o) {
   std::vector<service::Device> devices;
   if (o.device.empty()) {
@@ -90,9 +90,8 @@ Status list(Client& client, const Options& o) {
   }
   auto rows = nlohmann::json::array();
   for (const auto& device : devices) {
-    SPUD_ASSIGN(auto datasets, client.node<wire::Datasets>(device.compute.front(), wire::ListData{}));
+    SPUD_ASSIGN(auto datasets, service::client::list_datasets(client, device));
     for (const auto& dataset : datasets) {
-      if (dataset.statement.device != digest(device)) continue;
       if (o.json) {
         rows.push_back(to_json(dataset));
         rows.back()["device"] = device.name.str();
@@ -109,17 +108,15 @@ Status list(Client& client, const Options& o) {
 
 Status show(Client& client, const Options& o) {
   SPUD_ASSIGN(auto device, client.device(DeviceId(o.device)));
-  SPUD_ASSIGN(auto datasets, client.node<wire::Datasets>(device.compute.front(),
-                                                         wire::ShowData{DatasetId(o.name), digest(device)}));
-  if (datasets.size() != 1) return fail(ErrorCode::kPeerFault, "not one dataset", "data " + o.name);
+  SPUD_ASSIGN(auto dataset, service::client::show_dataset(client, device, DatasetId(o.name)));
   if (o.json) {
-    print_json(to_json(datasets[0]));
+    print_json(to_json(dataset));
     return {};
   }
-  for (const auto& field : describe(datasets[0].statement)) {
+  for (const auto& field : describe(dataset.statement)) {
     std::printf("%-20s %s\n", field.name.c_str(), field.value.c_str());
   }
-  std::printf("%-20s %llu\n", "jobs that read it", static_cast<unsigned long long>(datasets[0].uses));
+  std::printf("%-20s %llu\n", "jobs that read it", static_cast<unsigned long long>(dataset.uses));
   return {};
 }
 
@@ -151,7 +148,9 @@ void add_data(CLI::App& app, int& exit_code) {
   sub->add_option("NAME", options->name, "What the dataset is called")->required();
   sub->add_option("FILE", options->file, "A table (.csv) or an array (.npy)")->required();
   sub->add_option("--device", options->device, "A pinned device")->required();
-  sub->add_option("--columns", options->columns, "Columns of a table, by commas; all if not given. One name gives a vector, several a matrix")
+  sub->add_option(
+         "--columns", options->columns,
+         "Columns of a table, by commas; all if not given. One name gives a vector, several a matrix")
       ->delimiter(',');
   sub->add_option("--id-column", options->id_column,
                   "Column of row ids: not pushed, its digest guards joins");

@@ -5,6 +5,7 @@
 
 #include "io/encode.hpp"
 #include "io/split.hpp"
+#include "service/client/datasets.hpp"
 #include "service/node/upload_book.hpp"
 #include "system/crypto/sha256.hpp"
 
@@ -88,6 +89,7 @@ Result<Statement> push(Client& client, const Device& device, const PushOrder& or
   std::vector<PartyId> holders;
   for (const auto& member : device.compute) holders.push_back(member.party);
   SPUD_TRY(allows_holders(order.policy, holders, order.name.str()));
+  SPUD_TRY(retrying([&] { return sweep_remains(client, device, order.name); }));
 
   const auto format = alu::element_format(order.values.dtype(), device.format);
   SPUD_ASSIGN(auto encoded, io::encode(order.values, format));

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "service/client/datasets.hpp"
+
+#include <algorithm>
+#include <map>
+
+namespace spud::service::client {
+
+namespace {
+
+/// A node's answer to ShowData; nullopt if it has no such dataset.
+Result<std::optional<Dataset>> ask_node(Client& client, const Member& node, const wire::ShowData& request) {
+  auto answer = client.node<wire::Datasets>(node, request);
+  if (!answer && answer.error().code == ErrorCode::kNotFound) return std::nullopt;
+  if (!answer) return std::unexpected(std::move(answer).error());
+  if (answer->size() != 1) {
+    return fail(ErrorCode::kPeerFault, "not one dataset", "node " + node.node.str(), request.dataset.str(),
+                node.party.str());
+  }
+  return std::move(answer->front());
+}
+
+/// What every node has of a dataset, in the device's order.
+Result<std::vector<std::optional<Dataset>>> ask_all(Client& client, const Device& device,
+                                                    const DatasetId& name) {
+  std::vector<std::optional<Dataset>> all;
+  for (const auto& node : device.compute) {
+    SPUD_ASSIGN(auto dataset, ask_node(client, node, {name, digest(device)}));
+    all.push_back(std::move(dataset));
+  }
+  return all;
+}
+
+bool is_whole(const std::vector<std::optional<Dataset>>& all) {
+  return std::all_of(all.begin(), all.end(), [&](const auto& one) {
+    return one && one->statement.upload == all.front()->statement.upload;
+  });
+}
+
+}  // namespace
+
+Result<wire::Datasets> list_datasets(Client& client, const Device& device) {
+  const auto own = digest(device);
+  wire::Datasets datasets;
+  std::map<UploadId, std::size_t> nodes;
+  for (const auto& node : device.compute) {
+    SPUD_ASSIGN(auto all, client.node<wire::Datasets>(node, wire::ListData{}));
+    for (auto& dataset : all) {
+      if (dataset.statement.device != own) continue;
+      if (++nodes[dataset.statement.upload] == device.compute.size()) datasets.push_back(std::move(dataset));
+    }
+  }
+  return datasets;
+}
+
+Result<Dataset> show_dataset(Client& client, const Device& device, const DatasetId& name) {
+  SPUD_ASSIGN(auto all, ask_all(client, device, name));
+  if (is_whole(all)) return std::move(*all.front());
+  return fail(ErrorCode::kNotFound, "you own no dataset '" + name.str() + "' at this device", "dataset");
+}
+
+Status sweep_remains(Client& client, const Device& device, const DatasetId& name) {
+  SPUD_ASSIGN(auto all, ask_all(client, device, name));
+  if (is_whole(all)) return {};
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (!all[i]) continue;
+    SPUD_TRY(client.node<wire::Done>(device.compute[i], wire::DropData{name, digest(device)}));
+  }
+  return {};
+}
+
+}  // namespace spud::service::client
