@@ -73,10 +73,20 @@ Result<Digest> find_program(Client& client, const service::Device& device, const
   return service::client::push_blob(client, device, wire::BlobKind::kProgram, bytes, progress_line());
 }
 
+/// Bindings in their order, before anything is sent anywhere.
+Result<std::vector<std::pair<std::string, std::string>>> read_bindings(const std::vector<std::string>& texts,
+                                                                       const std::string& prefix) {
+  std::vector<std::pair<std::string, std::string>> bindings;
+  for (const auto& text : texts) {
+    SPUD_ASSIGN(auto binding, service::client::split_binding(text, "--" + prefix));
+    bindings.push_back(std::move(binding));
+  }
+  SPUD_TRY(service::client::order_bindings(bindings, prefix));
+  return bindings;
+}
+
 Result<service::InputBinding> bind_input(Client& client, const service::Device& device,
-                                         const std::string& text) {
-  SPUD_ASSIGN(auto parts, service::client::split_binding(text, "--in"));
-  auto& [name, source] = parts;
+                                         const std::string& name, const std::string& source) {
   if (source[0] != '@') return service::InputBinding{name, DatasetId(source)};
   SPUD_ASSIGN(auto array, io::read_npy_file(source.substr(1)));
   SPUD_ASSIGN(auto digest, service::client::push_blob(client, device, wire::BlobKind::kPublicInput,
@@ -85,6 +95,8 @@ Result<service::InputBinding> bind_input(Client& client, const service::Device& 
 }
 
 Result<ExitCode> run(Client& client, const Options& o) {
+  SPUD_ASSIGN(auto inputs, read_bindings(o.inputs, "in"));
+  SPUD_ASSIGN(auto outputs, read_bindings(o.outputs, "out"));
   SPUD_ASSIGN(auto device, client.device(DeviceId(o.device)));
   service::client::RunOrder order;
   if (o.id.empty()) {
@@ -94,13 +106,10 @@ Result<ExitCode> run(Client& client, const Options& o) {
   } else {
     order.id = JobId(o.id);
   }
-  for (const auto& text : o.outputs) {
-    SPUD_ASSIGN(auto parts, service::client::split_binding(text, "--out"));
-    order.outputs.push_back({parts.first, PartyId(parts.second)});
-  }
+  for (const auto& [name, recipient] : outputs) order.outputs.push_back({name, PartyId(recipient)});
   SPUD_ASSIGN(order.program, find_program(client, device, o.program));
-  for (const auto& text : o.inputs) {
-    SPUD_ASSIGN(auto input, bind_input(client, device, text));
+  for (const auto& [name, source] : inputs) {
+    SPUD_ASSIGN(auto input, bind_input(client, device, name, source));
     order.inputs.push_back(std::move(input));
   }
   SPUD_ASSIGN(auto job, service::client::submit(client, device, std::move(order)));

@@ -12,28 +12,6 @@ namespace {
 
 constexpr std::uint32_t kWaitMillis = 5000;
 
-/// Puts in0, in1, … in their order and refuses gaps, repetitions and other names.
-template <class Binding>
-Status order_bindings(std::vector<Binding>& bindings, const std::string& prefix) {
-  auto number = [&](const Binding& binding) {
-    unsigned value = 0;
-    const auto* begin = binding.name.data() + std::min(prefix.size(), binding.name.size());
-    const auto* end = binding.name.data() + binding.name.size();
-    const auto parsed = std::from_chars(begin, end, value);
-    const bool right = binding.name.starts_with(prefix) && parsed.ec == std::errc() && parsed.ptr == end;
-    return right ? value : static_cast<unsigned>(-1);
-  };
-  std::stable_sort(bindings.begin(), bindings.end(),
-                   [&](const Binding& a, const Binding& b) { return number(a) < number(b); });
-  for (unsigned i = 0; i < bindings.size(); ++i) {
-    const auto expected = prefix + std::to_string(i);
-    if (bindings[i].name != expected) {
-      return bad_input("'" + bindings[i].name + "'", "--" + prefix, expected + " once, and so on from 0");
-    }
-  }
-  return {};
-}
-
 /// One node's part of a result.
 struct Part {
   wire::ResultShare head;
@@ -98,9 +76,28 @@ Result<std::pair<std::string, std::string>> split_binding(const std::string& tex
   return std::pair{text.substr(0, equals), text.substr(equals + 1)};
 }
 
+Status order_bindings(std::vector<std::pair<std::string, std::string>>& bindings, const std::string& prefix) {
+  auto number = [&](const auto& binding) {
+    const std::string& name = binding.first;
+    unsigned value = 0;
+    const auto* begin = name.data() + std::min(prefix.size(), name.size());
+    const auto* end = name.data() + name.size();
+    const auto parsed = std::from_chars(begin, end, value);
+    const bool right = name.starts_with(prefix) && parsed.ec == std::errc() && parsed.ptr == end;
+    return right ? value : static_cast<unsigned>(-1);
+  };
+  std::stable_sort(bindings.begin(), bindings.end(),
+                   [&](const auto& a, const auto& b) { return number(a) < number(b); });
+  for (unsigned i = 0; i < bindings.size(); ++i) {
+    const auto expected = prefix + std::to_string(i);
+    if (bindings[i].first != expected) {
+      return bad_input("'" + bindings[i].first + "'", "--" + prefix, expected + " once, and so on from 0");
+    }
+  }
+  return {};
+}
+
 Result<Job> submit(Client& client, const Device& device, RunOrder order) {
-  SPUD_TRY(order_bindings(order.inputs, "in"));
-  SPUD_TRY(order_bindings(order.outputs, "out"));
   JobRequest request{std::move(order.id),     device.name,
                      digest(device),          order.program,
                      std::move(order.inputs), std::move(order.outputs)};

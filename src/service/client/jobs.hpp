@@ -14,14 +14,18 @@ namespace spud::service::client {
 struct RunOrder {
   JobId id;
   Digest program;
-  std::vector<InputBinding> inputs;    ///< in any order
-  std::vector<OutputBinding> outputs;  ///< in any order
+  std::vector<InputBinding> inputs;    ///< in0, in1, …
+  std::vector<OutputBinding> outputs;  ///< out0, out1, …
 };
 
 /// "in0=ages" to its name and the rest. `option` names the argument in errors.
 Result<std::pair<std::string, std::string>> split_binding(const std::string& text, const std::string& option);
 
-/// Sorts bindings by number, checks that none is missing, and submits. The job is stored when this returns.
+/// Sorts --in or --out bindings by their numbers; kBadInput unless they are 0, 1, … without gap or
+/// repetition. Bindings are what `split_binding` answers.
+Status order_bindings(std::vector<std::pair<std::string, std::string>>& bindings, const std::string& prefix);
+
+/// Submits. The job is stored when this returns.
 Result<Job> submit(Client& client, const Device& device, RunOrder order);
 
 /// Waits until the job has ended, calling `seen` with every answer of the scheduler.
