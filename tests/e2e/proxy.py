@@ -38,10 +38,11 @@ class Wire:
     def cut(self):
         """Breaks all connections; those that are made after it are not held."""
         with self.lock:
-            ends, self.open, self.most = self.open, set(), {}
+            # Before what is held may go on, so that none of it passes any more.
+            for end in self.open:
+                shut(end)
+            self.open, self.most = set(), {}
             self.lock.notify_all()
-        for end in ends:
-            shut(end)
 
     def close(self):
         shut(self.listener)
