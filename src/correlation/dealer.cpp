@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "correlation/dealer.hpp"
 
+#include <algorithm>
 #include <unordered_map>
 #include <variant>
 
 #include "correlation/exp_table.hpp"
 #include "ring/dense_bits.hpp"
+#include "ring/map.hpp"
 #include "ring/matmul.hpp"
 
 namespace spud::correlation {
 namespace {
 
-using Value = std::variant<ring::Tensor, ring::BitTensor, ring::DigitTable>;
+using Value = std::variant<ring::Tensor, ring::BitTensor, ring::OneHot, ring::DigitTable>;
 
 class Machine {
  public:
@@ -52,13 +54,7 @@ class Machine {
     const auto number = [&](std::size_t n) { return static_cast<unsigned>(i.numbers[n]); };
     switch (i.op) {
       case Op::kMask: {
-        ItemId item = next_item_++;
-        ring::Tensor total = stream_words(*parties_[0], item, number(0), i.shape, number(1));
-        for (std::size_t p = 1; p < parties_.size(); ++p) {
-          total = ring::map([](auto a, auto b) { return decltype(a)(a + b); }, total,
-                            stream_words(*parties_[p], item, number(0), i.shape, number(1)));
-        }
-        return ring::low_bits(total, number(1));
+        return ring::low_bits(sum_of_words(next_item_++, number(0), i.shape), number(1));
       }
       case Op::kMaskBits: {
         ItemId item = next_item_++;
@@ -96,8 +92,9 @@ class Machine {
         return product;
       }
       case Op::kOneHot:
-        return ring::DigitTable::one_hot(words(in[0]), {number(0)});
+        return ring::OneHot{words(in[0]).dense(), {number(0)}};
       case Op::kTableAnd:
+        if (const auto* hot = std::get_if<ring::OneHot>(in[0])) return hot->digit_and(number(0), bits(in[1]));
         return std::get<ring::DigitTable>(*in[0]).digit_and(number(0), bits(in[1]));
       case Op::kExpTable:
         return exp_table(words(in[0]), number(0), number(1), number(2));
@@ -108,36 +105,100 @@ class Machine {
     }
   }
 
-  Status deal(const Instruction& i, const RegisterType& type, const Value& value) {
-    ItemId item = next_item_++;
-    Bytes out(dealt_bytes(i, type));
-    const std::size_t others = parties_.size() - 1;
-    if (i.op == Op::kDeal) {
-      const auto width = static_cast<unsigned>(i.numbers[0]);
-      ring::Tensor left = std::get<ring::Tensor>(value);
-      for (std::size_t p = 0; p < others; ++p) {
-        left = ring::map([](auto a, auto b) { return decltype(a)(a - b); }, left,
-                         stream_words(*parties_[p], item, type.ring_bits, type.shape, width));
+  /// Σ over the parties of what their streams hold, piece by piece.
+  ring::Tensor sum_of_words(ItemId item, unsigned ring_bits, const Shape& shape) {
+    ring::Tensor out = ring::Tensor::uninitialised(ring_bits, shape);
+    const std::int64_t n = out.elements();
+    const std::size_t word = ring::word_bytes(ring_bits);
+    for (std::int64_t first = 0; first < n; first += kPiece) {
+      const std::int64_t count = std::min(kPiece, n - first);
+      ring::Tensor total = stream_words_from(*parties_[0], item, ring_bits, first, count);
+      for (std::size_t p = 1; p < parties_.size(); ++p) {
+        total = ring::map([](auto a, auto b) { return decltype(a)(a + b); }, total,
+                          stream_words_from(*parties_[p], item, ring_bits, first, count));
       }
-      ring::pack_low_bits(left, width, out);
-    } else if (i.op == Op::kDealBits) {
-      ring::BitTensor left = std::get<ring::BitTensor>(value);
-      for (std::size_t p = 0; p < others; ++p) left = left ^ stream_bits(*parties_[p], item, type.shape);
-      auto bytes = left.bytes();
-      std::copy(bytes.begin(), bytes.end(), out.begin());
-    } else {
-      ring::DigitTable left = std::get<ring::DigitTable>(value);
-      for (std::size_t p = 0; p < others; ++p)
-        left = left ^ stream_table(*parties_[p], item, type.shape, type.layout);
-      left.pack(out);
+      std::ranges::copy(total.bytes(),
+                        out.writable_bytes().begin() + static_cast<std::ptrdiff_t>(first * word));
     }
-    return tape_.write(out);
+    return out;
+  }
+
+  /// Hands out what the parties but the last do not hold of `value`, in pieces that stay in the cache.
+  Status deal(const Instruction& i, const RegisterType& type, const Value& value) {
+    const ItemId item = next_item_++;
+    if (i.op == Op::kDeal)
+      return deal_words(item, static_cast<unsigned>(i.numbers[0]), std::get<ring::Tensor>(value));
+    if (i.op == Op::kDealBits) return deal_bits(item, std::get<ring::BitTensor>(value));
+    return deal_tables(item, type, value);
+  }
+
+  Status deal_words(ItemId item, unsigned width, const ring::Tensor& value) {
+    const ring::Tensor dense = value.dense();
+    const std::int64_t n = dense.elements();
+    for (std::int64_t first = 0; first < n; first += kPiece) {
+      const std::int64_t count = std::min(kPiece, n - first);
+      ring::Tensor left = dense.view({count}, {1}, first);
+      for (std::size_t p = 0; p + 1 < parties_.size(); ++p) {
+        left = ring::map([](auto a, auto b) { return decltype(a)(a - b); }, left,
+                         stream_words_from(*parties_[p], item, left.bits(), first, count));
+      }
+      if (width == 8 * ring::word_bytes(left.bits())) {
+        SPUD_TRY(tape_.write(left.bytes()));
+        continue;
+      }
+      packed_.resize(ring::packed_bytes(count, width));
+      ring::pack_low_bits(left, width, packed_);
+      SPUD_TRY(tape_.write(packed_));
+    }
+    return {};
+  }
+
+  Status deal_bits(ItemId item, const ring::BitTensor& value) {
+    ring::BitTensor left = value;
+    for (std::size_t p = 0; p + 1 < parties_.size(); ++p)
+      left = left ^ stream_bits(*parties_[p], item, value.shape());
+    return tape_.write(left.bytes());
+  }
+
+  Status deal_tables(ItemId item, const RegisterType& type, const Value& value) {
+    Status written;
+    const auto digits = std::make_unique<ring::BlockDigits>();
+    ring::for_each_block(element_count(type.shape), [&](std::int64_t first, std::int64_t count) {
+      if (!written) return;
+      const std::size_t tables = type.layout.digits() * static_cast<std::size_t>(count);
+      tables_.resize(tables);
+      if (parties_.size() < 2) std::ranges::fill(tables_, std::uint16_t{0});
+      for (std::size_t p = 0; p + 1 < parties_.size(); ++p) {
+        auto& into = p == 0 ? tables_ : more_tables_;
+        into.resize(tables);
+        stream_tables(*parties_[p], item, type.layout, first, count, into);
+        if (p > 0) xor_onto(more_tables_, tables_);
+      }
+      if (const auto* hot = std::get_if<ring::OneHot>(&value)) {
+        hot->xor_block(first, count, *digits, tables_.data());
+      } else {
+        more_tables_.resize(tables);
+        std::get<ring::DigitTable>(value).get_block(first, count, more_tables_.data());
+        xor_onto(more_tables_, tables_);
+      }
+      packed_.resize(ring::packed_table_bytes(type.layout, count));
+      ring::pack_tables(type.layout, count, tables_.data(), packed_);
+      written = tape_.write(packed_);
+    });
+    return written;
+  }
+
+  static void xor_onto(const std::vector<std::uint16_t>& from, std::vector<std::uint16_t>& to) {
+    for (std::size_t i = 0; i < to.size(); ++i) to[i] ^= from[i];
   }
 
   const std::vector<std::shared_ptr<const Streams>>& parties_;
   TapeWriter& tape_;
   std::unordered_map<RegisterId, Slot> registers_;
   ItemId next_item_ = 0;
+  // Room to work in.
+  Bytes packed_;
+  std::vector<std::uint16_t> tables_, more_tables_;
 };
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include "correlation/party_source.hpp"
 #include "correlation/recorder.hpp"
 #include "ring/dense_bits.hpp"
+#include "ring/map.hpp"
 #include "ring/matmul.hpp"
 #include "system/crypto/random.hpp"
 
@@ -74,9 +75,20 @@ void expect_equal(const ring::Tensor& a, const ring::Tensor& b, const char* what
 void expect_equal(const ring::BitTensor& a, const ring::BitTensor& b, const char* what) {
   EXPECT_EQ(a.unpack(), b.unpack()) << what;
 }
+std::vector<std::uint16_t> tables(const ring::DigitTable& t) {
+  std::vector<std::uint16_t> out(t.layout().digits() * static_cast<std::size_t>(t.elements()));
+  t.get_block(0, t.elements(), out.data());
+  return out;
+}
 void expect_equal(const ring::DigitTable& a, const ring::DigitTable& b, const char* what) {
-  ASSERT_EQ(a.table_count(), b.table_count()) << what;
-  EXPECT_TRUE(std::equal(a.digit(0), a.digit(0) + a.table_count(), b.digit(0))) << what;
+  EXPECT_EQ(tables(a), tables(b)) << what;
+}
+ring::DigitTable exclusive_or(const ring::DigitTable& a, const ring::DigitTable& b) {
+  auto x = tables(a), y = tables(b);
+  for (std::size_t i = 0; i < x.size(); ++i) x[i] ^= y[i];
+  ring::DigitTable out(a.shape(), a.layout());
+  out.set_block(0, a.elements(), x.data());
+  return out;
 }
 
 class Dealer : public testing::TestWithParam<std::tuple<unsigned, unsigned>> {};  // parties, ring
@@ -102,7 +114,7 @@ TEST_P(Dealer, GivesSharesThatSumToWhatItComputes) {
     }
     for (auto& [name, share] : hand.words) all.words[name] = add(all.words[name], share);
     for (auto& [name, share] : hand.bits) all.bits[name] = all.bits[name] ^ share;
-    for (auto& [name, share] : hand.tables) all.tables[name] = all.tables[name] ^ share;
+    for (auto& [name, share] : hand.tables) all.tables[name] = exclusive_or(all.tables[name], share);
     if (p + 1 == n) {
       EXPECT_EQ(source.tape_bytes(), tape.bytes().size());
       EXPECT_EQ(cost(demand)->tape_bytes, tape.bytes().size());
@@ -126,8 +138,8 @@ TEST_P(Dealer, GivesSharesThatSumToWhatItComputes) {
   expect_equal(all.words["large exp"], exp_table(narrow, 18, 50, 128), "large exp");
   expect_equal(all.bits["bit"], ring::bit_of(a, k - 1), "bit");
   expect_equal(all.bits["and"], all.bits["bits"] & all.bits["own"], "and");
-  auto hot = ring::DigitTable::one_hot(a, {30});
-  expect_equal(all.tables["one-hot"], hot, "one-hot");
+  const ring::OneHot hot{a, {30}};
+  expect_equal(all.tables["one-hot"], hot.written_out(), "one-hot");
   expect_equal(all.tables["table-and"], hot.digit_and(7, all.bits["bits"]), "table-and");
 }
 
@@ -149,11 +161,14 @@ TEST(DealerTape, IsTheSameForOneSeedAndAnotherForAnother) {
 class Watched final : public Streams {
  public:
   explicit Watched(const Seed& seed) : streams_(seed) {}
-  void fill(ItemId item, MutableBytes out) const override {
-    asked.emplace(item, out.size());
-    streams_.fill(item, out);
+  void fill_from(ItemId item, std::uint64_t block, MutableBytes out) const override {
+    // In pieces, each of which begins where the one before ended.
+    std::size_t& end = asked[item];
+    EXPECT_EQ(16 * block, end) << "item " << item;
+    end += out.size();
+    streams_.fill_from(item, block, out);
   }
-  mutable std::multimap<ItemId, std::size_t> asked;
+  mutable std::map<ItemId, std::size_t> asked;
 
  private:
   SeedStreams streams_;
@@ -176,8 +191,6 @@ TEST(Streams, ServeEveryItemOnceAndTheDealerTheSameItems) {
     ask(source, 64);
     const auto& party = static_cast<const Watched&>(*parties[p]).asked;
     const auto& dealer = static_cast<const Watched&>(*dealers[p]).asked;
-    for (const auto& [item, size] : party)
-      EXPECT_EQ(party.count(item), 1u) << "party " << p << " item " << item;
     EXPECT_EQ(party, dealer) << "party " << p;
     EXPECT_LE(party.rbegin()->first, cost(demand)->items);
   }

@@ -337,12 +337,9 @@ std::size_t dealt_bytes(const Instruction& instruction, const RegisterType& oper
       return ring::packed_bytes(count, static_cast<unsigned>(instruction.numbers[0]));
     case Op::kDealBits:
       return ring::packed_bytes(count, 1);
-    case Op::kDealTable: {
-      std::size_t bytes = 0;
-      for (unsigned d = 0; d < operand.layout.digits(); ++d)
-        bytes += ring::packed_bytes(count, operand.layout.entries_of(d));
-      return bytes;
-    }
+    case Op::kDealTable:
+      // Blocks are whole bytes long, so that cutting a tensor into them adds nothing.
+      return ring::packed_table_bytes(operand.layout, count);
     default:
       return 0;
   }

@@ -14,16 +14,15 @@ PartySource::PartySource(Rank rank, unsigned parties, std::shared_ptr<const Stre
   SPUD_CHECK(index(rank) < parties && (!is_last() || tape != nullptr), "the last party reads a tape");
 }
 
-Bytes PartySource::from_tape(std::size_t size) {
-  Bytes bytes(size);
-  if (failure_) return bytes;
-  if (auto status = tape_->read(bytes); !status) {
-    failure_ = std::move(status).error();
-    std::fill(bytes.begin(), bytes.end(), std::byte{0});
-    return bytes;
+void PartySource::from_tape(MutableBytes out) {
+  if (!failure_) {
+    if (auto status = tape_->read(out); !status) failure_ = std::move(status).error();
   }
-  tape_bytes_ += size;
-  return bytes;
+  if (failure_) {
+    std::fill(out.begin(), out.end(), std::byte{0});
+    return;
+  }
+  tape_bytes_ += out.size();
 }
 
 ring::Tensor PartySource::draw_words(ItemId item, unsigned ring_bits, const Shape& shape, unsigned width) {
@@ -37,22 +36,36 @@ ring::BitTensor PartySource::draw_bits(ItemId item, const Shape& shape, std::opt
 
 ring::Tensor PartySource::share_words(ItemId item, const RegisterType& type, unsigned width) {
   if (!is_last()) return stream_words(*streams_, item, type.ring_bits, type.shape, width);
-  return ring::unpack_low_bits(type.ring_bits, type.shape, width,
-                               from_tape(ring::packed_bytes(element_count(type.shape), width)));
+  if (width == 8 * ring::word_bytes(type.ring_bits)) {
+    ring::Tensor out = ring::Tensor::uninitialised(type.ring_bits, type.shape);
+    from_tape(out.writable_bytes());
+    return out;
+  }
+  packed_.resize(ring::packed_bytes(element_count(type.shape), width));
+  from_tape(packed_);
+  return ring::unpack_low_bits(type.ring_bits, type.shape, width, packed_);
 }
 
 ring::BitTensor PartySource::share_bits(ItemId item, const RegisterType& type) {
   if (!is_last()) return stream_bits(*streams_, item, type.shape);
-  return ring::BitTensor::from_bytes(type.shape, from_tape(ring::packed_bytes(element_count(type.shape), 1)));
+  ring::BitTensor out = ring::BitTensor::zeros(type.shape);
+  from_tape(out.writable_bytes());
+  out.clear_surplus();
+  return out;
 }
 
-ring::DigitTable PartySource::share_table(ItemId item, const RegisterType& type) {
-  if (!is_last()) return stream_table(*streams_, item, type.shape, type.layout);
-  std::size_t bytes = 0;
-  for (unsigned d = 0; d < type.layout.digits(); ++d) {
-    bytes += ring::packed_bytes(element_count(type.shape), type.layout.entries_of(d));
-  }
-  return ring::DigitTable::unpack(type.shape, type.layout, from_tape(bytes));
+void PartySource::share_tables(ItemId item, const RegisterType& type, const ring::TableVisitor& visit) {
+  ring::for_each_block(element_count(type.shape), [&](std::int64_t first, std::int64_t count) {
+    tables_.resize(type.layout.digits() * static_cast<std::size_t>(count));
+    if (is_last()) {
+      packed_.resize(ring::packed_table_bytes(type.layout, count));
+      from_tape(packed_);
+      ring::unpack_tables(type.layout, count, packed_, tables_.data());
+    } else {
+      stream_tables(*streams_, item, type.layout, first, count, tables_);
+    }
+    visit(first, count, tables_.data());
+  });
 }
 
 }  // namespace spud::correlation

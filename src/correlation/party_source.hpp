@@ -21,19 +21,22 @@ class PartySource final : public Source {
 
  private:
   bool is_last() const { return index(rank_) + 1 == parties_; }
-  Bytes from_tape(std::size_t size);
+  /// The next bytes of the tape; zeros once anything has failed.
+  void from_tape(MutableBytes out);
 
   ring::Tensor draw_words(ItemId item, unsigned ring_bits, const Shape& shape, unsigned width) override;
   ring::BitTensor draw_bits(ItemId item, const Shape& shape, std::optional<Rank> owner) override;
   ring::Tensor share_words(ItemId item, const RegisterType& type, unsigned width) override;
   ring::BitTensor share_bits(ItemId item, const RegisterType& type) override;
-  ring::DigitTable share_table(ItemId item, const RegisterType& type) override;
+  void share_tables(ItemId item, const RegisterType& type, const ring::TableVisitor& visit) override;
 
   Rank rank_;
   unsigned parties_;
   std::shared_ptr<const Streams> streams_;
   TapeReader* tape_;
   std::uint64_t tape_bytes_ = 0;
+  Bytes packed_;                       ///< what was last read, before it is unpacked
+  std::vector<std::uint16_t> tables_;  ///< of one block
   std::optional<Error> failure_;
 };
 

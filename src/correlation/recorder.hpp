@@ -37,9 +37,8 @@ class Recorder final : public Source {
   ring::BitTensor share_bits(ItemId, const RegisterType& type) override {
     return ring::BitTensor::phantom(type.shape);
   }
-  ring::DigitTable share_table(ItemId, const RegisterType& type) override {
-    return ring::DigitTable::phantom(type.shape, type.layout);
-  }
+  void share_tables(ItemId, const RegisterType&, const ring::TableVisitor&) override {}
+  bool is_on_shapes() const override { return true; }
   std::shared_ptr<void> note(const Instruction& instruction, RegisterId made) override;
 
   unsigned parties_;

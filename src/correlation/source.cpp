@@ -65,9 +65,19 @@ ring::BitTensor Source::deal_bits(const Register& bits) {
 }
 
 ring::DigitTable Source::deal_table(const Register& tables) {
+  const auto& type = tables.type();
+  ring::DigitTable out = is_on_shapes() ? ring::DigitTable::phantom(type.shape, type.layout)
+                                        : ring::DigitTable(type.shape, type.layout);
+  deal_tables(tables, [&](std::int64_t first, std::int64_t count, const std::uint16_t* block) {
+    out.set_block(first, count, block);
+  });
+  return out;
+}
+
+void Source::deal_tables(const Register& tables, const ring::TableVisitor& visit) {
   note({.op = Op::kDealTable, .shape = {}, .numbers = {}, .map = {}, .name = {}, .operands = {tables.id()}},
        0);
-  return share_table(next_item_++, tables.type());
+  share_tables(next_item_++, tables.type(), visit);
 }
 
 }  // namespace spud::correlation

@@ -50,6 +50,9 @@ class Source {
   ring::Tensor deal(const Register& words, unsigned width);
   ring::BitTensor deal_bits(const Register& bits);
   ring::DigitTable deal_table(const Register& tables);
+  /// The same block by block, for tables that are read once: `visit` sees each block as soon as it is there,
+  /// and none in the run on shapes. It asks for no other share.
+  void deal_tables(const Register& tables, const ring::TableVisitor& visit);
 
   /// A turn of loop `loop` begins, or its last one has ended: lets the run on shapes keep loops as loops.
   /// Loops are numbered by the caller, never twice in one run.
@@ -62,7 +65,9 @@ class Source {
   virtual ring::BitTensor draw_bits(ItemId item, const Shape& shape, std::optional<Rank> owner) = 0;
   virtual ring::Tensor share_words(ItemId item, const RegisterType& type, unsigned width) = 0;
   virtual ring::BitTensor share_bits(ItemId item, const RegisterType& type) = 0;
-  virtual ring::DigitTable share_table(ItemId item, const RegisterType& type) = 0;
+  virtual void share_tables(ItemId item, const RegisterType& type, const ring::TableVisitor& visit) = 0;
+  /// Whether shares have a shape only.
+  virtual bool is_on_shapes() const { return false; }
   /// Sees every instruction before it takes effect; returns what keeps the made register alive.
   virtual std::shared_ptr<void> note(const Instruction& /*instruction*/, RegisterId /*made*/) {
     return nullptr;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "correlation/streams.hpp"
 
+#include <bit>
+
 #include "ring/dense_bits.hpp"
 
 namespace spud::correlation {
@@ -13,22 +15,34 @@ ring::Tensor stream_words(const Streams& streams, ItemId item, unsigned ring_bit
 }
 
 ring::BitTensor stream_bits(const Streams& streams, ItemId item, const Shape& shape) {
-  Bytes bytes(ring::packed_bytes(element_count(shape), 1));
-  streams.fill(item, bytes);
-  return ring::BitTensor::from_bytes(shape, bytes);
+  ring::BitTensor out = ring::BitTensor::zeros(shape);
+  streams.fill(item, out.writable_bytes());
+  out.clear_surplus();
+  return out;
 }
 
-ring::DigitTable stream_table(const Streams& streams, ItemId item, const Shape& shape,
-                              ring::DigitLayout layout) {
-  ring::DigitTable out(shape, layout);
-  streams.fill(item,
-               {reinterpret_cast<std::byte*>(out.writable()), out.table_count() * sizeof(std::uint16_t)});
-  const auto count = static_cast<std::size_t>(out.elements());
-  for (unsigned d = 0; d < layout.digits(); ++d) {
-    const auto mask = static_cast<std::uint16_t>((1u << layout.entries_of(d)) - 1);
-    for (std::size_t i = 0; i < count; ++i) out.writable()[d * count + i] &= mask;
-  }
+ring::Tensor stream_words_from(const Streams& streams, ItemId item, unsigned ring_bits, std::int64_t first,
+                               std::int64_t count) {
+  const auto bytes = static_cast<std::uint64_t>(first) * ring::word_bytes(ring_bits);
+  SPUD_CHECK(bytes % 16 == 0, "pieces begin with a block of the stream");
+  ring::Tensor out = ring::Tensor::uninitialised(ring_bits, {count});
+  streams.fill_from(item, bytes / 16, out.writable_bytes());
   return out;
+}
+
+void stream_tables(const Streams& streams, ItemId item, ring::DigitLayout layout, std::int64_t first,
+                   std::int64_t count, std::span<std::uint16_t> out) {
+  const unsigned digits = layout.digits();
+  SPUD_CHECK(out.size() == digits * static_cast<std::size_t>(count), "room for the tables of the block");
+  const auto bytes = static_cast<std::uint64_t>(first) * digits * sizeof(std::uint16_t);
+  streams.fill_from(item, bytes / 16, std::as_writable_bytes(out));
+  if constexpr (std::endian::native == std::endian::big) {
+    for (auto& table : out) table = static_cast<std::uint16_t>(table << 8 | table >> 8);
+  }
+  const unsigned entries = layout.entries_of(digits - 1);
+  if (entries == 16) return;
+  const auto mask = static_cast<std::uint16_t>((1u << entries) - 1);
+  for (auto& table : out.last(static_cast<std::size_t>(count))) table &= mask;
 }
 
 }  // namespace spud::correlation

@@ -3,6 +3,7 @@
 
 #include "alu/encode_public.hpp"
 #include "ops/machine.hpp"
+#include "ring/map.hpp"
 
 namespace spud::ops {
 

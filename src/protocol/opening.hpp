@@ -8,6 +8,7 @@
 #include "correlation/source.hpp"
 #include "ring/bit_tensor.hpp"
 #include "ring/dense_bits.hpp"
+#include "ring/map.hpp"
 #include "ring/tensor.hpp"
 
 namespace spud::protocol {

@@ -2,6 +2,7 @@
 #include "protocol/zero_shares.hpp"
 
 #include "ring/dense_bits.hpp"
+#include "ring/map.hpp"
 
 namespace spud::protocol {
 

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "ring/map.hpp"
 #include "system/crypto/random.hpp"
 
 namespace spud::protocol {

@@ -3,6 +3,8 @@
 
 #include <cstring>
 
+#include "ring/map.hpp"
+
 namespace spud::ring {
 
 BitTensor BitTensor::phantom(Shape shape) {
@@ -65,36 +67,12 @@ BitTensor operator~(const BitTensor& a) {
 }
 
 BitTensor bit_of(const Tensor& words, unsigned position) {
-  if (words.is_phantom()) return BitTensor::phantom(words.shape());
-  BitTensor out = BitTensor::zeros(words.shape());
-  Tensor dense = words.dense();
-  with_ring(words.bits(), [&]<class R>(R) {
-    using Word = typename R::Word;
-    const Word* in = dense.template data<Word>();
-    std::uint64_t* to = out.writable();
-    const std::int64_t n = dense.elements();
-    for (std::int64_t base = 0; base < n; base += 64) {
-      std::uint64_t word = 0;
-      const std::int64_t count = std::min<std::int64_t>(64, n - base);
-      for (std::int64_t i = 0; i < count; ++i)
-        word |= static_cast<std::uint64_t>(in[base + i] >> position & 1) << i;
-      to[base / 64] = word;
-    }
-  });
-  return out;
+  return map_to_bits([position](auto w) { return decltype(w)(w >> position); }, words);
 }
 
 Tensor to_words(const BitTensor& bits, unsigned ring_bits) {
-  if (bits.is_phantom()) return Tensor::phantom(ring_bits, bits.shape());
-  Tensor out = Tensor::uninitialised(ring_bits, bits.shape());
-  with_ring(ring_bits, [&]<class R>(R) {
-    using Word = typename R::Word;
-    Word* to = out.writable<Word>();
-    const std::uint64_t* in = bits.words();
-    const std::int64_t n = out.elements();
-    for (std::int64_t i = 0; i < n; ++i) to[i] = static_cast<Word>(in[i / 64] >> (i % 64) & 1);
-  });
-  return out;
+  return map_to(
+      ring_bits, [](auto bit) { return bit; }, bits);
 }
 
 }  // namespace spud::ring

@@ -31,6 +31,8 @@ class BitTensor {
   void clear_surplus();
   /// byte_count() bytes as they go over the wire.
   ByteView bytes() const;
+  /// The same to write to, under the terms of writable().
+  MutableBytes writable_bytes() { return {reinterpret_cast<std::byte*>(words_->data()), byte_count()}; }
   /// One byte an element, 0 or 1.
   std::vector<std::uint8_t> unpack() const;
   bool bit(std::int64_t i) const { return words_->at(static_cast<std::size_t>(i) / 64) >> (i % 64) & 1; }

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "ring/map.hpp"
+
 namespace spud::ring {
 namespace {
 

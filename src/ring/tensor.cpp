@@ -5,12 +5,6 @@
 
 namespace spud::ring {
 
-Buffer::Buffer(std::size_t bytes)
-    : data_(static_cast<std::byte*>(::operator new(bytes == 0 ? 1 : bytes, kAlignment))), size_(bytes) {}
-Buffer::~Buffer() {
-  ::operator delete(data_, kAlignment);
-}
-
 Tensor::Tensor(unsigned bits, Shape shape, std::shared_ptr<Buffer> buffer)
     : bits_(bits), shape_(std::move(shape)), strides_(dense_strides(shape_)), buffer_(std::move(buffer)) {
   SPUD_CHECK(is_ring(bits_), "a tensor has a ring");

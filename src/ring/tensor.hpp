@@ -2,31 +2,15 @@
 #pragma once
 
 #include <memory>
-#include <new>
 #include <span>
 #include <vector>
 
 #include "base/bytes.hpp"
 #include "base/shape.hpp"
+#include "ring/buffer.hpp"
 #include "ring/element.hpp"
 
 namespace spud::ring {
-
-/// Memory of a tensor, aligned for vector loads. Not initialised.
-class Buffer {
- public:
-  explicit Buffer(std::size_t bytes);
-  ~Buffer();
-  Buffer(const Buffer&) = delete;
-  Buffer& operator=(const Buffer&) = delete;
-  std::byte* data() { return data_; }
-  std::size_t size() const { return size_; }
-
- private:
-  static constexpr std::align_val_t kAlignment{64};
-  std::byte* data_;
-  std::size_t size_;
-};
 
 /// A tensor over Z_2^k: ring, shape, strides and shared memory. Views (transpose, slice, broadcast …) share
 /// the memory of what they view; nothing writes to a tensor once it has been handed out.
@@ -122,28 +106,6 @@ void for_each_strided(const Tensor& t, Body&& body) {
     }
     if (d == static_cast<std::size_t>(-1)) return;
   }
-}
-
-/// Element-wise: out[i] = f(a[i], b[i], …), all of one ring and shape. f takes and returns words; the result
-/// is reduced into the ring. One pass over memory.
-template <class F, class... Rest>
-Tensor map(F&& f, const Tensor& first, const Rest&... rest) {
-  SPUD_CHECK(((first.bits() == rest.bits() && first.shape() == rest.shape()) && ...),
-             "element-wise operands agree in ring and shape");
-  if (first.is_phantom() || (rest.is_phantom() || ...)) return Tensor::phantom(first.bits(), first.shape());
-  Tensor out = Tensor::uninitialised(first.bits(), first.shape());
-  with_ring(first.bits(), [&]<class R>(R) {
-    using Word = typename R::Word;
-    Word* to = out.writable<Word>();
-    const std::int64_t n = out.elements();
-    // The dense copies must live as long as the pointers into them.
-    [&](const auto&... dense) {
-      [&](const auto*... in) {
-        for (std::int64_t i = 0; i < n; ++i) to[i] = R::reduce(static_cast<Word>(f(in[i]...)));
-      }(dense.template data<Word>()...);
-    }(first.dense(), rest.dense()...);
-  });
-  return out;
 }
 
 }  // namespace spud::ring

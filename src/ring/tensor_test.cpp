@@ -8,7 +8,6 @@
 
 #include "ring/bit_tensor.hpp"
 #include "ring/dense_bits.hpp"
-#include "ring/digit_table.hpp"
 #include "ring/linear_map.hpp"
 #include "ring/matmul.hpp"
 
@@ -145,30 +144,6 @@ TEST(BitTensor, SurplusBitsStayZero) {
   EXPECT_EQ(bits.words()[1], 7u);
   EXPECT_EQ(bits.byte_count(), 9u);
   EXPECT_EQ(values(to_words(bits, 64)), std::vector<std::uint64_t>(67, 1));
-}
-
-TEST(DigitTable, OneHotLookUpsCompareDigits) {
-  Tensor secret = random_tensor<std::uint64_t>(64, {100}, 3),
-         open = random_tensor<std::uint64_t>(64, {100}, 4);
-  DigitLayout layout{63};
-  DigitTable table = DigitTable::one_hot(secret, layout);
-  EXPECT_EQ(layout.table_bits(), 248u);
-  Bytes packed(table.packed_size());
-  table.pack(packed);
-  DigitTable back = DigitTable::unpack(table.shape(), layout, packed);
-  for (unsigned d = 0; d < layout.digits(); ++d) {
-    std::vector<std::uint16_t> less(layout.entries_of(d));
-    for (unsigned v = 0; v < less.size(); ++v) {
-      for (unsigned e = v + 1; e < less.size(); ++e) less[v] = static_cast<std::uint16_t>(less[v] | 1u << e);
-    }
-    BitTensor found = look_up(back, d, open, d, less);
-    for (std::int64_t i = 0; i < 100; ++i) {
-      unsigned mask = layout.entries_of(d) - 1;
-      bool want =
-          (open.data<std::uint64_t>()[i] >> 4 * d & mask) < (secret.data<std::uint64_t>()[i] >> 4 * d & mask);
-      EXPECT_EQ(found.bit(i), want);
-    }
-  }
 }
 
 }  // namespace

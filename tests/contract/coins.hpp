@@ -18,31 +18,44 @@ class Coins final : public Streams {
   Coins(std::vector<Item> items, std::vector<Coin> coins)
       : items_(std::move(items)), coins_(std::move(coins)) {}
 
-  void fill(ItemId id, MutableBytes out) const override {
+  void fill_from(ItemId id, std::uint64_t block, MutableBytes out) const override {
+    Bytes whole(16 * block + out.size());
+    write(id, whole);
+    std::copy(whole.end() - static_cast<std::ptrdiff_t>(out.size()), whole.end(), out.begin());
+  }
+
+ private:
+  /// The first bytes of an item's stream; what does not fit is left out.
+  void write(ItemId id, MutableBytes out) const {
     std::fill(out.begin(), out.end(), std::byte{0});
     const Item& item = items_.at(id);
     const auto count = static_cast<std::size_t>(element_count(item.shape));
     if (item.op == correlation::Op::kMask || item.op == correlation::Op::kDeal) {
       SPUD_CHECK(ring::word_bytes(item.ring_bits) == 1, "the rings of these tests have words of one byte");
-      for (std::size_t i = 0; i < count; ++i) out[i] = static_cast<std::byte>(value(id, i));
+      for (std::size_t i = 0; i < std::min(count, out.size()); ++i)
+        out[i] = static_cast<std::byte>(value(id, i));
     } else if (item.op == correlation::Op::kDealTable) {
       for (std::size_t i = 0; i < count; ++i) {
         std::uint64_t tables = value(id, i);
         for (unsigned d = 0; d < item.layout.digits(); ++d) {
           const unsigned entries = item.layout.entries_of(d);
           const std::uint64_t table = tables & ((1u << entries) - 1);
-          out[2 * (d * count + i)] = static_cast<std::byte>(table);
-          out[2 * (d * count + i) + 1] = static_cast<std::byte>(table >> 8);
           tables >>= entries;
+          // Block by block, within it digit by digit.
+          const std::size_t first = i / kBlock * kBlock, block = std::min(kBlock, count - first);
+          const std::size_t at = 2 * (first * item.layout.digits() + d * block + i - first);
+          if (at + 1 >= out.size()) continue;
+          out[at] = static_cast<std::byte>(table);
+          out[at + 1] = static_cast<std::byte>(table >> 8);
         }
       }
     } else {
-      for (std::size_t i = 0; i < count; ++i)
+      for (std::size_t i = 0; i < std::min(count, 8 * out.size()); ++i)
         out[i / 8] |= static_cast<std::byte>((value(id, i) & 1) << (i % 8));
     }
   }
 
- private:
+  static constexpr std::size_t kBlock = ring::DigitBlock::kElements;
   std::uint64_t value(ItemId id, std::size_t element) const {
     const Coin& coin = coins_[id];
     return (coin.place ? element >> *coin.place : coin.fixed) & ((std::uint64_t{1} << items_[id].width) - 1);

@@ -5,6 +5,7 @@
 #include "tests/contract/joint_view.hpp"
 
 #include "protocol/semi2k/semi2k.hpp"
+#include "ring/map.hpp"
 
 namespace spud::contract {
 namespace {

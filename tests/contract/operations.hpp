@@ -7,6 +7,7 @@
 #include "alu/encode_public.hpp"
 #include "ops/machine.hpp"
 #include "ops/plain/evaluate.hpp"
+#include "ring/map.hpp"
 #include "tests/contract/harness.hpp"
 
 namespace spud::contract {

@@ -12,10 +12,11 @@ class ChangedStreams final : public Streams {
  public:
   ChangedStreams(std::shared_ptr<const Streams> streams, ItemId item)
       : streams_(std::move(streams)), item_(item) {}
-  void fill(ItemId item, MutableBytes out) const override {
-    streams_->fill(item, out);
+  void fill_from(ItemId item, std::uint64_t block, MutableBytes out) const override {
+    streams_->fill_from(item, block, out);
     if (item != item_) return;
-    for (std::size_t i = 0; i < out.size(); ++i) out[i] ^= static_cast<std::byte>(0x5a + 37 * i);
+    for (std::size_t i = 0; i < out.size(); ++i)
+      out[i] ^= static_cast<std::byte>(0x5a + 37 * (16 * block + i));
   }
 
  private:

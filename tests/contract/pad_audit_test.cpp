@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 
 #include "protocol/semi2k/semi2k.hpp"
+#include "ring/map.hpp"
 
 namespace spud::contract {
 namespace {

@@ -5,6 +5,7 @@
 #include <bit>
 
 #include "correlation/exp_table.hpp"
+#include "ring/map.hpp"
 #include "ring/matmul.hpp"
 
 namespace spud::protocol::ref2k {

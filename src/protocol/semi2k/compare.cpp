@@ -8,7 +8,7 @@ namespace spud::protocol::semi2k {
 namespace {
 
 using correlation::Op;
-using Select = std::vector<std::uint16_t>;
+using ring::Select;
 
 /// For each public digit, the entries v of the dealer's digit that count: v > digit, or v = digit.
 Select entries_above(unsigned entries) {
@@ -23,6 +23,40 @@ Select entry_at(unsigned entries) {
   Select select(entries);
   for (unsigned digit = 0; digit < entries; ++digit) select[digit] = static_cast<std::uint16_t>(1u << digit);
   return select;
+}
+
+/// For every digit of a public Δ, what is read at it in the dealer's tables of λ.
+struct DigitBits {
+  std::vector<ring::BitTensor> above;  ///< [Δ_d < λ_d]
+  std::vector<ring::BitTensor> equal;  ///< [Δ_d = λ_d]
+};
+
+/// Tables are read once, block by block as they come, and not kept.
+DigitBits read_digits(correlation::Source& source, const ring::Tensor& delta,
+                      const correlation::Register& lambda, unsigned width) {
+  const ring::DigitLayout layout{width};
+  const correlation::Register operand[] = {lambda};
+  const correlation::Register tables = source.derive(Op::kOneHot, {width}, operand);
+  DigitBits bits;
+  std::vector<std::array<Select, 2>> selects;
+  for (unsigned d = 0; d < layout.digits(); ++d) {
+    const unsigned entries = layout.entries_of(d);
+    selects.push_back({entries_above(entries), entry_at(entries)});
+    for (auto* out : {&bits.above, &bits.equal}) {
+      out->push_back(delta.is_phantom() ? ring::BitTensor::phantom(delta.shape())
+                                        : ring::BitTensor::zeros(delta.shape()));
+    }
+  }
+  const ring::Tensor dense = delta.dense();
+  const auto digits = std::make_unique<ring::BlockDigits>();
+  source.deal_tables(tables, [&](std::int64_t first, std::int64_t count, const std::uint16_t* block) {
+    digits->load(dense, first, count, width);
+    for (unsigned d = 0; d < layout.digits(); ++d) {
+      digits->look_up(block + d * count, d, layout.bits_of(d), selects[d],
+                      {bits.above[d].writable() + first / 64, bits.equal[d].writable() + first / 64});
+    }
+  });
+  return bits;
 }
 
 /// A bit on its way to becoming a MaskedBit.
@@ -62,17 +96,15 @@ constexpr unsigned kGroup = 4;  // digits whose products are dealt in one go
 // Opened: per digit lt and eq under a fresh bit each, then the same per group of four digits. The lowest eq
 // and the lowest group's product of eqs are never needed, so never opened.
 Task<ring::BitTensor> Semi2k::borrow(ring::Tensor delta, correlation::Register lambda, unsigned width) {
-  const ring::DigitLayout layout{width};
-  const unsigned digits = layout.digits();
+  const unsigned digits = ring::DigitLayout{width}.digits();
   const Shape shape = delta.shape();
-  correlation::Register operand[] = {lambda};
-  ring::DigitTable table = source_.deal_table(source_.derive(Op::kOneHot, {width}, operand));
-
   std::vector<Hiding> hidden_less, hidden_equal;
-  for (unsigned d = 0; d < digits; ++d) {
-    const unsigned entries = layout.entries_of(d);
-    hidden_less.push_back(hide(*this, ring::look_up(table, d, delta, d, entries_above(entries))));
-    if (d > 0) hidden_equal.push_back(hide(*this, ring::look_up(table, d, delta, d, entry_at(entries))));
+  {
+    const DigitBits bits = read_digits(source_, delta, lambda, width);
+    for (unsigned d = 0; d < digits; ++d) {
+      hidden_less.push_back(hide(*this, bits.above[d]));
+      if (d > 0) hidden_equal.push_back(hide(*this, bits.equal[d]));
+    }
   }
   std::vector<MaskedBit> less, equal(1);  // equal[0] is never used
   for (auto& h : hidden_less) {
@@ -143,13 +175,9 @@ Task<Boolean> Semi2k::is_zero(Arith x) {
   auto m_task = masked(x);
   Masked m = co_await m_task;
   const unsigned k = x.ring_bits();
-  const ring::DigitLayout layout{k};
-  correlation::Register lambda[] = {m.whole};
-  ring::DigitTable table = source_.deal_table(source_.derive(Op::kOneHot, {k}, lambda));
   std::vector<Hiding> hidden;
-  for (unsigned d = 0; d < layout.digits(); ++d) {
-    hidden.push_back(hide(*this, ring::look_up(table, d, m.delta, d, entry_at(layout.entries_of(d)))));
-  }
+  for (const auto& equal : read_digits(source_, m.delta, m.whole, k).equal)
+    hidden.push_back(hide(*this, equal));
   std::vector<MaskedBit> equal;
   for (auto& h : hidden) {
     h.bit.open = co_await h.opening;

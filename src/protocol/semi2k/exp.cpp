@@ -6,6 +6,7 @@
 #include "protocol/semi2k/exp_format.hpp"
 #include "protocol/semi2k/semi2k.hpp"
 #include "ring/linear_map.hpp"
+#include "ring/map.hpp"
 
 namespace spud::protocol::semi2k {
 namespace {

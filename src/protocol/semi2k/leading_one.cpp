@@ -13,6 +13,7 @@
 #include "protocol/semi2k/cost.hpp"
 #include "protocol/semi2k/masked_bit.hpp"
 #include "protocol/semi2k/semi2k.hpp"
+#include "ring/map.hpp"
 
 namespace spud::protocol::semi2k {
 namespace {

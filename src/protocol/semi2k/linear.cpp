@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Everything that needs no message: linear maps apply alike to shares, to Δ and to λ.
 #include "protocol/semi2k/semi2k.hpp"
+#include "ring/map.hpp"
 #include "ring/matmul.hpp"
 
 namespace spud::protocol::semi2k {

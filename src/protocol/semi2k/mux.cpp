@@ -2,6 +2,7 @@
 // From bits to numbers. Opened: e = b ⊕ m under a fresh mask bit m. Then b = e + (1 − 2e)·m, linear in what
 // the dealer deals of m.
 #include "protocol/semi2k/semi2k.hpp"
+#include "ring/map.hpp"
 
 namespace spud::protocol::semi2k {
 

@@ -2,6 +2,7 @@
 // Masking on first use and products of masked values (protocols.md; the idea of opening the wire once is
 // Turbospeedz's, ePrint 2019/080).
 #include "protocol/semi2k/semi2k.hpp"
+#include "ring/map.hpp"
 #include "ring/matmul.hpp"
 
 namespace spud::protocol::semi2k {

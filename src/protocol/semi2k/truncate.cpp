@@ -4,6 +4,7 @@
 // low bits, for a masked value Δ' mod 2^f.
 #include "protocol/semi2k/semi2k.hpp"
 #include "ring/linear_map.hpp"
+#include "ring/map.hpp"
 
 namespace spud::protocol::semi2k {
 
