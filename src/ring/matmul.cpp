@@ -1,106 +1,147 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ring/matmul.hpp"
 
-#include <algorithm>
-#include <cstring>
 #include <string_view>
+
+#include "ring/matmul_blocks.hpp"
+#include "ring/workers.hpp"
 
 namespace spud::ring {
 namespace {
 
-// Tile of the result kept in registers: kRows rows of kColumns words. Panels of kDepth rows of b stay in the
-// L2 cache.
-constexpr std::int64_t kRows = 4;
-constexpr std::int64_t kDepth = 256;
-template <class Word>
-constexpr std::int64_t kColumns = sizeof(Word) == 4   ? 64
-                                  : sizeof(Word) == 8 ? 32
-                                                      : 8;
+using matmul_blocks::Operand;
+using matmul_blocks::Panels;
+using matmul_blocks::round_up;
 
-/// c[rows, columns] += a[rows, depth] · b[depth, columns] for one tile; b is packed, kColumns words a row.
-/// The bounds are compile-time constants so that the compiler keeps the tile in vector registers.
-template <class Word>
-[[gnu::always_inline]] inline void full_tile(const Word* a, std::int64_t a_stride, const Word* b, Word* c,
-                                             std::int64_t c_stride, std::int64_t depth) {
-  Word tile[kRows][kColumns<Word>] = {};
-  for (std::int64_t p = 0; p < depth; ++p) {
-    for (std::int64_t i = 0; i < kRows; ++i) {
-      const Word left = a[i * a_stride + p];
-      for (std::int64_t j = 0; j < kColumns<Word>; ++j) tile[i][j] += left * b[p * kColumns<Word> + j];
-    }
-  }
-  for (std::int64_t i = 0; i < kRows; ++i) {
-    for (std::int64_t j = 0; j < kColumns<Word>; ++j) c[i * c_stride + j] += tile[i][j];
-  }
-}
+/// Fewer multiplications than this do not repay waking a thread.
+constexpr std::int64_t kMinimalWork = 1 << 20;
 
 template <class Word>
-[[gnu::always_inline]] inline void edge_tile(const Word* a, std::int64_t a_stride, const Word* b, Word* c,
-                                             std::int64_t c_stride, std::int64_t depth, std::int64_t rows,
-                                             std::int64_t columns) {
-  for (std::int64_t i = 0; i < rows; ++i) {
-    Word row[kColumns<Word>] = {};
-    for (std::int64_t p = 0; p < depth; ++p) {
-      const Word left = a[i * a_stride + p];
-      for (std::int64_t j = 0; j < kColumns<Word>; ++j) row[j] += left * b[p * kColumns<Word> + j];
-    }
-    for (std::int64_t j = 0; j < columns; ++j) c[i * c_stride + j] += row[j];
-  }
-}
-
-/// One matrix product of dense operands; c starts at zero.
-template <class Word>
-[[gnu::always_inline]] inline void multiply(const Word* a, const Word* b, Word* c, std::int64_t m,
-                                            std::int64_t k, std::int64_t n, Word* panel) {
-  for (std::int64_t p = 0; p < k; p += kDepth) {
-    const std::int64_t depth = std::min(kDepth, k - p);
-    for (std::int64_t j = 0; j < n; j += kColumns<Word>) {
-      const std::int64_t columns = std::min(kColumns<Word>, n - j);
-      for (std::int64_t q = 0; q < depth; ++q) {
-        std::memcpy(panel + q * kColumns<Word>, b + (p + q) * n + j,
-                    static_cast<std::size_t>(columns) * sizeof(Word));
-        std::fill(panel + q * kColumns<Word> + columns, panel + (q + 1) * kColumns<Word>, Word{0});
-      }
-      std::int64_t i = 0;
-      if (columns == kColumns<Word>) {
-        for (; i + kRows <= m; i += kRows) full_tile(a + i * k + p, k, panel, c + i * n + j, n, depth);
-      }
-      for (; i < m; i += kRows) {
-        edge_tile(a + i * k + p, k, panel, c + i * n + j, n, depth, std::min(kRows, m - i), columns);
-      }
-    }
-  }
-}
-
-template <class Word>
-using Multiply = void (*)(const Word*, const Word*, Word*, std::int64_t, std::int64_t, std::int64_t, Word*);
-
-template <class Word>
-void multiply_portable(const Word* a, const Word* b, Word* c, std::int64_t m, std::int64_t k, std::int64_t n,
-                       Word* panel) {
-  multiply(a, b, c, m, k, n, panel);
-}
+Kernel<Word> kernel_of(std::string_view path) {
 #if defined(__x86_64__)
-template <class Word>
-[[gnu::target("avx2")]] void multiply_avx2(const Word* a, const Word* b, Word* c, std::int64_t m,
-                                           std::int64_t k, std::int64_t n, Word* panel) {
-  multiply(a, b, c, m, k, n, panel);
-}
-template <class Word>
-[[gnu::target("avx512f,avx512dq,avx512bw,avx512vl,prefer-vector-width=512")]] void multiply_avx512(
-    const Word* a, const Word* b, Word* c, std::int64_t m, std::int64_t k, std::int64_t n, Word* panel) {
-  multiply(a, b, c, m, k, n, panel);
-}
-#endif
-
-template <class Word>
-Multiply<Word> multiply_by(std::string_view path) {
-#if defined(__x86_64__)
-  if (path == "avx512") return multiply_avx512<Word>;
-  if (path == "avx2") return multiply_avx2<Word>;
+  if constexpr (sizeof(Word) > 1) {
+    if (path == "avx512") return avx512_kernel<Word>();
+  }
+  if constexpr (sizeof(Word) == 4 || sizeof(Word) == 8) {
+    if (path == "avx2") return avx2_kernel<Word>();
+  }
+  if (path == "avx512" || path == "avx2") return portable_kernel<Word>();
 #endif
   SPUD_CHECK(path == "portable", "the path is one of matmul_paths()");
-  return multiply_portable<Word>;
+  return portable_kernel<Word>();
+}
+
+/// Batches of products of one shape, added to a dense result.
+template <class Word>
+class Job {
+ public:
+  Job(const Kernel<Word>& kernel, const Product& product, Tensor& out)
+      : kernel_(kernel),
+        minus_(product.sign == Product::Sign::kMinus ? static_cast<Word>(~Word{0}) : Word{0}),
+        batch_(out.shape()[0]),
+        m_(out.shape()[1]),
+        n_(out.shape()[2]),
+        k_(product.a.shape()[2]),
+        a_{product.a.data<Word>(), product.a.strides()[1], product.a.strides()[2]},
+        b_{product.b.data<Word>(), product.b.strides()[2], product.b.strides()[1]},
+        a_batch_(product.a.strides()[0]),
+        b_batch_(product.b.strides()[0]),
+        out_(out.writable<Word>()) {}
+
+  void run() {
+    if (batch_ * m_ * n_ * k_ == 0) return;
+    if (m_ == 1 && n_ != 1) {
+      if (with_vector(b_, b_batch_, n_, a_, a_batch_)) return;
+    } else if (n_ == 1) {
+      if (with_vector(a_, a_batch_, m_, b_, b_batch_)) return;
+    }
+    with_matrix();
+  }
+
+ private:
+  /// out += ±matrix·vector, the matrix read where it lies; false if it does not lie along its rows or
+  /// columns.
+  bool with_vector(const Operand<Word>& matrix, std::int64_t matrix_batch, std::int64_t rows,
+                   const Operand<Word>& vector, std::int64_t vector_batch) {
+    const bool along_rows = matrix.depth == 1 || k_ == 1;
+    if (!along_rows && matrix.lane != 1) return false;
+    std::vector<Word> x(static_cast<std::size_t>(batch_ * k_));
+    for (std::int64_t i = 0; i < batch_; ++i) {
+      for (std::int64_t p = 0; p < k_; ++p) {
+        const Word word = vector.first[i * vector_batch + p * vector.depth];
+        x[static_cast<std::size_t>(i * k_ + p)] = static_cast<Word>((word ^ minus_) - minus_);
+      }
+    }
+    const std::int64_t grain = (kMinimalWork - 1) / k_ + 1;
+    parallel_for(batch_ * rows, grain, [&](std::int64_t begin, std::int64_t end) {
+      while (begin < end) {
+        const std::int64_t i = begin / rows, row = begin % rows;
+        const std::int64_t count = std::min(rows - row, end - begin);
+        const Word* from = matrix.first + i * matrix_batch + row * matrix.lane;
+        auto add = along_rows ? kernel_.row_dots : kernel_.column_sums;
+        add(count, k_, from, along_rows ? matrix.lane : matrix.depth, x.data() + i * k_, out_ + begin);
+        begin += count;
+      }
+    });
+    return true;
+  }
+
+  /// By blocks; the transposed product bᵀ·aᵀ if tiles fit it better.
+  void with_matrix() {
+    const std::int64_t upright = m_ * round_up(n_, kernel_.columns),
+                       turned = n_ * round_up(m_, kernel_.columns);
+    if (turned + turned / 4 < upright) {
+      by_parts(b_, b_batch_, a_, a_batch_, {out_, 1, n_}, n_, m_);
+    } else {
+      by_parts(a_, a_batch_, b_, b_batch_, {out_, n_, 1}, m_, n_);
+    }
+  }
+
+  /// Cuts each product into a grid of `down` × `across` parts.
+  void by_parts(const Operand<Word>& a, std::int64_t a_batch, const Operand<Word>& b, std::int64_t b_batch,
+                const matmul_blocks::Result<Word>& c, std::int64_t m, std::int64_t n) {
+    const std::int64_t work = batch_ * m * n * k_;
+    const std::int64_t wanted = std::min<std::int64_t>(threads(), work / kMinimalWork);
+    const std::int64_t each = std::max<std::int64_t>(1, (wanted + batch_ - 1) / batch_);
+    // Each part packs the operands it needs: of all ways to cut, take the one with the least to pack.
+    std::int64_t down = 1, least = -1;
+    for (std::int64_t d = 1; d <= each; ++d) {
+      const std::int64_t packed = d * n + each / d * m;
+      if (each % d == 0 && (least < 0 || packed < least)) least = packed, down = d;
+    }
+    const std::int64_t across = each / down;
+    const std::int64_t rows = round_up((m + down - 1) / down, kernel_.rows),
+                       columns = round_up((n + across - 1) / across, kernel_.columns);
+    const std::int64_t grain = wanted > 1 ? 1 : batch_ * each;
+    parallel_for(batch_ * each, grain, [&](std::int64_t begin, std::int64_t end) {
+      Panels<Word> panels(kernel_, std::min(rows, m), k_, std::min(columns, n));
+      for (std::int64_t part = begin; part < end; ++part) {
+        const std::int64_t item = part / each, i = part % each / across * rows, j = part % across * columns;
+        if (i >= m || j >= n) continue;
+        const Operand<Word> left{a.first + item * a_batch, a.lane, a.depth},
+            right{b.first + item * b_batch, b.lane, b.depth};
+        const matmul_blocks::Result<Word> to{c.first + item * m * n + i * c.row + j * c.column, c.row,
+                                             c.column};
+        matmul_blocks::multiply(kernel_, panels, left.from(i, 0), right.from(j, 0), minus_, to,
+                                std::min(rows, m - i), std::min(columns, n - j), k_);
+      }
+    });
+  }
+
+  Kernel<Word> kernel_;
+  Word minus_;  ///< all ones to subtract
+  std::int64_t batch_, m_, n_, k_;
+  Operand<Word> a_, b_;
+  std::int64_t a_batch_, b_batch_;  ///< strides
+  Word* out_;
+};
+
+Shape shape_of(const Tensor& a, const Tensor& b) {
+  const Shape &left = a.shape(), &right = b.shape();
+  SPUD_CHECK(left.size() == 3 && right.size() == 3 && left[0] == right[0] && left[2] == right[1] &&
+                 a.bits() == b.bits(),
+             "matmul takes [b, m, k] and [b, k, n] of one ring");
+  return {left[0], left[1], right[2]};
 }
 
 }  // namespace
@@ -123,32 +164,51 @@ const char* matmul_path() {
   return path;
 }
 
-Tensor matmul_with(const char* path, const Tensor& a, const Tensor& b) {
-  const Shape &left = a.shape(), &right = b.shape();
-  SPUD_CHECK(left.size() == 3 && right.size() == 3 && left[0] == right[0] && left[2] == right[1] &&
-                 a.bits() == b.bits(),
-             "matmul takes [b, m, k] and [b, k, n] of one ring");
-  const std::int64_t batch = left[0], m = left[1], k = left[2], n = right[2];
-  if (a.is_phantom() || b.is_phantom()) return Tensor::phantom(a.bits(), {batch, m, n});
-  Tensor x = a.dense(), y = b.dense(), out = Tensor::zeros(a.bits(), {batch, m, n});
-  with_ring(a.bits(), [&]<class R>(R) {
+void add_product_with(const char* path, Tensor& out, const Product& product) {
+  SPUD_CHECK(
+      out.shape() == shape_of(product.a, product.b) && out.bits() == product.a.bits() && out.is_dense(),
+      "a product is added to a dense tensor of its ring and shape");
+  if (product.a.is_phantom() || product.b.is_phantom() || out.is_phantom()) {
+    out = Tensor::phantom(out.bits(), out.shape());
+    return;
+  }
+  with_ring(out.bits(), [&]<class R>(R) {
     using Word = typename R::Word;
-    auto multiply_one = multiply_by<Word>(path);
-    std::vector<Word> panel(static_cast<std::size_t>(kDepth * kColumns<Word>));
-    Word* to = out.writable<Word>();
-    for (std::int64_t i = 0; i < batch; ++i) {
-      multiply_one(x.data<Word>() + i * m * k, y.data<Word>() + i * k * n, to + i * m * n, m, k, n,
-                   panel.data());
-    }
+    Job<Word>(kernel_of<Word>(path), product, out).run();
     if constexpr (R::kBits == 4) {
-      for (std::int64_t i = 0; i < out.elements(); ++i) to[i] = R::reduce(to[i]);
+      for (std::int64_t i = 0; i < out.elements(); ++i)
+        out.writable<Word>()[i] = R::reduce(out.data<Word>()[i]);
     }
   });
+}
+
+void add_product(Tensor& out, const Product& product) {
+  add_product_with(matmul_path(), out, product);
+}
+
+Tensor matmul_with(const char* path, const Tensor& a, const Tensor& b) {
+  Shape shape = shape_of(a, b);
+  if (a.is_phantom() || b.is_phantom()) return Tensor::phantom(a.bits(), std::move(shape));
+  Tensor out = Tensor::zeros(a.bits(), std::move(shape));
+  add_product_with(path, out, {Product::Sign::kPlus, a, b});
   return out;
 }
 
 Tensor matmul(const Tensor& a, const Tensor& b) {
   return matmul_with(matmul_path(), a, b);
+}
+
+Tensor matmul_sum(const Tensor& plus, std::span<const Product> products) {
+  Tensor out = plus.is_phantom() ? plus : Tensor::uninitialised(plus.bits(), plus.shape());
+  if (!plus.is_phantom()) {
+    with_ring(plus.bits(), [&]<class R>(R) {
+      using Word = typename R::Word;
+      Word* to = out.writable<Word>();
+      for_each_strided<Word>(plus, [&](const Word* from) { *to++ = *from; });
+    });
+  }
+  for (const auto& product : products) add_product(out, product);
+  return out;
 }
 
 }  // namespace spud::ring

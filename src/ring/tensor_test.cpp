@@ -9,7 +9,6 @@
 #include "ring/bit_tensor.hpp"
 #include "ring/dense_bits.hpp"
 #include "ring/linear_map.hpp"
-#include "ring/matmul.hpp"
 
 namespace spud::ring {
 namespace {
@@ -92,37 +91,6 @@ TEST(LinearMap, PhantomsStayPhantomsOfTheRightShape) {
   EXPECT_TRUE(sum.is_phantom());
   EXPECT_EQ(sum.shape(), (Shape{3}));
   EXPECT_EQ(sum.bits(), 32u);
-}
-
-template <class Word>
-void compare_matmul(unsigned bits) {
-  for (const auto& [m, k, n] :
-       std::vector<std::array<std::int64_t, 3>>{{1, 1, 1}, {5, 7, 3}, {4, 300, 64}, {9, 2, 131}, {3, 0, 2}}) {
-    Tensor a = random_tensor<Word>(bits, {2, m, k}, 1), b = random_tensor<Word>(bits, {2, k, n}, 2);
-    std::vector<Word> expected(static_cast<std::size_t>(2 * m * n));
-    for (std::int64_t t = 0; t < 2; ++t)
-      for (std::int64_t i = 0; i < m; ++i)
-        for (std::int64_t j = 0; j < n; ++j)
-          for (std::int64_t p = 0; p < k; ++p) {
-            auto& to = expected[static_cast<std::size_t>((t * m + i) * n + j)];
-            to = static_cast<Word>(to +
-                                   a.data<Word>()[(t * m + i) * k + p] * b.data<Word>()[(t * k + p) * n + j]);
-            if (bits == 4) to = static_cast<Word>(to & 15);
-          }
-    for (const char* path : matmul_paths()) {
-      Tensor out = matmul_with(path, a, b);
-      auto words = out.words<Word>();
-      EXPECT_TRUE(std::equal(words.begin(), words.end(), expected.begin()))
-          << path << ' ' << m << ' ' << k << ' ' << n;
-    }
-  }
-}
-
-TEST(Matmul, EveryPathAgreesWithPlainArithmeticInEveryRing) {
-  compare_matmul<std::uint8_t>(4);
-  compare_matmul<std::uint32_t>(32);
-  compare_matmul<std::uint64_t>(64);
-  compare_matmul<unsigned __int128>(128);
 }
 
 TEST(DenseBits, EveryWidthRoundTrips) {

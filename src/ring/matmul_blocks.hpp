@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <cstring>
+
+#include "ring/matmul_kernels.hpp"
+#include "ring/tensor.hpp"
+
+// A matrix product cut into blocks that stay in the caches (Goto and van de Geijn, "Anatomy of
+// high-performance matrix multiplication", 2008): a block of b, packed in panels as wide as a tile, is met by
+// blocks of a, packed likewise; a tile of the result is the product of two panels.
+namespace spud::ring::matmul_blocks {
+
+constexpr std::int64_t kBlockRows = 128;      // of a: with kDepth columns, half of a typical L2 cache
+constexpr std::int64_t kBlockColumns = 1024;  // of b: with kDepth rows, in the L3 cache
+constexpr std::int64_t kPackedAtOnce = 128;   // columns; a multiple of every tile's
+constexpr std::int64_t kTileWords = 256;      // at least rows·columns of every kernel
+
+/// An operand as packing sees it: lanes are the rows of a or the columns of b.
+template <class Word>
+struct Operand {
+  const Word* first;
+  std::int64_t lane, depth;  ///< strides
+
+  Operand from(std::int64_t lanes, std::int64_t deep) const {
+    return {first + lanes * lane + deep * depth, lane, depth};
+  }
+};
+
+constexpr std::int64_t round_up(std::int64_t value, std::int64_t to) {
+  return (value + to - 1) / to * to;
+}
+
+template <class Word>
+std::int64_t packed_bytes(const Kernel<Word>& kernel) {
+  return kernel.packed == Packed::kLimbs52 ? 24 : sizeof(Word);
+}
+
+/// Where the elements of a panel of kWidth lanes go.
+template <std::int64_t kWidth, class Word>
+struct AsWords {
+  static constexpr std::int64_t kWordsPerElement = 1;
+  using Part = Word;
+  static void put(Part* panel, std::int64_t p, std::int64_t lane, Word word) {
+    panel[p * kWidth + lane] = word;
+  }
+};
+template <std::int64_t kWidth>
+struct AsLimbs52 {
+  static constexpr std::int64_t kWordsPerElement = 3;
+  using Part = std::uint64_t;
+  static void put(Part* panel, std::int64_t p, std::int64_t lane, unsigned __int128 word) {
+    constexpr std::uint64_t kMask = (1ull << 52) - 1;
+    Part* to = panel + 3 * p * kWidth + lane;
+    to[0] = static_cast<std::uint64_t>(word) & kMask;
+    to[kWidth] = static_cast<std::uint64_t>(word >> 52) & kMask;
+    to[2 * kWidth] = static_cast<std::uint64_t>(word >> 104);
+  }
+};
+
+/// Packs lanes × depth in panels of kWidth lanes; lanes that the last panel lacks are zero. `minus` is all
+/// ones to negate, else zero.
+template <std::int64_t kWidth, class Put, class Word>
+void pack(const Operand<Word>& in, std::int64_t lanes, std::int64_t depth, Word minus, std::byte* to) {
+  auto* panels = reinterpret_cast<typename Put::Part*>(to);
+  const auto panel_of = [&](std::int64_t lane) { return panels + lane * depth * Put::kWordsPerElement; };
+  const auto signed_word = [minus](Word w) { return static_cast<Word>((w ^ minus) - minus); };
+  const std::int64_t full = lanes / kWidth * kWidth;
+  if (full < lanes) {
+    for (std::int64_t p = 0; p < depth; ++p) {
+      for (std::int64_t j = 0; j < kWidth; ++j) {
+        const bool there = full + j < lanes;
+        Put::put(panel_of(full), p, j,
+                 there ? signed_word(in.first[(full + j) * in.lane + p * in.depth]) : Word{0});
+      }
+    }
+  }
+  if (in.lane == 1) {
+    for (std::int64_t p = 0; p < depth; ++p) {
+      const Word* row = in.first + p * in.depth;
+      constexpr std::int64_t kWordsPerLine = 64 / sizeof(Word), kRowsAhead = 8;
+      for (std::int64_t i = 0; i < full; i += kWordsPerLine)
+        __builtin_prefetch(row + kRowsAhead * in.depth + i);
+      for (std::int64_t i = 0; i < full; i += kWidth) {
+        for (std::int64_t j = 0; j < kWidth; ++j) Put::put(panel_of(i), p, j, signed_word(row[i + j]));
+      }
+    }
+    return;
+  }
+  for (std::int64_t i = 0; i < full; i += kWidth) {
+    const Word* first = in.first + i * in.lane;
+    for (std::int64_t p = 0; p < depth; ++p) {
+      for (std::int64_t j = 0; j < kWidth; ++j) {
+        Put::put(panel_of(i), p, j, signed_word(first[j * in.lane + p * in.depth]));
+      }
+    }
+  }
+}
+
+/// Memory for the packed blocks of one thread.
+template <class Word>
+class Panels {
+ public:
+  Panels(const Kernel<Word>& kernel, std::int64_t rows, std::int64_t depth, std::int64_t columns)
+      : kernel_(kernel),
+        a_(size(std::min(rows, kBlockRows), kernel.rows, depth)),
+        b_(size(std::min(columns, kBlockColumns), kernel.columns, depth)) {}
+
+  const std::byte* pack_a(const Operand<Word>& in, std::int64_t rows, std::int64_t depth, Word minus) {
+    return pack(in, rows, depth, kernel_.rows, minus, a_.data());
+  }
+  std::byte* b() { return b_.data(); }
+  void pack_b(const Operand<Word>& in, std::int64_t columns, std::int64_t depth, std::byte* to) {
+    pack(in, columns, depth, kernel_.columns, 0, to);
+  }
+
+ private:
+  std::size_t size(std::int64_t lanes, std::int64_t width, std::int64_t depth) const {
+    return static_cast<std::size_t>(round_up(lanes, width) * std::min(depth, kDepth) * packed_bytes(kernel_));
+  }
+  const std::byte* pack(const Operand<Word>& in, std::int64_t lanes, std::int64_t depth, std::int64_t width,
+                        Word minus, std::byte* to) {
+    if constexpr (sizeof(Word) == 16) {
+      if (kernel_.packed == Packed::kLimbs52) {
+        SPUD_CHECK(width == 8, "limbs are packed in panels of 8 lanes");
+        matmul_blocks::pack<8, AsLimbs52<8>>(in, lanes, depth, minus, to);
+        return to;
+      }
+    }
+    const auto by = [&]<std::int64_t kWidth>() {
+      if (width != kWidth) return false;
+      matmul_blocks::pack<kWidth, AsWords<kWidth, Word>>(in, lanes, depth, minus, to);
+      return true;
+    };
+    const bool packed = by.template operator()<2>() || by.template operator()<4>() ||
+                        by.template operator()<8>() || by.template operator()<16>() ||
+                        by.template operator()<32>();
+    SPUD_CHECK(packed, "kernels have tiles of 2, 4, 8, 16 or 32 lanes");
+    return to;
+  }
+
+  const Kernel<Word>& kernel_;
+  Buffer a_, b_;
+};
+
+/// A result whose rows and columns lie anywhere.
+template <class Word>
+struct Result {
+  Word* first;
+  std::int64_t row, column;  ///< strides
+};
+
+/// c += ±a·b: m × n, dot products of k elements.
+template <class Word>
+void multiply(const Kernel<Word>& kernel, Panels<Word>& panels, const Operand<Word>& a,
+              const Operand<Word>& b, Word minus, const Result<Word>& c, std::int64_t m, std::int64_t n,
+              std::int64_t k) {
+  const std::int64_t bytes = packed_bytes(kernel);
+  const auto add_tile = [&](Word* to, std::int64_t rows, std::int64_t columns, std::int64_t depth,
+                            const std::byte* left, const std::byte* right) {
+    if (columns == kernel.columns && c.column == 1) {
+      kernel.tile(rows, depth, left, right, to, c.row);
+      return;
+    }
+    Word tile[kTileWords];
+    std::fill_n(tile, rows * kernel.columns, Word{0});
+    kernel.tile(rows, depth, left, right, tile, kernel.columns);
+    for (std::int64_t i = 0; i < rows; ++i) {
+      for (std::int64_t j = 0; j < columns; ++j) {
+        Word& at = to[i * c.row + j * c.column];
+        at = static_cast<Word>(at + tile[i * kernel.columns + j]);
+      }
+    }
+  };
+  for (std::int64_t j = 0; j < n; j += kBlockColumns) {
+    const std::int64_t columns = std::min(kBlockColumns, n - j);
+    for (std::int64_t p = 0; p < k; p += kDepth) {
+      const std::int64_t depth = std::min(kDepth, k - p);
+      for (std::int64_t i = 0; i < m; i += kBlockRows) {
+        const std::int64_t rows = std::min(kBlockRows, m - i);
+        const std::byte* left = panels.pack_a(a.from(i, p), rows, depth, minus);
+        for (std::int64_t jj = 0; jj < columns; jj += kernel.columns) {
+          // Panels of b are packed when the first block of a is about to use them, and are in the L2 cache
+          // then.
+          std::byte* right = panels.b() + jj * depth * bytes;
+          if (i == 0 && jj % kPackedAtOnce == 0) {
+            panels.pack_b(b.from(j + jj, p), std::min(kPackedAtOnce, columns - jj), depth, right);
+          }
+          for (std::int64_t ii = 0; ii < rows; ii += kernel.rows) {
+            add_tile(c.first + (i + ii) * c.row + (j + jj) * c.column, std::min(kernel.rows, rows - ii),
+                     std::min(kernel.columns, columns - jj), depth, left + ii * depth * bytes, right);
+          }
+        }
+      }
+    }
+  }
+}
+
+}  // namespace spud::ring::matmul_blocks
