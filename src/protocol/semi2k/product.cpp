@@ -58,21 +58,6 @@ Task<Masked> Semi2k::masked(Arith x) {
   co_return *body->masked;
 }
 
-namespace {
-
-/// z_p = [p = 0]·Δx∘Δy − Δx∘λy_p − λx_p∘Δy + γ_p: the shares sum to (Δx − λx)∘(Δy − λy) since Σ γ_p = λx∘λy.
-template <class Bilinear>
-ring::Tensor combine(bool first, const Masked& x, const Masked& y, const ring::Tensor& gamma,
-                     Bilinear&& times) {
-  // With [p = 0] the first two products share a factor: Δx∘(Δy − λy_0).
-  ring::Tensor right = first ? ring::map([](auto d, auto l) { return decltype(d)(d - l); }, y.delta, y.lambda)
-                             : ring::map([](auto l) { return decltype(l)(-l); }, y.lambda);
-  return ring::map([](auto a, auto b, auto g) { return decltype(a)(a - b + g); }, times(x.delta, right),
-                   times(x.lambda, y.delta), gamma);
-}
-
-}  // namespace
-
 // Opened: nothing but the masks. Dealt: shares of λx∘λy.
 Task<Arith> Semi2k::multiply(Arith a, Arith b) {
   SPUD_CHECK(a.ring_bits() == b.ring_bits() && a.shape() == b.shape(), "factors agree in ring and shape");
@@ -92,6 +77,32 @@ Task<Arith> Semi2k::multiply(Arith a, Arith b) {
       x.lambda, y.delta, y.lambda, gamma));
 }
 
+namespace {
+
+/// z_p = [p = 0]·Δx·Δy − Δx·λy_p − λx_p·Δy + γ_p: the shares sum to (Δx − λx)·(Δy − λy) since Σ γ_p = λx·λy.
+ring::Tensor combine(bool first, const Masked& x, const Masked& y, const ring::Tensor& gamma) {
+  using Sign = ring::Product::Sign;
+  const auto minus = [](const ring::Tensor& d, const ring::Tensor& l) {
+    return ring::map([](auto a, auto b) { return decltype(a)(a - b); }, d, l);
+  };
+  if (!first) {
+    const ring::Product products[] = {{Sign::kMinus, x.delta, y.lambda}, {Sign::kMinus, x.lambda, y.delta}};
+    return ring::matmul_sum(gamma, products);
+  }
+  // With [p = 0] two of the products share a factor: take the difference of the smaller operand.
+  if (x.delta.elements() < y.delta.elements()) {
+    const ring::Product products[] = {{Sign::kPlus, minus(x.delta, x.lambda), y.delta},
+                                      {Sign::kMinus, x.delta, y.lambda}};
+    return ring::matmul_sum(gamma, products);
+  }
+  const ring::Product products[] = {{Sign::kPlus, x.delta, minus(y.delta, y.lambda)},
+                                    {Sign::kMinus, x.lambda, y.delta}};
+  return ring::matmul_sum(gamma, products);
+}
+
+}  // namespace
+
+// As multiply, with matrix products.
 Task<Arith> Semi2k::matmul(Arith a, Arith b) {
   Started<Masked> left(executor_, masked(a)), right(executor_, masked(b));
   Masked x = co_await left;
@@ -99,8 +110,7 @@ Task<Arith> Semi2k::matmul(Arith a, Arith b) {
   correlation::Register both[] = {x.whole, y.whole};
   auto product = source_.derive(correlation::Op::kMatmul, {}, both);
   ring::Tensor gamma = source_.deal(product, a.ring_bits());
-  co_return make(combine(is_first(), x, y, gamma,
-                         [](const ring::Tensor& p, const ring::Tensor& q) { return ring::matmul(p, q); }));
+  co_return make(combine(is_first(), x, y, gamma));
 }
 
 }  // namespace spud::protocol::semi2k
