@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 
-#include "base/bytes.hpp"
-
-struct evp_cipher_ctx_st;
+#include "system/crypto/counter_aes.hpp"
 
 namespace spud::crypto {
 
@@ -20,25 +17,15 @@ namespace spud::crypto {
 class Prg {
  public:
   explicit Prg(const Seed& seed);
-  Prg(Prg&& other) noexcept;
-  Prg& operator=(Prg&& other) noexcept;
-  Prg(const Prg&) = delete;
-  Prg& operator=(const Prg&) = delete;
-  ~Prg();
 
   /// The first out.size() bytes of `stream`.
   void fill(std::uint64_t stream, MutableBytes out) const { fill_from(stream, 0, out); }
-  /// The same stream from 16-byte block `block` on, so that threads can share the making of a large one.
+  /// The same stream from 16-byte block `block` on, so that threads can share the making of a large one, or
+  /// one thread makes it piece by piece where it is used. A piece of a few bytes costs one block.
   void fill_from(std::uint64_t stream, std::uint64_t block, MutableBytes out) const;
 
  private:
-  evp_cipher_ctx_st* take() const;
-  void give_back(evp_cipher_ctx_st* context) const;
-
-  std::array<std::byte, 16> key_{};
-  // A keyed context at rest, or null while a thread uses it. The usual single caller never makes a second
-  // one.
-  mutable std::atomic<evp_cipher_ctx_st*> idle_{nullptr};
+  CounterAes aes_;
 };
 
 }  // namespace spud::crypto
