@@ -97,12 +97,11 @@ bool has_vaes() {
 
 [[gnu::target("vaes,avx512f,avx512bw")]] void fill_vaes(const AesSchedule& schedule, std::uint64_t high,
                                                         std::uint64_t low, MutableBytes out) {
-  const __m512i turn =
-      four_times(_mm_set_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15));
+  const __m512i turn = four_times(_mm_set_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15));
   const __m512i four = _mm512_set_epi64(0, 4, 0, 4, 0, 4, 0, 4);
-  __m512i counter = _mm512_add_epi64(
-      four_times(_mm_set_epi64x(static_cast<long long>(high), static_cast<long long>(low))),
-      _mm512_set_epi64(0, 3, 0, 2, 0, 1, 0, 0));
+  __m512i counter =
+      _mm512_add_epi64(four_times(_mm_set_epi64x(static_cast<long long>(high), static_cast<long long>(low))),
+                       _mm512_set_epi64(0, 3, 0, 2, 0, 1, 0, 0));
   __m512i key[AesSchedule::kRounds + 1];
 #pragma GCC unroll 11
   for (int r = 0; r <= AesSchedule::kRounds; ++r) key[r] = four_times(*round_key(schedule, r));

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <atomic>
+#include <barrier>
 #include <thread>
 
 #include <benchmark/benchmark.h>
@@ -40,16 +42,18 @@ void RoundTrip(benchmark::State& state) {
 }
 BENCHMARK(RoundTrip)->Arg(16)->Arg(4096)->Arg(65536)->UseRealTime();
 
-// Large payloads one way, straight into a buffer.
+/// Takes frames of `size` bytes, straight into a buffer, until the connection ends.
+void take_frames(Connection& from, std::size_t size) {
+  Bytes into(size);
+  while (from.receive_header({0, size}, kForever) && from.receive_payload(into, kForever)) {
+  }
+}
+
+// Large payloads one way. CPU counts both ends, because on few cores they share them.
 void OneWay(benchmark::State& state) {
   Link link;
   Bytes payload(static_cast<std::size_t>(state.range(0)));
-  std::thread sink([&] {
-    Bytes into(payload.size());
-    while (link.server->receive_header({0, into.size()}, kForever) &&
-           link.server->receive_payload(into, kForever)) {
-    }
-  });
+  std::thread sink([&] { take_frames(*link.server, payload.size()); });
   ByteView segment = payload;
   for (auto _ : state) {
     if (!link.client->send({}, {&segment, 1}, kForever)) state.SkipWithError("the link broke");
@@ -58,7 +62,47 @@ void OneWay(benchmark::State& state) {
   link.client->shutdown();
   sink.join();
 }
-BENCHMARK(OneWay)->Arg(1 << 20)->Arg(64 << 20)->UseRealTime();
+BENCHMARK(OneWay)->Arg(1 << 20)->Arg(64 << 20)->MeasureProcessCPUTime()->UseRealTime();
+
+// A round of two parties: each sends while its reader takes. Bytes are those of both directions.
+void BothWays(benchmark::State& state) {
+  Link link;
+  const auto size = static_cast<std::size_t>(state.range(0));
+  Bytes one(size), other(size), into_one(size), into_other(size);
+  auto send = [](Connection& to, ByteView bytes) { return to.send({}, {&bytes, 1}, kForever).has_value(); };
+  auto take = [](Connection& from, MutableBytes into) {
+    return from.receive_header({0, into.size()}, kForever) && from.receive_payload(into, kForever);
+  };
+  std::barrier round(4);
+  bool going = true;
+  std::atomic<bool> broken = false;
+  auto every_round = [&](auto part) {
+    return std::thread([&, part] {
+      for (;;) {
+        round.arrive_and_wait();
+        if (!going) return;
+        if (!part()) broken = true;
+        round.arrive_and_wait();
+      }
+    });
+  };
+  auto a = every_round([&] { return take(*link.client, into_one); });
+  auto b = every_round([&] { return take(*link.server, into_other); });
+  auto c = every_round([&] { return send(*link.server, other); });
+  for (auto _ : state) {
+    round.arrive_and_wait();
+    if (!send(*link.client, one)) broken = true;
+    round.arrive_and_wait();
+  }
+  going = false;
+  round.arrive_and_wait();
+  a.join();
+  b.join();
+  c.join();
+  if (broken) state.SkipWithError("the link broke");
+  state.SetBytesProcessed(2 * state.iterations() * state.range(0));
+}
+BENCHMARK(BothWays)->Arg(1 << 20)->Arg(8 << 20)->Arg(64 << 20)->MeasureProcessCPUTime()->UseRealTime();
 
 }  // namespace
 }  // namespace spud::net
