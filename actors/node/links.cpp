@@ -34,7 +34,8 @@ struct Links::Peer {
 Links::Links(const service::session::Terms& terms, LinkTimes times) : terms_(terms), times_(times) {}
 
 Result<std::unique_ptr<Links>> Links::open(const service::session::Terms& terms, const net::TlsContext& tls,
-                                           LinkTimes times, SessionControl& control, Random& random) {
+                                           LinkTimes times, SessionControl& control, Random& random,
+                                           const net::LinkShape& shape) {
   std::unique_ptr<Links> links(new Links(terms, times));
   Status opened;
   for (unsigned i = 0; opened && i < terms.device.parties(); ++i) {
@@ -42,7 +43,8 @@ Result<std::unique_ptr<Links>> Links::open(const service::session::Terms& terms,
     auto& peer = *links->peers_.emplace_back(std::make_unique<Peer>());
     peer.rank = Rank{i};
     peer.party = terms.device.compute[i].party.str();
-    opened = Rank{i} < terms.own ? links->connect(Rank{i}, tls) : links->accept(Rank{i}, control, random);
+    opened =
+        Rank{i} < terms.own ? links->connect(Rank{i}, tls, shape) : links->accept(Rank{i}, control, random);
     if (!opened) opened = std::unexpected(links->named(peer, std::move(opened).error()));
   }
   if (!opened) {
@@ -61,12 +63,12 @@ Error Links::named(const Peer& peer, Error error) const {
   return error;
 }
 
-Status Links::connect(Rank rank, const net::TlsContext& tls) {
+Status Links::connect(Rank rank, const net::TlsContext& tls, const net::LinkShape& shape) {
   auto& peer = *peers_.back();
   const auto& member = terms_.device.compute[index(rank)];
   SPUD_ASSIGN(auto address, net::Address::parse(member.address));
   const net::ExpectedPeer expected{member.party, crypto::Role::kCompute, member.node};
-  SPUD_ASSIGN(peer.connection, net::Connection::connect(address, tls, expected, times_.silence));
+  SPUD_ASSIGN(peer.connection, net::Connection::connect(address, tls, expected, times_.silence, shape));
   SPUD_TRY(
       peer.connection->send(wire::encode(wire::LinkFrame(service::session::hello(terms_))), times_.silence));
   // The peer answers when it has its links to the ranks before ours: if one of them is silent, it says so.
@@ -319,7 +321,13 @@ Status Links::finish() {
 
 std::uint64_t Links::sent_bytes() const {
   std::uint64_t bytes = 0;
-  for (const auto& peer : peers_) bytes += peer->connection->traffic().bytes_sent;
+  for (const auto& [rank, sent] : sent_bytes_by_peer()) bytes += sent;
+  return bytes;
+}
+
+std::map<Rank, std::uint64_t> Links::sent_bytes_by_peer() const {
+  std::map<Rank, std::uint64_t> bytes;
+  for (const auto& peer : peers_) bytes.emplace(peer->rank, peer->connection->traffic().bytes_sent);
   return bytes;
 }
 

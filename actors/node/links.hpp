@@ -13,6 +13,7 @@
 #include "base/random.hpp"
 #include "protocol/network.hpp"
 #include "service/session/hello.hpp"
+#include "system/net/link_shape.hpp"
 #include "system/net/tls_context.hpp"
 
 namespace spud::actors {
@@ -33,9 +34,11 @@ class Links final : public protocol::Network {
  public:
   /// Opens all links: connects to the peers of lower rank, takes those of higher rank from `control`,
   /// compares manifests, and exchanges pair keys. Each peer has `times.silence` for that. The error names the
-  /// peer that is absent or differs.
+  /// peer that is absent or differs. `shape` is for the links that we connect; whoever accepts shapes the
+  /// rest.
   static Result<std::unique_ptr<Links>> open(const service::session::Terms& terms, const net::TlsContext& tls,
-                                             LinkTimes times, SessionControl& control, Random& random);
+                                             LinkTimes times, SessionControl& control, Random& random,
+                                             const net::LinkShape& shape = {});
   ~Links() override;
 
   /// The seeds shared with each peer; once.
@@ -48,12 +51,13 @@ class Links final : public protocol::Network {
   /// Ends everything with this cause. The first one counts.
   void fail(const Error& cause);
   std::uint64_t sent_bytes() const;
+  std::map<Rank, std::uint64_t> sent_bytes_by_peer() const;
 
  private:
   struct Peer;
   Links(const service::session::Terms& terms, LinkTimes times);
 
-  Status connect(Rank rank, const net::TlsContext& tls);
+  Status connect(Rank rank, const net::TlsContext& tls, const net::LinkShape& shape);
   Status accept(Rank rank, SessionControl& control, Random& random);
   void begin(SessionControl& control);
   void read(Peer& peer);

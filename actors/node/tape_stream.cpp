@@ -14,12 +14,13 @@ TapeStream::TapeStream(std::unique_ptr<net::Connection> connection, std::string 
       pipe_(limits::kTapeBufferBytes) {}
 
 Result<std::unique_ptr<TapeStream>> TapeStream::open(const wire::OpenTape& request, ByteView demand,
-                                                     const net::TlsContext& tls, Millis silence) {
+                                                     const net::TlsContext& tls, Millis silence,
+                                                     const net::LinkShape& shape) {
   const auto& dealer = *request.device.dealer;
   auto opened = [&]() -> Result<std::unique_ptr<TapeStream>> {
     SPUD_ASSIGN(auto address, net::Address::parse(dealer.address));
     const net::ExpectedPeer expected{dealer.party, crypto::Role::kDealer, dealer.node};
-    SPUD_ASSIGN(auto connection, net::Connection::connect(address, tls, expected, silence));
+    SPUD_ASSIGN(auto connection, net::Connection::connect(address, tls, expected, silence, shape));
     const std::array segments{demand};
     SPUD_TRY(connection->send(wire::encode(wire::DealerRequest(request)), segments, silence));
     // The dealer waits that long for the others before it answers.

@@ -20,7 +20,8 @@ class TapeStream {
   /// Asks the device's dealer and waits until all nodes have: kTimeout or the dealer's own words, which name
   /// who is missing.
   static Result<std::unique_ptr<TapeStream>> open(const wire::OpenTape& request, ByteView demand,
-                                                  const net::TlsContext& tls, Millis silence);
+                                                  const net::TlsContext& tls, Millis silence,
+                                                  const net::LinkShape& shape = {});
   ~TapeStream();
 
   /// What the ledger calls it.

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "actors/dealer/tape_sender.hpp"
+
+#include <array>
+
+#include "service/wire/dealer_codec.hpp"
+
+namespace spud::actors {
+
+namespace wire = service::wire;
+
+namespace {
+
+constexpr Millis kSend{60'000};
+constexpr std::size_t kChunkBytes = 1u << 20;
+
+}  // namespace
+
+TapeSender::TapeSender(net::Connection& connection, Millis silence)
+    : connection_(connection), alive_every_(silence / 4) {
+  buffer_.reserve(kChunkBytes);
+  pulse_ = std::thread([this] { keep_alive(); });
+}
+
+TapeSender::~TapeSender() {
+  {
+    std::lock_guard lock(mutex_);
+    done_ = true;
+    changed_.notify_all();
+  }
+  pulse_.join();
+}
+
+Status TapeSender::write(ByteView bytes) {
+  std::lock_guard lock(mutex_);
+  while (!bytes.empty()) {
+    const auto take = std::min(bytes.size(), kChunkBytes - buffer_.size());
+    buffer_.insert(buffer_.end(), bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(take));
+    bytes = bytes.subspan(take);
+    if (buffer_.size() == kChunkBytes) SPUD_TRY(flush());
+  }
+  return {};
+}
+
+Status TapeSender::finish() {
+  std::lock_guard lock(mutex_);
+  if (!buffer_.empty()) SPUD_TRY(flush());
+  done_ = true;
+  return connection_.send(wire::encode(wire::DealerAnswer(wire::TapeEnd{sent_})), net::kForever);
+}
+
+// Under mutex_. Waits as long as the party computes: it is alive, or its connection ends.
+Status TapeSender::flush() {
+  const std::array<ByteView, 1> segments{buffer_};
+  SPUD_TRY(
+      connection_.send(wire::encode(wire::DealerAnswer(wire::TapeChunk{sent_})), segments, net::kForever));
+  sent_ += buffer_.size();
+  buffer_.clear();
+  return {};
+}
+
+void TapeSender::keep_alive() {
+  std::unique_lock lock(mutex_);
+  while (!changed_.wait_for(lock, alive_every_, [&] { return done_; })) {
+    if (!connection_.send(wire::encode(wire::DealerAnswer(wire::TapeChunk{sent_})), kSend)) return;
+  }
+}
+
+}  // namespace spud::actors
