@@ -11,6 +11,7 @@ int main(int argc, char** argv) {
   int exit_code = 0;
   spud::app::add_sim(app, exit_code);
   spud::app::add_plan(app, exit_code);
+  spud::app::add_bench(app, exit_code);
   spud::app::add_keys(app, exit_code);
   spud::app::add_version(app, exit_code);
   spud::app::add_scheduler(app, exit_code);

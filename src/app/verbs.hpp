@@ -14,6 +14,7 @@ namespace spud::app {
 /// or check failed, 2 usage or bad input.
 void add_sim(CLI::App& app, int& exit_code);
 void add_plan(CLI::App& app, int& exit_code);
+void add_bench(CLI::App& app, int& exit_code);
 void add_keys(CLI::App& app, int& exit_code);
 void add_version(CLI::App& app, int& exit_code);
 void add_scheduler(CLI::App& app, int& exit_code);
