@@ -39,10 +39,10 @@ class LinkPair : public ::testing::Test {
     auto hello = wire::decode_link_frame(frame->header);
     control_a.offer(std::make_shared<LinkOffer>(LinkOffer{connection, std::get<wire::Hello>(*hello)}));
   }
-  void open(const std::string& bobs_plan = "abc") {
+  void open(const std::string& bobs_plan = "abc", const net::LinkShape& bobs_shape = {}) {
     auto door = std::async(std::launch::async, [&] { admit(); });
     auto other = std::async(std::launch::async, [&] {
-      return Links::open(terms(1, bobs_plan), bob, kTimes, control_b, random_b);
+      return Links::open(terms(1, bobs_plan), bob, kTimes, control_b, random_b, bobs_shape);
     });
     auto mine = Links::open(terms(0), alice, kTimes, control_a, random_a);
     auto theirs = other.get();
@@ -81,6 +81,10 @@ TEST_F(LinkPair, CarriesRoundsBothWaysAtOnce) {
   EXPECT_TRUE(other.get());
   EXPECT_EQ(at_a, from_b);
   EXPECT_EQ(at_b, from_a);
+  const auto sent = a->sent_bytes_by_peer();
+  ASSERT_EQ(sent.size(), 1u);
+  EXPECT_GT(sent.at(Rank{1}), from_a.size()) << "whole frames";
+  EXPECT_LT(sent.at(Rank{1}), from_a.size() + 4096);
   auto end = std::async(std::launch::async, [&] { return b->finish(); });
   EXPECT_TRUE(a->finish());
   EXPECT_TRUE(end.get());
@@ -97,6 +101,18 @@ TEST_F(LinkPair, HeartbeatsKeepASlowPeerAlive) {
     return exchange(*b, 1, from_b, at_b);
   });
   EXPECT_TRUE(exchange(*a, 0, from_a, at_a));
+  EXPECT_TRUE(other.get());
+}
+
+TEST_F(LinkPair, AShapeDelaysWhatTheConnectingSideSends) {
+  constexpr Millis kDelay{100};
+  open("abc", net::LinkShape{kDelay, 0});
+  ASSERT_TRUE(a && b);
+  Bytes from_a(8), from_b(8), at_a(8), at_b(8);
+  const auto began = std::chrono::steady_clock::now();
+  auto other = std::async(std::launch::async, [&] { return exchange(*b, 1, from_b, at_b); });
+  EXPECT_TRUE(exchange(*a, 0, from_a, at_a));
+  EXPECT_GE(std::chrono::steady_clock::now() - began, kDelay);
   EXPECT_TRUE(other.get());
 }
 
