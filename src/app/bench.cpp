@@ -14,6 +14,7 @@ namespace {
 using namespace bench;
 
 constexpr unsigned kRunsAtMost = 1000;
+constexpr unsigned kThreadsAtMost = 256;
 
 struct Options {
   std::vector<std::string> programs;
@@ -35,8 +36,10 @@ Result<Setting> setting_of(const Options& o) {
   if (o.runs < 1 || o.runs > kRunsAtMost) {
     return bad_input(std::to_string(o.runs) + " runs", "--runs", "1 to " + std::to_string(kRunsAtMost));
   }
-  // The one place where threads come in: kernels run on one so far.
-  if (o.threads != 1) return bad_input(std::to_string(o.threads) + " threads", "--threads", "1");
+  if (o.threads < 1 || o.threads > kThreadsAtMost) {
+    return bad_input(std::to_string(o.threads) + " threads", "--threads",
+                     "1 to " + std::to_string(kThreadsAtMost));
+  }
   if (o.patience_seconds < 1) return bad_input("no time at all", "--patience", "1 second or more");
   setting.runs = o.runs;
   setting.threads = o.threads;
@@ -123,7 +126,8 @@ void add_bench(CLI::App& app, int& exit_code) {
   verb->add_option("--ring", o->ring, "bits of the ring: 32, 64 or 128")->capture_default_str();
   verb->add_option("--fraction-bits", o->fraction_bits, "fraction bits of floats")->capture_default_str();
   verb->add_option("--runs", o->runs, "measured runs, after one to warm up")->capture_default_str();
-  verb->add_option("--threads", o->threads, "threads a party computes with")->capture_default_str();
+  verb->add_option("--threads", o->threads, "threads each party, and the dealer, computes with")
+      ->capture_default_str();
   verb->add_option("--link", o->link, "make every link slower: one-way delay and rate, e.g. 20ms,100mbit")
       ->capture_default_str();
   verb->add_option("--tape", o->tape, "live, or memory: dealt and received before the clock starts")

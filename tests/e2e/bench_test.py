@@ -110,6 +110,15 @@ def test_figures_have_the_names_that_scripts_read(bench, library, parties):
     assert (row["parties"], row["threads"], row["link"], row["tape"]) == (parties, 1, "none", "live")
 
 
+def test_threads_change_time_only(bench, library):
+    options = ["small", "--library", library, "--runs", 1, "--json"]
+    (one,) = rows_of(bench(*options))
+    (two,) = rows_of(bench(*options, "--threads", 2))
+    assert (one["threads"], two["threads"]) == (1, 2)
+    for same in ["rounds", "opened_bits", "dealt_bits", "tape_bytes", "bytes_by_link"]:
+        assert one[same] == two[same], same
+
+
 def test_a_tape_in_memory_and_slow_links_change_time_only(bench, library):
     options = ["small", "--library", library, "--runs", 1, "--json"]
     (live,) = rows_of(bench(*options))

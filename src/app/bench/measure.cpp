@@ -4,6 +4,7 @@
 #include "app/bench/crew.hpp"
 #include "app/bench/roles.hpp"
 #include "app/bench/usage.hpp"
+#include "ring/workers.hpp"
 
 namespace spud::app::bench {
 namespace {
@@ -36,15 +37,19 @@ class Measurement {
   }
 
  private:
+  // Threads begin in the processes, after the fork.
   Status start(Row& row) {
     for (unsigned p = 0; p < setting_.device.parties; ++p) {
       SPUD_TRY(crew_.start(party_name(p), [&, p](ControlLine& line) {
+        ring::set_threads(setting_.threads);
         return be_party(Rank{p}, program_, setting_, deployment_, line);
       }));
     }
     if (deployment_.has_dealer()) {
-      SPUD_TRY(crew_.start(kDealerName,
-                           [&](ControlLine& line) { return be_dealer(setting_, deployment_, line); }));
+      SPUD_TRY(crew_.start(kDealerName, [&](ControlLine& line) {
+        ring::set_threads(setting_.threads);
+        return be_dealer(setting_, deployment_, line);
+      }));
     }
     SPUD_ASSIGN(auto ready, crew_.gather(setting_.patience));
     row.compile_seconds = ready[0].value("compile_seconds", 0.0);
