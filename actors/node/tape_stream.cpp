@@ -65,16 +65,21 @@ void TapeStream::receive() {
 }
 
 Result<bool> TapeStream::receive_one() {
-  SPUD_ASSIGN(auto frame, connection_->receive({}, silence_));
-  SPUD_ASSIGN(auto answer, wire::decode_dealer_answer(frame.header));
+  SPUD_ASSIGN(auto header, connection_->receive_header({}, silence_));
+  SPUD_ASSIGN(auto answer, wire::decode_dealer_answer(header));
   if (auto* problem = std::get_if<Error>(&answer)) return std::unexpected(std::move(*problem));
+  const auto bytes = static_cast<std::size_t>(connection_->payload_length());
   if (const auto* chunk = std::get_if<wire::TapeChunk>(&answer)) {
     if (chunk->offset != received_) return fail(ErrorCode::kPeerFault, "a gap in the tape", "tape");
-    received_ += frame.payload.size();
+    received_ += bytes;
     // An empty chunk only says that the dealer lives.
-    if (!frame.payload.empty()) SPUD_TRY(pipe_.write(frame.payload));
+    if (bytes == 0) return true;
+    auto payload = std::make_unique<ring::Buffer>(bytes);
+    SPUD_TRY(connection_->receive_payload({payload->data(), bytes}, silence_));
+    SPUD_TRY(pipe_.push(std::move(payload)));
     return true;
   }
+  if (bytes != 0) return fail(ErrorCode::kPeerFault, "a payload where none belongs", "tape");
   const auto* end = std::get_if<wire::TapeEnd>(&answer);
   if (end == nullptr || end->bytes != received_)
     return fail(ErrorCode::kPeerFault, "a tape cut short", "tape");

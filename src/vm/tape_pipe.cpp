@@ -2,38 +2,68 @@
 #include "vm/tape_pipe.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 namespace spud::vm {
 
+namespace {
+
+/// Small writes gather in buffers of this size.
+constexpr std::size_t kChunkBytes = 64 * 1024;
+
+}  // namespace
+
+Status TapePipe::wait_for_room(std::unique_lock<std::mutex>& lock) {
+  changed_.wait(lock, [&] { return closed_.has_value() || held_ < capacity_; });
+  if (closed_) return std::unexpected(*closed_);
+  return {};
+}
+
 Status TapePipe::write(ByteView bytes) {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [&] {
-    const std::size_t held = buffer_.size() - begin_;
-    return closed_.has_value() || held < capacity_ || held < wanted_;
-  });
-  if (closed_) return std::unexpected(*closed_);
-  if (begin_ > 0 && begin_ == buffer_.size()) {
-    buffer_.clear();
-    begin_ = 0;
-  } else if (begin_ > capacity_) {
-    buffer_.erase(buffer_.begin(), buffer_.begin() + static_cast<std::ptrdiff_t>(begin_));
-    begin_ = 0;
+  SPUD_TRY(wait_for_room(lock));
+  held_ += bytes.size();
+  while (!bytes.empty()) {
+    if (chunks_.empty() || chunks_.back().end == chunks_.back().memory->size()) {
+      chunks_.push_back({std::make_unique<ring::Buffer>(std::max(kChunkBytes, bytes.size())), 0, 0});
+    }
+    Chunk& last = chunks_.back();
+    const std::size_t take = std::min(bytes.size(), last.memory->size() - last.end);
+    std::memcpy(last.memory->data() + last.end, bytes.data(), take);
+    last.end += take;
+    bytes = bytes.subspan(take);
   }
-  buffer_.insert(buffer_.end(), bytes.begin(), bytes.end());
+  changed_.notify_all();
+  return {};
+}
+
+Status TapePipe::push(std::unique_ptr<ring::Buffer> bytes) {
+  std::unique_lock lock(mutex_);
+  SPUD_TRY(wait_for_room(lock));
+  const std::size_t size = bytes->size();
+  held_ += size;
+  chunks_.push_back({std::move(bytes), 0, size});
   changed_.notify_all();
   return {};
 }
 
 Status TapePipe::read(MutableBytes out) {
-  std::unique_lock lock(mutex_);
-  wanted_ = out.size();
-  changed_.notify_all();
-  changed_.wait(lock, [&] { return closed_.has_value() || buffer_.size() - begin_ >= out.size(); });
-  wanted_ = 0;
-  if (buffer_.size() - begin_ < out.size()) return std::unexpected(*closed_);
-  std::copy_n(buffer_.begin() + static_cast<std::ptrdiff_t>(begin_), out.size(), out.begin());
-  begin_ += out.size();
-  changed_.notify_all();
+  while (!out.empty()) {
+    if (front_.begin == front_.end) {
+      std::unique_lock lock(mutex_);
+      changed_.wait(lock, [&] { return closed_.has_value() || !chunks_.empty(); });
+      if (chunks_.empty()) return std::unexpected(*closed_);
+      front_ = std::move(chunks_.front());
+      chunks_.pop_front();
+    }
+    const std::size_t take = std::min(out.size(), front_.end - front_.begin);
+    std::memcpy(out.data(), front_.memory->data() + front_.begin, take);
+    front_.begin += take;
+    out = out.subspan(take);
+    std::lock_guard lock(mutex_);
+    held_ -= take;
+    changed_.notify_all();
+  }
   return {};
 }
 
@@ -45,7 +75,7 @@ void TapePipe::close(Error reason) {
 
 std::size_t TapePipe::waiting() const {
   std::lock_guard lock(mutex_);
-  return buffer_.size() - begin_;
+  return held_;
 }
 
 }  // namespace spud::vm

@@ -2,35 +2,49 @@
 #pragma once
 
 #include <condition_variable>
+#include <deque>
+#include <memory>
 #include <mutex>
 #include <optional>
 
 #include "correlation/tape.hpp"
+#include "ring/buffer.hpp"
 
 namespace spud::vm {
 
 /// A bounded pipe between whoever brings the tape and the party that uses it: dealing runs ahead of use, but
-/// never by more than `capacity` bytes. One writer thread, one reader thread; either may end it.
+/// never by more than `capacity` bytes and one write. One writer thread, one reader thread; either may end
+/// it.
 class TapePipe final : public correlation::TapeWriter, public correlation::TapeReader {
  public:
   explicit TapePipe(std::size_t capacity) : capacity_(capacity) {}
 
   /// Blocks while the pipe is full.
   Status write(ByteView bytes) override;
-  /// Blocks until enough has arrived.
+  /// The same for bytes that need not be copied: all of a buffer.
+  Status push(std::unique_ptr<ring::Buffer> bytes);
+  /// Blocks until enough has arrived. A read that fails may have taken what was there: nothing more is read.
   Status read(MutableBytes out) override;
   /// No more bytes will come: every read past what is there fails with `reason`; writes fail too.
   void close(Error reason);
   std::size_t waiting() const;
 
  private:
+  struct Chunk {
+    std::unique_ptr<ring::Buffer> memory;
+    std::size_t begin = 0, end = 0;
+  };
+  Status wait_for_room(std::unique_lock<std::mutex>& lock);
+
   const std::size_t capacity_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  Bytes buffer_;
-  std::size_t begin_ = 0;
-  std::size_t wanted_ = 0;  ///< what the reader waits for: it may be larger than the capacity
+  // Under mutex_.
+  std::deque<Chunk> chunks_;
+  std::size_t held_ = 0;  ///< bytes that were not read yet
   std::optional<Error> closed_;
+  // The reader's.
+  Chunk front_;
 };
 
 }  // namespace spud::vm
