@@ -28,14 +28,14 @@ std::size_t rounded(std::size_t bytes) {
 
 std::byte* allocate(std::size_t bytes) {
   if (bytes < kHugeBytes) return static_cast<std::byte*>(::operator new(bytes, kAlignment));
-  auto* data = static_cast<std::byte*>(::operator new(bytes, std::align_val_t{kHugePage}));
+  auto* data = static_cast<std::byte*>(::operator new (bytes, std::align_val_t{kHugePage}));
   // Advice: a kernel that has no large pages gives small ones.
   (void)::madvise(data, bytes, MADV_HUGEPAGE);
   return data;
 }
 
 void deallocate(std::byte* data, std::size_t bytes) {
-  ::operator delete(data, bytes < kHugeBytes ? kAlignment : std::align_val_t{kHugePage});
+  ::operator delete (data, bytes < kHugeBytes ? kAlignment : std::align_val_t{kHugePage});
 }
 
 /// What was released, by size. It holds no more than is in use or kIdleBytes: a process that computes nothing

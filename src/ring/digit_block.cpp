@@ -56,8 +56,9 @@ std::uint64_t parity(unsigned hit) {
 /// Words word_begin … of one or two look-ups. The index into a Lut is public: a digit of a number that every
 /// party knows.
 template <std::size_t kOuts>
-void look_up_plain(const std::uint16_t* tables, const std::uint16_t* plane, unsigned shift, std::int64_t count,
-                   const std::array<Lut, kOuts>& luts, const std::array<std::uint64_t*, kOuts>& out) {
+void look_up_plain(const std::uint16_t* tables, const std::uint16_t* plane, unsigned shift,
+                   std::int64_t count, const std::array<Lut, kOuts>& luts,
+                   const std::array<std::uint64_t*, kOuts>& out) {
   for (std::int64_t base = 0; base < count; base += 64) {
     const std::int64_t lanes = std::min<std::int64_t>(64, count - base);
     std::array<std::uint64_t, kOuts> words{};
@@ -75,15 +76,16 @@ void look_up_plain(const std::uint16_t* tables, const std::uint16_t* plane, unsi
 struct Parities {
   std::uint32_t a, b;
 };
-[[gnu::target("avx512f,avx512dq,avx512bw,avx512vl"), gnu::always_inline]] inline Parities parities(__m512i a,
-                                                                                                  __m512i b) {
+[[gnu::target("avx512f,avx512dq,avx512bw,avx512vl"), gnu::always_inline]] inline Parities parities(
+    __m512i a, __m512i b) {
   a = _mm512_xor_si512(a, _mm512_srli_epi16(a, 8));
   b = _mm512_xor_si512(b, _mm512_slli_epi16(b, 8));
   __m512i both = _mm512_mask_blend_epi8(0xaaaaaaaaaaaaaaaaull, a, b);
   both = _mm512_xor_si512(both, _mm512_srli_epi16(both, 4));
   both = _mm512_xor_si512(both, _mm512_srli_epi16(both, 2));
   both = _mm512_xor_si512(both, _mm512_srli_epi16(both, 1));
-  return {_mm512_test_epi16_mask(both, _mm512_set1_epi16(1)), _mm512_test_epi16_mask(both, _mm512_set1_epi16(256))};
+  return {_mm512_test_epi16_mask(both, _mm512_set1_epi16(1)),
+          _mm512_test_epi16_mask(both, _mm512_set1_epi16(256))};
 }
 
 template <std::size_t kOuts>
@@ -134,15 +136,13 @@ template <std::size_t kOuts>
     for (int part = 0; part < 4; ++part) {
       const auto at = base + 16 * part;
       const __m256i table = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(tables + at));
-      __m256i digits =
-          _mm256_srl_epi16(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(plane + at)), by);
+      __m256i digits = _mm256_srl_epi16(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(plane + at)), by);
       digits = _mm256_and_si256(digits, _mm256_set1_epi16(15));
       for (std::size_t o = 0; o < kOuts; ++o) {
         // The index's high byte is zero, so the shuffle puts entry 0 there: only the low byte is kept.
         const __m256i keep = _mm256_set1_epi16(255);
-        const __m256i selected =
-            _mm256_or_si256(_mm256_and_si256(_mm256_shuffle_epi8(low[o], digits), keep),
-                            _mm256_slli_epi16(_mm256_shuffle_epi8(high[o], digits), 8));
+        const __m256i selected = _mm256_or_si256(_mm256_and_si256(_mm256_shuffle_epi8(low[o], digits), keep),
+                                                 _mm256_slli_epi16(_mm256_shuffle_epi8(high[o], digits), 8));
         __m256i hit = _mm256_and_si256(table, selected);
         hit = _mm256_xor_si256(hit, _mm256_srli_epi16(hit, 8));
         hit = _mm256_xor_si256(hit, _mm256_srli_epi16(hit, 4));
@@ -184,11 +184,8 @@ void look_up_any(const std::uint16_t* tables, const std::uint16_t* plane, unsign
     tables[i] = static_cast<std::uint16_t>(tables[i] ^ 1u << (plane[i] >> shift & mask));
 }
 #if SPUD_SIMD_X86
-[[gnu::target("avx512f,avx512dq,avx512bw,avx512vl")]] std::int64_t one_hot_avx512(const std::uint16_t* plane,
-                                                                                  unsigned shift,
-                                                                                  unsigned mask,
-                                                                                  std::int64_t count,
-                                                                                  std::uint16_t* tables) {
+[[gnu::target("avx512f,avx512dq,avx512bw,avx512vl")]] std::int64_t one_hot_avx512(
+    const std::uint16_t* plane, unsigned shift, unsigned mask, std::int64_t count, std::uint16_t* tables) {
   const __m128i by = _mm_cvtsi32_si128(static_cast<int>(shift));
   const __m512i keep = _mm512_set1_epi16(static_cast<short>(mask)), one = _mm512_set1_epi16(1);
   std::int64_t i = 0;
@@ -298,11 +295,13 @@ void BlockDigits::one_hot(unsigned digit, unsigned digit_bits, std::uint16_t* ta
 
 void BlockDigits::look_up(const std::uint16_t* tables, unsigned digit, unsigned digit_bits,
                           const Select& select, std::uint64_t* out) const {
-  look_up_any<1>(tables, planes_[digit / 4], digit % 4 * 4, count_, {look_up_table(select, digit_bits)}, {out});
+  look_up_any<1>(tables, planes_[digit / 4], digit % 4 * 4, count_, {look_up_table(select, digit_bits)},
+                 {out});
 }
 
 void BlockDigits::look_up(const std::uint16_t* tables, unsigned digit, unsigned digit_bits,
-                          const std::array<Select, 2>& selects, const std::array<std::uint64_t*, 2>& out) const {
+                          const std::array<Select, 2>& selects,
+                          const std::array<std::uint64_t*, 2>& out) const {
   look_up_any<2>(tables, planes_[digit / 4], digit % 4 * 4, count_,
                  {look_up_table(selects[0], digit_bits), look_up_table(selects[1], digit_bits)}, out);
 }

@@ -61,7 +61,8 @@ class BlockDigits {
                const std::array<Select, 2>& selects, const std::array<std::uint64_t*, 2>& out) const;
 
  private:
-  void load_planes(const Tensor& numbers, std::int64_t first, std::int64_t count, unsigned begin, unsigned end);
+  void load_planes(const Tensor& numbers, std::int64_t first, std::int64_t count, unsigned begin,
+                   unsigned end);
 
   // 16 bits of every number a plane, lowest first.
   alignas(64) std::uint16_t planes_[8][DigitBlock::kElements];

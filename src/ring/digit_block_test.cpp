@@ -23,8 +23,7 @@ Tensor random_words(unsigned bits, std::int64_t count, unsigned seed) {
   return Tensor::of<Word>(bits, {count}, words);
 }
 Tensor random_numbers(unsigned bits, std::int64_t count, unsigned seed) {
-  return with_ring(bits,
-                   [&]<class R>(R) { return random_words<typename R::Word>(bits, count, seed); });
+  return with_ring(bits, [&]<class R>(R) { return random_words<typename R::Word>(bits, count, seed); });
 }
 unsigned digit_at(const Tensor& numbers, std::int64_t i, unsigned digit, unsigned digit_bits) {
   return with_ring(numbers.bits(), [&]<class R>(R) {
@@ -39,7 +38,8 @@ class DigitBlocks : public testing::TestWithParam<std::tuple<SimdPath, unsigned>
   void TearDown() override { set_simd_path(simd_paths().front()); }
 };
 INSTANTIATE_TEST_SUITE_P(Paths, DigitBlocks,
-                         testing::Combine(testing::ValuesIn(simd_paths()), testing::Values(4u, 32u, 64u, 128u)),
+                         testing::Combine(testing::ValuesIn(simd_paths()),
+                                          testing::Values(4u, 32u, 64u, 128u)),
                          [](const auto& info) {
                            return std::string(to_string(std::get<0>(info.param))) + "_k" +
                                   std::to_string(std::get<1>(info.param));
@@ -59,7 +59,8 @@ TEST_P(DigitBlocks, LookUpsCompareDigitsOfTwoNumbers) {
       Select above(1u << bits), same(1u << bits);
       for (unsigned v = 0; v < above.size(); ++v) {
         same[v] = static_cast<std::uint16_t>(1u << v);
-        for (unsigned e = v + 1; e < above.size(); ++e) above[v] = static_cast<std::uint16_t>(above[v] | 1u << e);
+        for (unsigned e = v + 1; e < above.size(); ++e)
+          above[v] = static_cast<std::uint16_t>(above[v] | 1u << e);
       }
       const std::size_t words = (static_cast<std::size_t>(count) + 63) / 64;
       std::vector<std::uint64_t> less(words, ~0ull), equal(words, ~0ull), alone(words, ~0ull);
@@ -113,9 +114,11 @@ TEST(PackedTables, ComeBack) {
     for (std::int64_t count : {0, 1, 5, 8, 100}) {
       const DigitLayout layout{width};
       std::mt19937 rng(width);
-      std::vector<std::uint16_t> tables(layout.digits() * static_cast<std::size_t>(count)), back(tables.size());
+      std::vector<std::uint16_t> tables(layout.digits() * static_cast<std::size_t>(count)),
+          back(tables.size());
       for (std::size_t i = 0; i < tables.size(); ++i) {
-        const unsigned entries = layout.entries_of(static_cast<unsigned>(i / static_cast<std::size_t>(count)));
+        const unsigned entries =
+            layout.entries_of(static_cast<unsigned>(i / static_cast<std::size_t>(count)));
         tables[i] = static_cast<std::uint16_t>(rng() & ((1u << entries) - 1));
       }
       Bytes packed(packed_table_bytes(layout, count));

@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <type_traits>
 
 #include "ring/bit_tensor.hpp"
 #include "ring/simd.hpp"
 #include "ring/tensor.hpp"
+#include "ring/workers.hpp"
 
 /// Element-wise loops: one pass over memory, compiled for every instruction set, no temporaries. What the
 /// linear algebra of shares is written with.
 namespace spud::ring {
 namespace mapping {
 
-inline constexpr std::int64_t kLanes = 64;  // elements that a word of bits holds
+inline constexpr std::int64_t kLanes = 64;             // elements that a word of bits holds
+inline constexpr std::int64_t kPieceElements = 32768;  // what a thread takes at a time
 
 template <class Word, class T>
 using Source = std::conditional_t<std::is_same_v<T, Tensor>, const Word*, const std::uint64_t*>;
@@ -132,8 +135,17 @@ SPUD_TARGET_AVX512 void loop_avx512(F f, To* to, std::int64_t n, Source<typename
 }
 #endif
 
+/// Elements from `begin`, which is a multiple of 64, on.
+template <class Word>
+const Word* from(const Word* words, std::int64_t begin, std::false_type) {
+  return words + begin;
+}
+inline const std::uint64_t* from(const std::uint64_t* bits, std::int64_t begin, std::true_type) {
+  return bits + begin / kLanes;
+}
+
 template <bool to_bits, class R, class... In, class F, class To>
-void run(F f, To* to, std::int64_t n, Source<typename R::Word, In>... in) {
+void run_piece(F f, To* to, std::int64_t n, Source<typename R::Word, In>... in) {
 #if SPUD_SIMD_X86
   if constexpr (R::kBits == 32 || R::kBits == 64) {
     switch (simd_path()) {
@@ -147,6 +159,17 @@ void run(F f, To* to, std::int64_t n, Source<typename R::Word, In>... in) {
   }
 #endif
   loop_portable<to_bits, R, In...>(f, to, n, in...);
+}
+
+/// Threads share what is large; a piece is whole words of bits.
+template <bool to_bits, class R, class... In, class F, class To>
+void run(F f, To* to, std::int64_t n, Source<typename R::Word, In>... in) {
+  if (n <= kPieceElements || threads() == 1) return run_piece<to_bits, R, In...>(f, to, n, in...);
+  parallel_for((n + kPieceElements - 1) / kPieceElements, 1, [&](std::int64_t first, std::int64_t last) {
+    const std::int64_t begin = first * kPieceElements, end = std::min(n, last * kPieceElements);
+    run_piece<to_bits, R, In...>(f, to + (to_bits ? begin / kLanes : begin), end - begin,
+                                 from(in, begin, std::is_same<In, BitTensor>{})...);
+  });
 }
 
 inline const Tensor* first_words() {
@@ -183,8 +206,7 @@ Tensor map_to(unsigned bits, F f, const In&... in) {
     using Word = typename R::Word;
     // The dense copies must live as long as the pointers into them.
     [&](const auto&... dense) {
-      mapping::run<false, R, In...>(f, out.writable<Word>(), out.elements(),
-                                    mapping::source<Word>(dense)...);
+      mapping::run<false, R, In...>(f, out.writable<Word>(), out.elements(), mapping::source<Word>(dense)...);
     }(mapping::dense(in)...);
   });
   return out;

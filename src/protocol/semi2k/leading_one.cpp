@@ -268,23 +268,21 @@ Task<std::vector<Arith>> Semi2k::leading_one(Arith x, unsigned width,
   std::vector<ring::Tensor> totals(weights.size());
   for (unsigned at = 0; at < leads.size(); ++at) {
     ring::BitTensor opened = co_await leads[at].opening;
-    ring::Tensor e = ring::to_words(opened, k);
     const bool first = is_first();
     ring::Tensor lead = ring::map(
         [first](auto o, auto share) {
           using W = decltype(o);
           return W((first ? o : W(0)) + W(1 - (o << 1)) * share);
         },
-        e, leads[at].mask);
+        opened, leads[at].mask);
     for (std::size_t l = 0; l < weights.size(); ++l) {
       const std::int64_t weight = weights[l][at];
-      ring::Tensor part = ring::map(
-          [weight](auto b) {
-            return decltype(b)(b * static_cast<decltype(b)>(static_cast<__int128>(weight)));
-          },
-          lead);
-      totals[l] =
-          at == 0 ? part : ring::map([](auto a, auto b) { return decltype(a)(a + b); }, totals[l], part);
+      const auto weighted = [weight](auto b) {
+        return decltype(b)(b * static_cast<decltype(b)>(static_cast<__int128>(weight)));
+      };
+      totals[l] = at == 0 ? ring::map(weighted, lead)
+                          : ring::map([weighted](auto a, auto b) { return decltype(a)(a + weighted(b)); },
+                                      totals[l], lead);
     }
   }
   std::vector<Arith> results;

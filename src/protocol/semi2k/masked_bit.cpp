@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "ring/bit_sum.hpp"
+
 namespace spud::protocol::semi2k {
 
 ring::BitTensor BitProducts::dealt(const std::vector<const MaskedBit*>& masks) {
@@ -19,30 +21,29 @@ ring::BitTensor BitProducts::dealt(const std::vector<const MaskedBit*>& masks) {
 }
 
 ring::BitTensor BitProducts::sum(const BitTerms& terms, const Shape& shape) {
-  std::optional<ring::BitTensor> total;
-  auto add = [&](ring::BitTensor more) { total = total ? *total ^ more : std::move(more); };
+  std::vector<std::vector<ring::BitTensor>> products;
   for (const auto& term : terms) {
     SPUD_CHECK(term.size() < 16, "terms are short: their subsets are enumerated");
     for (unsigned subset = 0; subset < 1u << term.size(); ++subset) {
       std::vector<const MaskedBit*> masks;
-      std::optional<ring::BitTensor> open;
+      std::vector<ring::BitTensor> factors;
       for (std::size_t i = 0; i < term.size(); ++i) {
         if (subset >> i & 1) {
           masks.push_back(&term[i]);
         } else {
-          open = open ? *open & term[i].open : term[i].open;
+          factors.push_back(term[i].open);
         }
       }
       if (masks.empty()) {
-        if (is_first_) add(open ? *open : ~ring::BitTensor::zeros(shape));
-        continue;
+        if (!is_first_) continue;
+        if (factors.empty()) factors.push_back(~ring::BitTensor::zeros(shape));
+      } else {
+        factors.push_back(dealt(masks));
       }
-      ring::BitTensor share = dealt(masks);
-      add(open ? *open & share : share);
+      products.push_back(std::move(factors));
     }
   }
-  if (total) return *total;
-  return ring::BitTensor::zeros(shape);
+  return ring::sum_of_products(shape, products);
 }
 
 }  // namespace spud::protocol::semi2k

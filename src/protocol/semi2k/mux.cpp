@@ -14,14 +14,13 @@ Task<Arith> Semi2k::to_arith(Boolean b, unsigned ring_bits) {
   ring::Tensor m = source_.deal(source_.derive(Op::kWords, {ring_bits}, bit), ring_bits);
   auto opened_task = open(share_of(b), std::move(mask));
   ring::BitTensor opened = co_await opened_task;
-  ring::Tensor e = ring::to_words(opened, ring_bits);
   const bool first = is_first();
   co_return make(ring::map(
       [first](auto open, auto share) {
         using W = decltype(open);
         return W((first ? open : W(0)) + W(1 - (open << 1)) * share);
       },
-      e, m));
+      opened, m));
 }
 
 // b·x = (e + (1 − 2e)·m)·(Δ − λ): the dealer deals m and m·λ.
@@ -39,7 +38,6 @@ Task<Arith> Semi2k::mux(Boolean b, Arith x) {
   correlation::Register factors[] = {word, masked_x.whole};
   ring::Tensor ml = source_.deal(source_.derive(Op::kMultiply, {}, factors), k);
   ring::BitTensor opened = co_await opening;
-  ring::Tensor e = ring::to_words(opened, k);
   const bool first = is_first();
   co_return make(ring::map(
       [first](auto open, auto delta, auto lambda, auto mask_share, auto product_share) {
@@ -48,7 +46,7 @@ Task<Arith> Semi2k::mux(Boolean b, Arith x) {
         W z = W(turn * W(mask_share * delta - product_share) - open * lambda);
         return first ? W(z + open * delta) : z;
       },
-      e, masked_x.delta, masked_x.lambda, m, ml));
+      opened, masked_x.delta, masked_x.lambda, m, ml));
 }
 
 // x + offset = Δ' − λ + 2^k·[Δ' < λ] over the integers, all numbers in [0, 2^k); offset makes a signed x

@@ -62,48 +62,35 @@ Task<Arith> Semi2k::truncate_two_party(Arith x, unsigned f) {
 
   // 2^(k−2) makes the sum non-negative; 2^f − 1 takes out the bias of two floors. 2^(k−2) − 2^f keeps the top
   // of the range.
-  ring::Tensor share = share_of(x);
-  if (is_first()) {
-    share = ring::map(
-        [k, f](auto s) {
-          using W = decltype(s);
-          return W(s + (W(1) << (k - 2)) - (W(1) << f) + ((W(1) << f) - W(1)));
-        },
-        share);
-  }
-  ring::BitTensor top = ring::bit_of(share, k - 1);
+  const bool first = is_first();
+  const auto shifted = [k, f, first](auto s) {
+    using W = decltype(s);
+    return first ? W(s + (W(1) << (k - 2)) - (W(1) << f) + ((W(1) << f) - W(1))) : s;
+  };
+  const ring::Tensor share = share_of(x);
+  const ring::BitTensor top =
+      ring::map_to_bits([shifted, k](auto s) { return decltype(s)(shifted(s) >> (k - 1)); }, share);
   // Each party sends its own bit under its own pad: the XOR of the two openings is not used, the halves are.
   // Party p's half is what it sent.
-  ring::Tensor own_pad = ring::to_words(is_first() ? a.share : b.share, k);
-  auto own = top ^ (is_first() ? a.share : b.share);
-  PendingBits opening = open(top, is_first() ? std::move(a) : std::move(b));
+  const ring::BitTensor own_pad = first ? a.share : b.share;
+  const ring::BitTensor own = top ^ own_pad;
+  PendingBits opening = open(top, first ? std::move(a) : std::move(b));
   ring::BitTensor sum = co_await opening;
-  ring::BitTensor other = sum ^ own;
-  ring::Tensor e0 = ring::to_words(is_first() ? own : other, k),
-               e1 = ring::to_words(is_first() ? other : own, k);
+  const ring::BitTensor other = sum ^ own;
 
-  // m0·m1 with m0 = c0 + d0·a, m1 = c1 + d1·b, c = e, d = 1 − 2e.
-  ring::Tensor top_words = ring::to_words(top, k);
-  if (is_first()) {
-    co_return make(ring::map(
-        [k, f](auto z, auto m, auto c0, auto c1, auto pad, auto product_share) {
-          using W = decltype(z);
-          const W d0 = W(1 - (c0 << 1)), d1 = W(1 - (c1 << 1));
-          const W both_set = W(c0 * c1 + d0 * c1 * pad + d0 * d1 * product_share);
-          const W wrap = W(m - both_set);
-          return W((z >> f) - (wrap << (k - f)) - ((W(1) << (k - 2 - f)) - W(1)));
-        },
-        share, top_words, e0, e1, own_pad, ab));
-  }
+  // m0·m1 with m0 = c0 + d0·a, m1 = c1 + d1·b, c = e, d = 1 − 2e. Party 0 knows a and takes c1·m0, party 1
+  // knows b and takes c0·d1·b; both take their share of d0·d1·ab.
   co_return make(ring::map(
-      [k, f](auto z, auto m, auto c0, auto c1, auto pad, auto product_share) {
-        using W = decltype(z);
-        const W d0 = W(1 - (c0 << 1)), d1 = W(1 - (c1 << 1));
-        const W both_set = W(c0 * d1 * pad + d0 * d1 * product_share);
-        const W wrap = W(m - both_set);
-        return W((z >> f) - (wrap << (k - f)));
+      [shifted, k, f, first](auto s, auto m, auto mine, auto theirs, auto pad, auto product_share) {
+        using W = decltype(s);
+        const W z = shifted(s);
+        const W d_mine = W(1 - (mine << 1)), d_theirs = W(1 - (theirs << 1));
+        const W alone = first ? W(theirs * (mine + d_mine * pad)) : W(theirs * d_mine * pad);
+        const W wrap = W(m - W(alone + d_mine * d_theirs * product_share));
+        const W offset = first ? W((W(1) << (k - 2 - f)) - W(1)) : W(0);
+        return W(ring::shift_right(z, f, k) - (wrap << (k - f)) - offset);
       },
-      share, top_words, e0, e1, own_pad, ab));
+      share, top, own, other, own_pad, ab));
 }
 
 // Nothing is opened: Δ is there already. t = (Δ' ≫ f) − (λ ≫ f) + 2^(k−f)·msb(λ)·(1 − msb Δ') − 2^(k−2−f), Δ'
