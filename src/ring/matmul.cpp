@@ -1,35 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ring/matmul.hpp"
 
-#include <string_view>
-
 #include "ring/matmul_blocks.hpp"
 #include "ring/workers.hpp"
 
 namespace spud::ring {
 namespace {
 
-using matmul_blocks::Operand;
+template <class Word>
+using Operand = matmul_blocks::Strided<const Word>;
+template <class Word>
+using Sum = matmul_blocks::Strided<Word>;
 using matmul_blocks::Panels;
 using matmul_blocks::round_up;
 
 /// Fewer multiplications than this do not repay waking a thread.
 constexpr std::int64_t kMinimalWork = 1 << 20;
-
-template <class Word>
-Kernel<Word> kernel_of(std::string_view path) {
-#if defined(__x86_64__)
-  if constexpr (sizeof(Word) > 1) {
-    if (path == "avx512") return avx512_kernel<Word>();
-  }
-  if constexpr (sizeof(Word) == 4 || sizeof(Word) == 8) {
-    if (path == "avx2") return avx2_kernel<Word>();
-  }
-  if (path == "avx512" || path == "avx2") return portable_kernel<Word>();
-#endif
-  SPUD_CHECK(path == "portable", "the path is one of matmul_paths()");
-  return portable_kernel<Word>();
-}
 
 /// Batches of products of one shape, added to a dense result.
 template <class Word>
@@ -91,15 +77,15 @@ class Job {
     const std::int64_t upright = m_ * round_up(n_, kernel_.columns),
                        turned = n_ * round_up(m_, kernel_.columns);
     if (turned + turned / 4 < upright) {
-      by_parts(b_, b_batch_, a_, a_batch_, {out_, 1, n_}, n_, m_);
+      by_parts(b_, b_batch_, a_, a_batch_, {out_, n_, 1}, n_, m_);
     } else {
-      by_parts(a_, a_batch_, b_, b_batch_, {out_, n_, 1}, m_, n_);
+      by_parts(a_, a_batch_, b_, b_batch_, {out_, 1, n_}, m_, n_);
     }
   }
 
   /// Cuts each product into a grid of `down` × `across` parts.
   void by_parts(const Operand<Word>& a, std::int64_t a_batch, const Operand<Word>& b, std::int64_t b_batch,
-                const matmul_blocks::Result<Word>& c, std::int64_t m, std::int64_t n) {
+                const Sum<Word>& c, std::int64_t m, std::int64_t n) {
     const std::int64_t work = batch_ * m * n * k_;
     const std::int64_t wanted = std::min<std::int64_t>(threads(), work / kMinimalWork);
     const std::int64_t each = std::max<std::int64_t>(1, (wanted + batch_ - 1) / batch_);
@@ -120,9 +106,8 @@ class Job {
         if (i >= m || j >= n) continue;
         const Operand<Word> left{a.first + item * a_batch, a.lane, a.depth},
             right{b.first + item * b_batch, b.lane, b.depth};
-        const matmul_blocks::Result<Word> to{c.first + item * m * n + i * c.row + j * c.column, c.row,
-                                             c.column};
-        matmul_blocks::multiply(kernel_, panels, left.from(i, 0), right.from(j, 0), minus_, to,
+        const Sum<Word> to{c.first + item * m * n, c.lane, c.depth};
+        matmul_blocks::multiply(kernel_, panels, left.from(i, 0), right.from(j, 0), minus_, to.from(j, i),
                                 std::min(rows, m - i), std::min(columns, n - j), k_);
       }
     });
@@ -145,24 +130,6 @@ Shape shape_of(const Tensor& a, const Tensor& b) {
 }
 
 }  // namespace
-
-std::vector<const char*> matmul_paths() {
-  std::vector<const char*> paths;
-#if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") &&
-      __builtin_cpu_supports("avx512vl")) {
-    paths.push_back("avx512");
-  }
-  if (__builtin_cpu_supports("avx2")) paths.push_back("avx2");
-#endif
-  paths.push_back("portable");
-  return paths;
-}
-
-const char* matmul_path() {
-  static const char* const path = matmul_paths().front();
-  return path;
-}
 
 void add_product_with(const char* path, Tensor& out, const Product& product) {
   SPUD_CHECK(

@@ -10,6 +10,7 @@
 
 #include <benchmark/benchmark.h>
 
+#include "ring/convolution.hpp"
 #include "ring/matmul.hpp"
 
 namespace spud::ring {
@@ -80,22 +81,37 @@ Tensor random_tensor(unsigned bits, const Shape& shape) {
   return out;
 }
 
+/// Times body, which does so many multiply-adds.
+template <class Body>
+void report(benchmark::State& state, unsigned bits, std::int64_t multiplications, Body&& body) {
+  double best = std::numeric_limits<double>::infinity();
+  for (auto _ : state) best = std::min(best, best_seconds(1, body));
+  const double rate = static_cast<double>(multiplications) / best / 1e9, most = limit(bits);
+  state.counters["G_per_s"] = rate;
+  if (most > 0) {
+    state.counters["limit_G_per_s"] = most;
+    state.counters["of_limit"] = rate / most;
+  }
+}
+
 void multiply(benchmark::State& state, const char* path, unsigned bits, std::int64_t m, std::int64_t k,
               std::int64_t n, bool transposed) {
   Tensor a = random_tensor(bits, {1, m, k}), b = random_tensor(bits, {1, k, n});
   if (transposed) {  // as gradients need it: xᵀ·y of dense x and y
     a = random_tensor(bits, {1, k, m}).view({1, m, k}, {m * k, 1, m}, 0);
   }
-  double best = std::numeric_limits<double>::infinity();
-  for (auto _ : state) {
-    best = std::min(best, best_seconds(1, [&] { benchmark::DoNotOptimize(matmul_with(path, a, b)); }));
-  }
-  const double rate = static_cast<double>(m * k * n) / best / 1e9, most = limit(bits);
-  state.counters["G_per_s"] = rate;
-  if (most > 0) {
-    state.counters["limit_G_per_s"] = most;
-    state.counters["of_limit"] = rate / most;
-  }
+  report(state, bits, m * k * n, [&] { benchmark::DoNotOptimize(matmul_with(path, a, b)); });
+}
+
+/// 3×3 windows over a padded square image, `features` to as many.
+void convolve(benchmark::State& state, const char* path, unsigned bits, std::int64_t features,
+              std::int64_t size) {
+  const Tensor x = random_tensor(bits, {4, features, size, size}),
+               w = random_tensor(bits, {features, features, 3, 3});
+  const Convolution how{.axes = {{.low = 1, .high = 1}, {.low = 1, .high = 1}}};
+  Tensor out = Tensor::zeros(bits, x.shape());
+  report(state, bits, x.elements() * features * 9,
+         [&] { add_convolution_with(path, out, Product::Sign::kPlus, x, w, how); });
 }
 
 const int registered = [] {
@@ -113,6 +129,17 @@ const int registered = [] {
         const std::string name = "matmul/" + std::to_string(bits) + "/" + c.name + "/" + path;
         benchmark::RegisterBenchmark(name.c_str(), [=](benchmark::State& state) {
           multiply(state, path, bits, c.m, c.k, c.n, c.transposed);
+        })->MinTime(0.2);
+      }
+    }
+  }
+  for (const auto& [features, size] : {std::pair<std::int64_t, std::int64_t>{16, 32}, {64, 14}}) {
+    for (unsigned bits : {32u, 64u, 128u}) {
+      for (const char* path : matmul_paths()) {
+        const std::string name = "convolution/" + std::to_string(bits) + "/" + std::to_string(features) +
+                                 "x" + std::to_string(size) + "x" + std::to_string(size) + "/" + path;
+        benchmark::RegisterBenchmark(name.c_str(), [=](benchmark::State& state) {
+          convolve(state, path, bits, features, size);
         })->MinTime(0.2);
       }
     }

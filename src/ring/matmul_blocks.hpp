@@ -17,14 +17,31 @@ constexpr std::int64_t kBlockColumns = 1024;  // of b: with kDepth rows, in the 
 constexpr std::int64_t kPackedAtOnce = 128;   // columns; a multiple of every tile's
 constexpr std::int64_t kTileWords = 256;      // at least rows·columns of every kernel
 
-/// An operand as packing sees it: lanes are the rows of a or the columns of b.
+/// A matrix as packing sees it: lanes are the rows of a and the columns of b and c; a dot product goes along
+/// the depth of a and b, a column of c along its own.
 template <class Word>
-struct Operand {
-  const Word* first;
+struct Strided {
+  Word* first;
   std::int64_t lane, depth;  ///< strides
 
-  Operand from(std::int64_t lanes, std::int64_t deep) const {
-    return {first + lanes * lane + deep * depth, lane, depth};
+  Word& at(std::int64_t l, std::int64_t d) const { return first[l * lane + d * depth]; }
+  Strided from(std::int64_t l, std::int64_t d) const { return {&at(l, d), lane, depth}; }
+  /// Whether these lanes lie side by side.
+  bool adjacent(std::int64_t, std::int64_t) const { return lane == 1; }
+};
+
+/// The same where element (l, d) lies at lanes[l] + depths[d]. Of a result, depths are evenly spaced.
+template <class Word>
+struct Scattered {
+  Word* first;
+  const std::int64_t *lanes, *depths;
+
+  Word& at(std::int64_t l, std::int64_t d) const { return first[lanes[l] + depths[d]]; }
+  Scattered from(std::int64_t l, std::int64_t d) const { return {first, lanes + l, depths + d}; }
+  bool adjacent(std::int64_t l, std::int64_t count) const {
+    std::int64_t gaps = 0;
+    for (std::int64_t i = 0; i < count; ++i) gaps += lanes[l + i] != lanes[l] + i;
+    return gaps == 0;
   }
 };
 
@@ -61,8 +78,8 @@ struct AsLimbs52 {
 
 /// Packs lanes × depth in panels of kWidth lanes; lanes that the last panel lacks are zero. `minus` is all
 /// ones to negate, else zero.
-template <std::int64_t kWidth, class Put, class Word>
-void pack(const Operand<Word>& in, std::int64_t lanes, std::int64_t depth, Word minus, std::byte* to) {
+template <std::int64_t kWidth, class Put, class Matrix, class Word>
+void pack(const Matrix& in, std::int64_t lanes, std::int64_t depth, Word minus, std::byte* to) {
   auto* panels = reinterpret_cast<typename Put::Part*>(to);
   const auto panel_of = [&](std::int64_t lane) { return panels + lane * depth * Put::kWordsPerElement; };
   const auto signed_word = [minus](Word w) { return static_cast<Word>((w ^ minus) - minus); };
@@ -71,17 +88,18 @@ void pack(const Operand<Word>& in, std::int64_t lanes, std::int64_t depth, Word 
     for (std::int64_t p = 0; p < depth; ++p) {
       for (std::int64_t j = 0; j < kWidth; ++j) {
         const bool there = full + j < lanes;
-        Put::put(panel_of(full), p, j,
-                 there ? signed_word(in.first[(full + j) * in.lane + p * in.depth]) : Word{0});
+        Put::put(panel_of(full), p, j, there ? signed_word(in.at(full + j, p)) : Word{0});
       }
     }
   }
-  if (in.lane == 1) {
+  if (in.adjacent(0, full)) {
     for (std::int64_t p = 0; p < depth; ++p) {
-      const Word* row = in.first + p * in.depth;
+      const Word* row = &in.at(0, p);
       constexpr std::int64_t kWordsPerLine = 64 / sizeof(Word), kRowsAhead = 8;
-      for (std::int64_t i = 0; i < full; i += kWordsPerLine)
-        __builtin_prefetch(row + kRowsAhead * in.depth + i);
+      if (p + kRowsAhead < depth) {
+        const Word* ahead = &in.at(0, p + kRowsAhead);
+        for (std::int64_t i = 0; i < full; i += kWordsPerLine) __builtin_prefetch(ahead + i);
+      }
       for (std::int64_t i = 0; i < full; i += kWidth) {
         for (std::int64_t j = 0; j < kWidth; ++j) Put::put(panel_of(i), p, j, signed_word(row[i + j]));
       }
@@ -89,10 +107,14 @@ void pack(const Operand<Word>& in, std::int64_t lanes, std::int64_t depth, Word 
     return;
   }
   for (std::int64_t i = 0; i < full; i += kWidth) {
-    const Word* first = in.first + i * in.lane;
-    for (std::int64_t p = 0; p < depth; ++p) {
-      for (std::int64_t j = 0; j < kWidth; ++j) {
-        Put::put(panel_of(i), p, j, signed_word(first[j * in.lane + p * in.depth]));
+    if (in.adjacent(i, kWidth)) {
+      for (std::int64_t p = 0; p < depth; ++p) {
+        const Word* row = &in.at(i, p);
+        for (std::int64_t j = 0; j < kWidth; ++j) Put::put(panel_of(i), p, j, signed_word(row[j]));
+      }
+    } else {
+      for (std::int64_t p = 0; p < depth; ++p) {
+        for (std::int64_t j = 0; j < kWidth; ++j) Put::put(panel_of(i), p, j, signed_word(in.at(i + j, p)));
       }
     }
   }
@@ -107,11 +129,13 @@ class Panels {
         a_(size(std::min(rows, kBlockRows), kernel.rows, depth)),
         b_(size(std::min(columns, kBlockColumns), kernel.columns, depth)) {}
 
-  const std::byte* pack_a(const Operand<Word>& in, std::int64_t rows, std::int64_t depth, Word minus) {
+  template <class Matrix>
+  const std::byte* pack_a(const Matrix& in, std::int64_t rows, std::int64_t depth, Word minus) {
     return pack(in, rows, depth, kernel_.rows, minus, a_.data());
   }
   std::byte* b() { return b_.data(); }
-  void pack_b(const Operand<Word>& in, std::int64_t columns, std::int64_t depth, std::byte* to) {
+  template <class Matrix>
+  void pack_b(const Matrix& in, std::int64_t columns, std::int64_t depth, std::byte* to) {
     pack(in, columns, depth, kernel_.columns, 0, to);
   }
 
@@ -119,7 +143,8 @@ class Panels {
   std::size_t size(std::int64_t lanes, std::int64_t width, std::int64_t depth) const {
     return static_cast<std::size_t>(round_up(lanes, width) * std::min(depth, kDepth) * packed_bytes(kernel_));
   }
-  const std::byte* pack(const Operand<Word>& in, std::int64_t lanes, std::int64_t depth, std::int64_t width,
+  template <class Matrix>
+  const std::byte* pack(const Matrix& in, std::int64_t lanes, std::int64_t depth, std::int64_t width,
                         Word minus, std::byte* to) {
     if constexpr (sizeof(Word) == 16) {
       if (kernel_.packed == Packed::kLimbs52) {
@@ -144,32 +169,24 @@ class Panels {
   Buffer a_, b_;
 };
 
-/// A result whose rows and columns lie anywhere.
-template <class Word>
-struct Result {
-  Word* first;
-  std::int64_t row, column;  ///< strides
-};
-
-/// c += ±a·b: m × n, dot products of k elements.
-template <class Word>
-void multiply(const Kernel<Word>& kernel, Panels<Word>& panels, const Operand<Word>& a,
-              const Operand<Word>& b, Word minus, const Result<Word>& c, std::int64_t m, std::int64_t n,
-              std::int64_t k) {
+/// c += ±a·b: m × n, dot products of k elements. A, B and C are Strided or Scattered.
+template <class Word, class A, class B, class C>
+void multiply(const Kernel<Word>& kernel, Panels<Word>& panels, const A& a, const B& b, Word minus,
+              const C& c, std::int64_t m, std::int64_t n, std::int64_t k) {
   const std::int64_t bytes = packed_bytes(kernel);
-  const auto add_tile = [&](Word* to, std::int64_t rows, std::int64_t columns, std::int64_t depth,
-                            const std::byte* left, const std::byte* right) {
-    if (columns == kernel.columns && c.column == 1) {
-      kernel.tile(rows, depth, left, right, to, c.row);
+  const auto add_tile = [&](std::int64_t i, std::int64_t j, std::int64_t rows, std::int64_t columns,
+                            std::int64_t depth, const std::byte* left, const std::byte* right) {
+    if (columns == kernel.columns && c.adjacent(j, columns)) {
+      kernel.tile(rows, depth, left, right, &c.at(j, i), rows > 1 ? &c.at(j, i + 1) - &c.at(j, i) : 0);
       return;
     }
     Word tile[kTileWords];
     std::fill_n(tile, rows * kernel.columns, Word{0});
     kernel.tile(rows, depth, left, right, tile, kernel.columns);
-    for (std::int64_t i = 0; i < rows; ++i) {
-      for (std::int64_t j = 0; j < columns; ++j) {
-        Word& at = to[i * c.row + j * c.column];
-        at = static_cast<Word>(at + tile[i * kernel.columns + j]);
+    for (std::int64_t ii = 0; ii < rows; ++ii) {
+      for (std::int64_t jj = 0; jj < columns; ++jj) {
+        Word& to = c.at(j + jj, i + ii);
+        to = static_cast<Word>(to + tile[ii * kernel.columns + jj]);
       }
     }
   };
@@ -188,8 +205,8 @@ void multiply(const Kernel<Word>& kernel, Panels<Word>& panels, const Operand<Wo
             panels.pack_b(b.from(j + jj, p), std::min(kPackedAtOnce, columns - jj), depth, right);
           }
           for (std::int64_t ii = 0; ii < rows; ii += kernel.rows) {
-            add_tile(c.first + (i + ii) * c.row + (j + jj) * c.column, std::min(kernel.rows, rows - ii),
-                     std::min(kernel.columns, columns - jj), depth, left + ii * depth * bytes, right);
+            add_tile(i + ii, j + jj, std::min(kernel.rows, rows - ii), std::min(kernel.columns, columns - jj),
+                     depth, left + ii * depth * bytes, right);
           }
         }
       }

@@ -34,6 +34,10 @@ struct Kernel {
 /// cache, and sums of 52-bit limbs do not overflow (3·2^52·1024 < 2^64).
 inline constexpr std::int64_t kDepth = 256;
 
+/// Of a path of matmul_paths().
+template <class Word>
+Kernel<Word> kernel_of(std::string_view path);
+
 template <class Word>
 Kernel<Word> portable_kernel();
 #if defined(__x86_64__)

@@ -156,13 +156,24 @@ TEST_P(MatmulInRing, LargestElementsNeitherOverflowNorCarryWrongly) {
 }
 
 TEST_P(MatmulInRing, ResultDoesNotDependOnTheNumberOfThreads) {
-  for (unsigned count : {2u, 3u}) {
-    set_threads(count);
-    compare(1, 130, 260, 70, {Layout::kDense});
-    compare(1, 70, 260, 130, {Layout::kTransposed});
-    compare(5, 40, 130, 90, {Layout::kDense});  // more products than threads
-    compare(1, 1, 1031, 2100, {Layout::kDense, Layout::kTransposed});
-    compare(1, 2100, 1031, 1, {Layout::kDense, Layout::kTransposed});
+  struct Case {
+    std::int64_t batch, m, k, n;
+  };
+  // Wide, tall, more products than threads, and vectors: each large enough to be cut.
+  for (const auto& [batch, m, k, n] : {Case{1, 70, 260, 180}, Case{1, 180, 260, 70}, Case{5, 60, 130, 90},
+                                       Case{1, 1, 1031, 3100}, Case{1, 3100, 1031, 1}}) {
+    const Tensor a = random_tensor_for_tests(GetParam(), {batch, m, k}, 1),
+                 b = random_tensor_for_tests(GetParam(), {batch, k, n}, 2);
+    for (const char* path : matmul_paths()) {
+      Tensor alone;
+      for (unsigned count : {1u, 2u, 3u}) {
+        set_threads(count);
+        const Tensor out = matmul_with(path, a, b);
+        if (count == 1) alone = out;
+        EXPECT_TRUE(std::ranges::equal(out.bytes(), alone.bytes()))
+            << path << ' ' << m << ' ' << k << ' ' << n << ", " << count << " threads";
+      }
+    }
   }
 }
 
