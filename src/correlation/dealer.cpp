@@ -5,6 +5,7 @@
 #include <unordered_map>
 #include <variant>
 
+#include "correlation/entries.hpp"
 #include "correlation/exp_table.hpp"
 #include "ring/dense_bits.hpp"
 #include "ring/map.hpp"
@@ -100,6 +101,19 @@ class Machine {
         return exp_table(words(in[0]), number(0), number(1), number(2));
       case Op::kCast:
         return ring::cast(words(in[0]), number(0));
+      case Op::kEntryBits:
+        return entry_bits(words(in[0]), number(0), number(1));
+      case Op::kEntry:
+        return entry_of(words(in[0]), bits(in[1]), number(0), number(1));
+      case Op::kFirstShare: {
+        Shape shape = words(in[0]).shape();
+        shape.insert(shape.begin(), std::int64_t{1} << number(0));
+        if (!first_share_ || first_share_->shape() != shape)
+          return fail(ErrorCode::kPeerFault, "a share of bits that were not dealt just before", "demand");
+        return entry_of(words(in[0]), *first_share_, number(0), 0);
+      }
+      case Op::kRotate:
+        return rotated(words(in[0]), bits(in[1]), number(0), number(1) != 0);
       default:
         return fail(ErrorCode::kPeerFault, "unknown instruction", "demand");
     }
@@ -126,6 +140,7 @@ class Machine {
   /// Hands out what the parties but the last do not hold of `value`, in pieces that stay in the cache.
   Status deal(const Instruction& i, const RegisterType& type, const Value& value) {
     const ItemId item = next_item_++;
+    first_share_.reset();
     if (i.op == Op::kDeal)
       return deal_words(item, static_cast<unsigned>(i.numbers[0]), std::get<ring::Tensor>(value));
     if (i.op == Op::kDealBits) return deal_bits(item, std::get<ring::BitTensor>(value));
@@ -155,8 +170,11 @@ class Machine {
 
   Status deal_bits(ItemId item, const ring::BitTensor& value) {
     ring::BitTensor left = value;
-    for (std::size_t p = 0; p + 1 < parties_.size(); ++p)
-      left = left ^ stream_bits(*parties_[p], item, value.shape());
+    for (std::size_t p = 0; p + 1 < parties_.size(); ++p) {
+      ring::BitTensor share = stream_bits(*parties_[p], item, value.shape());
+      left = left ^ share;
+      if (p == 0) first_share_ = std::move(share);
+    }
     return tape_.write(left.bytes());
   }
 
@@ -199,6 +217,7 @@ class Machine {
   // Room to work in.
   Bytes packed_;
   std::vector<std::uint16_t> tables_, more_tables_;
+  std::optional<ring::BitTensor> first_share_;  ///< of what was dealt last, if that is bits
 };
 
 }  // namespace

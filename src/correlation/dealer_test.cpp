@@ -5,6 +5,7 @@
 
 #include <gmock/gmock.h>
 
+#include "correlation/entries.hpp"
 #include "correlation/exp_table.hpp"
 #include "correlation/party_source.hpp"
 #include "correlation/recorder.hpp"
@@ -56,6 +57,13 @@ Hand ask(Source& s, unsigned k) {
   out.words["large exp"] = s.deal(s.derive(Op::kExpTable, {18, 50, 128}, small), 128);
   out.bits["bit"] = s.deal_bits(s.derive(Op::kBit, {k - 1}, one));
   out.bits["and"] = s.deal_bits(s.derive(Op::kAnd, {}, both_bits));
+  Register entries = s.derive(Op::kEntryBits, {3, 7}, one);
+  out.bits["entry-bits"] = s.deal_bits(entries);
+  Register entry[] = {a.whole, entries};
+  out.bits["entry"] = s.deal_bits(s.derive(Op::kEntry, {3, 6}, entry));
+  out.bits["rotate"] = s.deal_bits(s.derive(Op::kRotate, {4, 1}, entry));
+  out.bits["low entry-bits"] = s.deal_bits(s.derive(Op::kEntryBits, {5, 0}, one));
+  out.bits["first-share"] = s.deal_bits(s.derive(Op::kFirstShare, {5}, one));
   Register hot = s.derive(Op::kOneHot, {30}, one);
   out.tables["one-hot"] = s.deal_table(hot);
   Register table_bit[] = {hot, bits.whole};
@@ -102,14 +110,14 @@ TEST_P(Dealer, GivesSharesThatSumToWhatItComputes) {
   Demand demand = recorder.take();
   MemoryTape tape;
   ASSERT_TRUE(deal(demand, seeds(n), tape).has_value());
-  Hand all;
+  Hand all, first;
   auto keys = seeds(n);
   for (unsigned p = 0; p < n; ++p) {
     PartySource source(Rank{p}, n, keys[p], &tape);
     Hand hand = ask(source, k);
     EXPECT_FALSE(source.failure().has_value());
     if (p == 0) {
-      all = hand;
+      all = first = hand;
       continue;
     }
     for (auto& [name, share] : hand.words) all.words[name] = add(all.words[name], share);
@@ -140,6 +148,12 @@ TEST_P(Dealer, GivesSharesThatSumToWhatItComputes) {
   expect_equal(all.bits["and"], all.bits["bits"] & all.bits["own"], "and");
   const ring::OneHot hot{a, {30}};
   expect_equal(all.tables["one-hot"], hot.written_out(), "one-hot");
+  const ring::BitTensor entries = entry_bits(a, 3, 7);
+  expect_equal(all.bits["entry-bits"], entries, "entry-bits");
+  expect_equal(all.bits["entry"], entry_of(a, entries, 3, 6), "entry");
+  expect_equal(all.bits["rotate"], rotated(a, entries, 4, true), "rotate");
+  expect_equal(all.bits["low entry-bits"], entry_bits(a, 5, 0), "low entry-bits");
+  expect_equal(all.bits["first-share"], entry_of(a, first.bits["low entry-bits"], 5, 0), "first-share");
   expect_equal(all.tables["table-and"], hot.digit_and(7, all.bits["bits"]), "table-and");
 }
 
@@ -348,10 +362,45 @@ TEST(DealerRefuses, ParametersOutOfRange) {
                                            simple(Op::kExpTable, {18, 30, 32}, {1}),
                                            simple(Op::kMatmul, {}, {1, 1}),
                                            simple(Op::kTableAnd, {0}, {1, 1}),
+                                           simple(Op::kEntryBits, {0, 0}, {1}),
+                                           simple(Op::kEntryBits, {15, 0}, {1}),
+                                           simple(Op::kEntryBits, {4, 61}, {1}),
+                                           simple(Op::kEntryBits, {4, -1}, {1}),
+                                           simple(Op::kEntry, {4, 0}, {1, 1}),
+                                           simple(Op::kFirstShare, {0}, {1}),
+                                           simple(Op::kFirstShare, {15}, {1}),
+                                           simple(Op::kRotate, {4, 0}, {1, 1}),
                                            simple(Op::kMultiply, {}, {1})};
   for (const auto& wrong : one_wrong) {
     EXPECT_THAT(dealt({mask({4}), wrong}), HasSubstr(to_string(wrong.op))) << to_string(wrong.op);
   }
+}
+
+TEST(DealerRefuses, EntriesThatDoNotFit) {
+  auto bits = [](Shape shape) {
+    Instruction draw = simple(Op::kMaskBits, {}, {});
+    draw.shape = std::move(shape);
+    return draw;
+  };
+  auto of = [&](Shape shape, Instruction read) { return dealt({mask({4}), bits(std::move(shape)), read}); };
+  EXPECT_EQ(of({8, 4}, simple(Op::kEntry, {3, 0}, {2, 1})), "");
+  EXPECT_EQ(of({8, 5, 4}, simple(Op::kEntry, {3, 61}, {2, 1})), "");
+  EXPECT_THAT(of({8, 4}, simple(Op::kEntry, {4, 0}, {2, 1})), HasSubstr("entry"));
+  EXPECT_THAT(of({8, 4}, simple(Op::kEntry, {3, 62}, {2, 1})), HasSubstr("entry"));
+  EXPECT_THAT(of({8, 5}, simple(Op::kEntry, {3, 0}, {2, 1})), HasSubstr("entry"));
+  EXPECT_THAT(of({8}, simple(Op::kEntry, {3, 0}, {2, 1})), HasSubstr("entry"));
+  EXPECT_EQ(of({5, 4}, simple(Op::kRotate, {3, 1}, {2, 1})), "");
+  EXPECT_THAT(of({9, 4}, simple(Op::kRotate, {3, 1}, {2, 1})), HasSubstr("rotate"));
+  EXPECT_THAT(of({0, 4}, simple(Op::kRotate, {3, 1}, {2, 1})), HasSubstr("rotate"));
+  EXPECT_THAT(of({5, 4}, simple(Op::kRotate, {3, 2}, {2, 1})), HasSubstr("rotate"));
+  EXPECT_THAT(of({5, 1, 4}, simple(Op::kRotate, {3, 0}, {2, 1})), HasSubstr("rotate"));
+  // A share exists of what was dealt, once it was dealt, and of nothing else.
+  const Instruction share = simple(Op::kFirstShare, {3}, {2}), deal_it = simple(Op::kDealBits, {}, {1});
+  EXPECT_EQ(dealt({mask({4}), bits({8, 4}), deal_it, share}), "");
+  EXPECT_THAT(dealt({mask({4}), bits({8, 4}), share}), HasSubstr("not dealt just before"));
+  EXPECT_THAT(dealt({mask({4}), bits({9, 4}), deal_it, share}), HasSubstr("not dealt just before"));
+  EXPECT_THAT(dealt({mask({4}), bits({8, 4}), deal_it, simple(Op::kDeal, {64}, {2}), share}),
+              HasSubstr("not dealt just before"));
 }
 
 TEST(PartySource, FailsOnceAndForAllWhenItsTapeEnds) {

@@ -43,6 +43,11 @@ Demand everything() {
     (void)s.deal_table(s.derive(Op::kTableAnd, {2}, factors));
     Register bit[] = {bits};
     (void)s.deal(s.derive(Op::kWords, {32}, bit), 7);
+    (void)s.deal_bits(s.derive(Op::kEntryBits, {4, 9}, one));
+    (void)s.deal_bits(s.derive(Op::kFirstShare, {4}, one));
+    Register places[] = {words, s.derive(Op::kEntryBits, {3, 0}, one)};
+    (void)s.deal_bits(s.derive(Op::kEntry, {3, 5}, places));
+    (void)s.deal_bits(s.derive(Op::kRotate, {4, 1}, places));
     for (unsigned t = 0; t < 4; ++t) {
       s.turn_begins(1);
       for (unsigned i = 0; i < 3; ++i) {
@@ -108,7 +113,7 @@ TEST(DemandCodec, RefusesWhatItDoesNotKnow) {
   EXPECT_THAT(refusal([](auto root) { root.setParties(1); }), HasSubstr("number of parties"));
   EXPECT_THAT(refusal([](auto root) { root.setParties(6); }), HasSubstr("number of parties"));
   EXPECT_THAT(refusal([](auto root) { root.initSteps(1); }), HasSubstr("neither instruction nor loop"));
-  for (unsigned op : {0u, 5u, 31u, 43u, 61u, 255u}) {
+  for (unsigned op : {0u, 5u, 35u, 43u, 61u, 255u}) {
     EXPECT_THAT(refusal([op](auto root) {
                   root.initSteps(1)[0].initInstruction().setOp(static_cast<std::uint8_t>(op));
                 }),

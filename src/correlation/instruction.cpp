@@ -5,6 +5,7 @@
 
 #include "base/limits.hpp"
 #include "base/type.hpp"
+#include "correlation/entries.hpp"
 #include "correlation/exp_table.hpp"
 #include "ring/dense_bits.hpp"
 
@@ -49,6 +50,14 @@ std::optional<Arity> arity(Op op) {
       return Arity{1, 3};
     case Op::kCast:
       return Arity{1, 1};
+    case Op::kEntryBits:
+      return Arity{1, 2};
+    case Op::kEntry:
+      return Arity{2, 2};
+    case Op::kFirstShare:
+      return Arity{1, 1};
+    case Op::kRotate:
+      return Arity{2, 2};
     case Op::kDeal:
       return Arity{1, 1};
     case Op::kDealBits:
@@ -60,6 +69,51 @@ std::optional<Arity> arity(Op op) {
       return std::nullopt;  // any number of operands
   }
   return std::nullopt;
+}
+
+/// Of the instructions on bits that have an axis of entries in front of the shape of words.
+Result<RegisterType> infer_entries(const Instruction& instruction, std::span<const RegisterType> operands) {
+  const auto& numbers = instruction.numbers;
+  const RegisterType& number = operands[0];
+  auto bad = [&] { return refuse(instruction, "operands or parameters do not fit"); };
+  if (number.kind != Kind::kWords || numbers[0] < 1 || numbers[0] > kMostEntryBits) return bad();
+  if (numbers[0] > number.ring_bits) return bad();
+  const std::int64_t entries = std::int64_t{1} << numbers[0];
+  Shape with_entries = number.shape;
+  with_entries.insert(with_entries.begin(), entries);
+  RegisterType type{Kind::kBits, 1, number.shape, {}};
+  switch (instruction.op) {
+    case Op::kEntryBits:
+      if (numbers[1] < 0 || numbers[1] + numbers[0] > number.ring_bits) return bad();
+      type.shape = with_entries;
+      break;
+    case Op::kEntry: {
+      // Between the entries and the shape of the words there may be more axes: as many bits a word.
+      const Shape& in = operands[1].shape;
+      if (operands[1].kind != Kind::kBits || in.size() < with_entries.size() || in[0] != entries ||
+          numbers[1] < 0 || numbers[1] + numbers[0] > number.ring_bits ||
+          !std::equal(number.shape.rbegin(), number.shape.rend(), in.rbegin())) {
+        return bad();
+      }
+      type.shape.assign(in.begin() + 1, in.end());
+      break;
+    }
+    case Op::kRotate: {
+      const Shape& in = operands[1].shape;
+      if (operands[1].kind != Kind::kBits || in.size() != with_entries.size() || in[0] < 1 ||
+          in[0] > entries || !std::equal(number.shape.rbegin(), number.shape.rend(), in.rbegin()) ||
+          numbers[1] < 0 || numbers[1] > 1) {
+        return bad();
+      }
+      type.shape = with_entries;
+      break;
+    }
+    default:  // kFirstShare
+      break;
+  }
+  SPUD_TRY(verify_shape(type.shape));
+  SPUD_TRY(verify_shape(with_entries));
+  return type;
 }
 
 bool distinct(std::vector<std::int64_t> axes) {
@@ -185,6 +239,14 @@ const char* to_string(Op op) {
       return "exp-table";
     case Op::kCast:
       return "cast";
+    case Op::kEntryBits:
+      return "entry-bits";
+    case Op::kEntry:
+      return "entry";
+    case Op::kFirstShare:
+      return "first-share";
+    case Op::kRotate:
+      return "rotate";
     case Op::kDeal:
       return "deal";
     case Op::kDealBits:
@@ -301,6 +363,11 @@ Result<RegisterType> infer_type(const Instruction& instruction, std::span<const 
           !ring::is_ring(static_cast<unsigned>(numbers[0])))
         return bad();
       return RegisterType{Kind::kWords, static_cast<unsigned>(numbers[0]), operands[0].shape, {}};
+    case Op::kEntryBits:
+    case Op::kEntry:
+    case Op::kFirstShare:
+    case Op::kRotate:
+      return infer_entries(instruction, operands);
     case Op::kDeal:
       if (!words(0) || numbers[0] < 1 || numbers[0] > operands[0].ring_bits) return bad();
       return operands[0];
