@@ -23,6 +23,12 @@ struct ExpWindow {
   bool replaced_below = false;
 };
 
+/// Right shifts fill with zeros or with the sign.
+enum class Shift : std::uint8_t { kLeft, kRightLogical, kRightArithmetic };
+
+/// Tables of public numbers that are looked up at a secret place have at most 2^14 entries.
+inline constexpr unsigned kLookUpBits = 14;
+
 /// Multi-party computation over Z_2^k. Above this interface all parties, and the run on shapes, execute the
 /// same code; below it they differ. Values are signed: an element x of Z_2^k stands for a number in
 /// [−2^(k−1), 2^(k−1)).
@@ -63,6 +69,9 @@ class Protocol {
 
   // ---- interactive
   // --------------------------------------------------------------------------------------------------------------
+  /// Does at once what the first product or comparison of x would do: for a value that is used often, or in
+  /// every turn of a loop. x itself, and what is made of it by linear maps, is cheaper from then on.
+  virtual Task<Arith> prepare(Arith x) = 0;
   virtual Task<Arith> multiply(Arith a, Arith b) = 0;
   /// Batched matrix product, [b, m, k] × [b, k, n].
   virtual Task<Arith> matmul(Arith a, Arith b) = 0;
@@ -76,6 +85,13 @@ class Protocol {
   /// a < b, for operands that may use the whole ring.
   virtual Task<Boolean> less(Arith a, Arith b, bool is_signed) = 0;
   virtual Task<Boolean> is_zero(Arith x) = 0;
+  /// The same for x in [−2^(width−1), 2^(width−1)), cheaper. Outside it is wrong, and nothing notices. Where
+  /// x is used again, prepare() it first: only then does the mask of this step serve later ones.
+  virtual Task<Boolean> negative(Arith x, unsigned width) = 0;
+  virtual Task<Boolean> is_zero(Arith x, unsigned width) = 0;
+  /// x < c for each c, for x and all c in [−2^(width−1), 2^(width−1)), the whole ring for width = k.
+  virtual Task<std::vector<Boolean>> less_than_public(Arith x, std::vector<__int128> thresholds,
+                                                      unsigned width) = 0;
   virtual Task<Boolean> logical_and(Boolean a, Boolean b) = 0;
   /// 0 or 1 in Z_2^k.
   virtual Task<Arith> to_arith(Boolean b, unsigned ring_bits) = 0;
@@ -83,6 +99,19 @@ class Protocol {
   virtual Task<Arith> mux(Boolean b, Arith x) = 0;
   /// The same number in a larger ring, for any x.
   virtual Task<Arith> widen(Arith x, unsigned ring_bits, bool is_signed) = 0;
+  /// The same for |x| < 2^(k−2), cheaper. Outside it is wrong, and nothing notices.
+  virtual Task<Arith> widen_bounded(Arith x, unsigned ring_bits) = 0;
+  /// ⌊x / 2^by⌋ for any x, read as signed or not.
+  virtual Task<Arith> shift_right_full(Arith x, unsigned by, bool is_signed) = 0;
+  /// By a secret number of places, read as unsigned: from k on nothing of x is left but the fill.
+  virtual Task<Arith> shift(Arith x, Arith places, Shift kind) = 0;
+  /// The low `width` bits of x, lowest first, and back: Σ bits[i]·2^i.
+  virtual Task<std::vector<Boolean>> bits(Arith x, unsigned width) = 0;
+  virtual Task<Arith> compose(std::vector<Boolean> bits, unsigned ring_bits) = 0;
+  /// table[index] for 0 ≤ index < table's size, at most 2^kLookUpBits. Outside it is wrong, and nothing
+  /// notices. As bits: the low `width` bits of the entry, lowest first.
+  virtual Task<Arith> look_up(Arith index, ring::Tensor table) = 0;
+  virtual Task<std::vector<Boolean>> look_up_bits(Arith index, ring::Tensor table, unsigned width) = 0;
   virtual Task<Arith> exp(Arith x, ExpWindow window) = 0;
   /// For 0 ≤ x < 2^width with leading one at position j: Σ over the lists, weights[l][j], as many results as
   /// lists. All zero for x = 0.

@@ -1,104 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every step of every protocol against plain arithmetic, for all rings and party counts, with edge values and
 // forced shares.
-#include "tests/contract/harness.hpp"
+#include "tests/contract/step_on_numbers.hpp"
 
 namespace spud::contract {
 namespace {
 
-struct Case {
-  ProtocolKind kind;
-  unsigned parties;
-  unsigned bits;
-  Sharing sharing = Sharing::kRandom;
-};
-
-std::string name_of(const testing::TestParamInfo<Case>& info) {
-  static constexpr const char* kSharing[] = {"", "_zero_shares", "_top_shares", "_all_ones_shares"};
-  return std::string(vm::to_string(info.param.kind)) + "_n" + std::to_string(info.param.parties) + "_k" +
-         std::to_string(info.param.bits) + kSharing[static_cast<int>(info.param.sharing)];
-}
-
-std::vector<Case> cases() {
-  std::vector<Case> out;
-  for (unsigned bits : {32u, 64u, 128u}) {
-    out.push_back({ProtocolKind::kRef2k, 2, bits});
-    for (unsigned n : {2u, 3u}) {
-      for (Sharing s : {Sharing::kRandom, Sharing::kZero, Sharing::kTop, Sharing::kOnes}) {
-        out.push_back({ProtocolKind::kSemi2k, n, bits, s});
-      }
-    }
-  }
-  out.push_back({ProtocolKind::kSemi2k, 2, 4});
-  out.push_back({ProtocolKind::kSemi2k, 3, 4});
-  out.push_back({ProtocolKind::kSemi2k, 5, 64});
-  return out;
-}
-
-class Steps : public testing::TestWithParam<Case> {
- protected:
-  unsigned bits() const { return GetParam().bits; }
-  Wide mask() const { return Numbers{bits(), {}}.mask(); }
-  Inputs inputs() const { return Inputs(GetParam().parties, GetParam().sharing, 5); }
-
-  /// One arithmetic input, one arithmetic output.
-  Numbers unary(const Numbers& x, const std::function<Task<Arith>(Desk, Arith)>& step) {
-    Inputs in = inputs();
-    in.add(x);
-    auto body = [&](Desk desk) -> Task<ring::Tensor> { return apply(desk, in, step); };
-    return sum(run<ring::Tensor>(GetParam().kind, GetParam().parties, 11, body).shares);
-  }
-  static Task<ring::Tensor> apply(Desk desk, const Inputs& in,
-                                  const std::function<Task<Arith>(Desk, Arith)>& step) {
-    auto x_task = desk.protocol.input(in.words(desk, 0));
-    Arith x = co_await x_task;
-    auto y_task = step(desk, x);
-    Arith y = co_await y_task;
-    co_return desk.protocol.output(y);
-  }
-  Numbers binary(const Numbers& x, const Numbers& y,
-                 const std::function<Task<Arith>(Desk, Arith, Arith)>& step) {
-    Inputs in = inputs();
-    in.add(x);
-    in.add(y);
-    auto body = [&](Desk desk) -> Task<ring::Tensor> { return apply(desk, in, step); };
-    return sum(run<ring::Tensor>(GetParam().kind, GetParam().parties, 11, body).shares);
-  }
-  static Task<ring::Tensor> apply(Desk desk, const Inputs& in,
-                                  const std::function<Task<Arith>(Desk, Arith, Arith)>& step) {
-    auto x_task = desk.protocol.input(in.words(desk, 0));
-    Arith x = co_await x_task;
-    auto y_task = desk.protocol.input(in.words(desk, 1));
-    Arith y = co_await y_task;
-    auto z_task = step(desk, x, y);
-    Arith z = co_await z_task;
-    co_return desk.protocol.output(z);
-  }
-  std::vector<std::uint8_t> test(const Numbers& x, const Numbers& y,
-                                 const std::function<Task<Boolean>(Desk, Arith, Arith)>& step) {
-    Inputs in = inputs();
-    in.add(x);
-    in.add(y);
-    auto body = [&](Desk desk) -> Task<ring::BitTensor> { return apply(desk, in, step); };
-    return sum(run<ring::BitTensor>(GetParam().kind, GetParam().parties, 11, body).shares);
-  }
-  static Task<ring::BitTensor> apply(Desk desk, const Inputs& in,
-                                     const std::function<Task<Boolean>(Desk, Arith, Arith)>& step) {
-    auto x_task = desk.protocol.input(in.words(desk, 0));
-    Arith x = co_await x_task;
-    auto y_task = desk.protocol.input(in.words(desk, 1));
-    Arith y = co_await y_task;
-    auto z_task = step(desk, x, y);
-    Boolean z = co_await z_task;
-    co_return desk.protocol.output_bits(z);
-  }
-};
-
-INSTANTIATE_TEST_SUITE_P(Protocols, Steps, testing::ValuesIn(cases()), name_of);
+class Steps : public StepsOnNumbers {};
+INSTANTIATE_TEST_SUITE_P(Protocols, Steps, testing::ValuesIn(step_cases()), name_of_step_case);
 
 TEST_P(Steps, InputsComeBackAsTheyWere) {
   Numbers x = sample(bits(), 100, 1);
-  Numbers out = unary(x, [](Desk, Arith v) -> Task<Arith> { co_return v; });
+  Numbers out = unary(x, false, [](Desk, Arith v) -> Task<Arith> { co_return v; });
   EXPECT_EQ(out.values, x.values);
 }
 
@@ -111,7 +24,7 @@ TEST_P(Steps, ProductsAreExactModuloTheRing) {
 
 TEST_P(Steps, SquaresUseOneMask) {
   Numbers x = sample(bits(), 200, 1);
-  Numbers out = unary(x, [](Desk d, Arith a) { return d.protocol.multiply(a, a); });
+  Numbers out = unary(x, false, [](Desk d, Arith a) { return d.protocol.multiply(a, a); });
   for (std::size_t i = 0; i < x.values.size(); ++i)
     EXPECT_TRUE(out.values[i] == (x.values[i] * x.values[i] & mask())) << i;
 }
@@ -159,7 +72,7 @@ TEST_P(Steps, TruncationRoundsToANeighbour) {
   const unsigned f = bits() == 4 ? 1 : bits() / 4;
   Numbers x = truncatable(bits(), f, 3);
   for (bool mask_first : {false, true}) {
-    Numbers out = unary(x, [&](Desk d, Arith a) -> Task<Arith> {
+    Numbers out = unary(x, false, [&](Desk d, Arith a) -> Task<Arith> {
       return [](Desk desk, Arith v, unsigned by, bool masked) -> Task<Arith> {
         if (masked) {
           auto square_task = desk.protocol.multiply(v, v);
@@ -181,7 +94,7 @@ TEST_P(Steps, TruncationRoundsToANeighbour) {
 TEST_P(Steps, ShiftRightIsTheFloor) {
   const unsigned f = bits() == 4 ? 1 : bits() / 4 + 1;
   Numbers x = truncatable(bits(), f, 4);
-  Numbers out = unary(x, [&](Desk d, Arith a) { return d.protocol.shift_right(a, f); });
+  Numbers out = unary(x, false, [&](Desk d, Arith a) { return d.protocol.shift_right(a, f); });
   for (std::size_t i = 0; i < x.values.size(); ++i) EXPECT_TRUE(out.at(i) == x.at(i) >> f) << i;
 }
 
@@ -220,7 +133,7 @@ Task<Arith> relu(Desk d, Arith a) {
 
 TEST_P(Steps, ReluKeepsWhatIsNotNegative) {
   Numbers x = sample(bits(), 300, 9);
-  Numbers out = unary(x, relu);
+  Numbers out = unary(x, false, relu);
   for (std::size_t i = 0; i < x.values.size(); ++i)
     EXPECT_TRUE(out.values[i] == (x.at(i) < 0 ? 0 : x.values[i])) << i;
 }
@@ -256,7 +169,7 @@ TEST_P(Steps, WideningKeepsEveryNumber) {
   if (wide > 128) return;
   Numbers x = sample(bits(), 200, 12);
   for (bool is_signed : {true, false}) {
-    Numbers out = unary(x, [&](Desk d, Arith a) { return d.protocol.widen(a, wide, is_signed); });
+    Numbers out = unary(x, false, [&](Desk d, Arith a) { return d.protocol.widen(a, wide, is_signed); });
     for (std::size_t i = 0; i < x.values.size(); ++i) {
       EXPECT_TRUE(is_signed ? out.at(i) == x.at(i) : out.values[i] == x.values[i]) << i << is_signed;
     }

@@ -1,18 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // What every step of semi2k costs, as it is counted on the channel and on the tape, is exactly what its cost
 // function says; and those say what protocols.md does.
-#include "protocol/semi2k/cost.hpp"
-
-#include "protocol/semi2k/semi2k.hpp"
-#include "tests/contract/harness.hpp"
+#include "tests/contract/measured_cost.hpp"
 
 namespace spud::contract {
 namespace {
 
-namespace cost = protocol::semi2k::cost;
-using protocol::Cost;
 using protocol::ExpWindow;
-using protocol::Started;
 
 static_assert(cost::mask(64) == Cost{1, 64, 0});
 static_assert(cost::product(64) == Cost{0, 0, 64});
@@ -36,75 +30,8 @@ constexpr unsigned normaliser_bits(unsigned k, unsigned width) {
 static_assert(cost::leading_one(32, normaliser_bits(64, 32)) == Cost{6, 66, 2150});
 static_assert(cost::leading_one(16, normaliser_bits(64, 16)) == Cost{5, 29, 1105});
 
-constexpr std::int64_t kElements = 64;  // so that what is packed has no padding
-
-using Step = std::function<Task<int>(Desk, std::vector<Arith>)>;
-
-Task<int> step_on(Desk desk, const Inputs& in, unsigned operands, bool masked, const Step& step) {
-  std::vector<Arith> x;
-  for (unsigned i = 0; i < operands; ++i) {
-    auto value_task = desk.protocol.input(in.words(desk, i));
-    Arith value = co_await value_task;
-    x.push_back(value);
-  }
-  if (masked) {
-    auto& semi2k = dynamic_cast<protocol::semi2k::Semi2k&>(desk.protocol);
-    std::vector<Started<protocol::semi2k::Masked>> masks;
-    for (const auto& value : x) masks.emplace_back(desk.executor, semi2k.masked(value));
-    for (auto& mask : masks) {
-      auto done = co_await mask;
-      (void)done;
-    }
-  }
-  auto result_task = step(desk, x);
-  int result = co_await result_task;
-  co_return result;
-}
-
-/// What `step` costs an element; of operands that were masked before, or that were not.
-Cost measured(unsigned n, unsigned k, unsigned operands, bool masked, const Step& step) {
-  Inputs in(n, Sharing::kRandom, 3);
-  for (unsigned i = 0; i < operands; ++i) in.add(sample(k, kElements, 40 + i));
-  auto body = [&](Desk desk) { return step_on(desk, in, operands, masked, step); };
-  auto out = run<int>(ProtocolKind::kSemi2k, n, 7, body);
-  EXPECT_EQ(out.traffic.payload_bytes * 8, out.traffic.opened_bits)
-      << "what is opened goes over the wire packed";
-  EXPECT_EQ(out.dealt.tape_bytes * 8, out.dealt.dealt_bits) << "so does what is dealt";
-  EXPECT_EQ(out.traffic.opened_bits % kElements, 0u);
-  EXPECT_EQ(out.dealt.dealt_bits % kElements, 0u);
-  Cost total{out.traffic.rounds, out.traffic.opened_bits / kElements, out.dealt.dealt_bits / kElements};
-  if (masked) {
-    total.rounds -= 1;
-    total.opened_bits -= static_cast<std::uint64_t>(operands) * k;
-  }
-  return total;
-}
-
-struct Case {
-  unsigned parties, bits;
-};
-class Costs : public testing::TestWithParam<Case> {
- protected:
-  unsigned n() const { return GetParam().parties; }
-  unsigned k() const { return GetParam().bits; }
-  unsigned f() const { return k() == 32 ? 8 : k() == 64 ? 18 : 26; }
-};
-std::vector<Case> cases() {
-  std::vector<Case> out;
-  for (unsigned n : {2u, 3u}) {
-    for (unsigned k : {32u, 64u, 128u}) out.push_back({n, k});
-  }
-  return out;
-}
-INSTANTIATE_TEST_SUITE_P(Semi2k, Costs, testing::ValuesIn(cases()), [](const auto& info) {
-  return "n" + std::to_string(info.param.parties) + "_k" + std::to_string(info.param.bits);
-});
-
-void expect(const Cost& got, const Cost& want) {
-  EXPECT_EQ(got.rounds, want.rounds) << "rounds";
-  EXPECT_EQ(got.opened_bits, want.opened_bits) << "opened";
-  EXPECT_EQ(got.dealt_bits, want.dealt_bits) << "dealt";
-}
+class Costs : public CostsOfSteps {};
+INSTANTIATE_TEST_SUITE_P(Semi2k, Costs, testing::ValuesIn(cost_cases()), name_of_cost_case);
 
 TEST_P(Costs, LocalStepsAreFree) {
   for (bool masked : {false, true}) {
@@ -124,7 +51,7 @@ TEST_P(Costs, LocalStepsAreFree) {
 }
 
 TEST_P(Costs, ProductsOpenTheirMasksOnly) {
-  const Step product = [](Desk d, std::vector<Arith> x) -> Task<int> {
+  const CostedStep product = [](Desk d, std::vector<Arith> x) -> Task<int> {
     auto z_task = d.protocol.multiply(x[0], x[1]);
     Arith z = co_await z_task;
     co_return 0;
@@ -152,7 +79,7 @@ TEST_P(Costs, MatrixProductsAreDealtAnOutputElement) {
 }
 
 TEST_P(Costs, Truncation) {
-  const Step truncate = [this](Desk d, std::vector<Arith> x) -> Task<int> {
+  const CostedStep truncate = [this](Desk d, std::vector<Arith> x) -> Task<int> {
     auto z_task = d.protocol.truncate(x[0], f());
     Arith z = co_await z_task;
     co_return 0;
@@ -227,7 +154,7 @@ TEST_P(Costs, StepsOnBits) {
 }
 
 TEST_P(Costs, MuxMasksItsNumberInTheRoundOfItsBit) {
-  const Step mux = [](Desk d, std::vector<Arith> x) -> Task<int> {
+  const CostedStep mux = [](Desk d, std::vector<Arith> x) -> Task<int> {
     Boolean b = d.protocol.constant_bits(ring::BitTensor::zeros(x[0].shape()));
     auto z_task = d.protocol.mux(b, x[0]);
     Arith z = co_await z_task;

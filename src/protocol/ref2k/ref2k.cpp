@@ -5,46 +5,12 @@
 #include <bit>
 
 #include "correlation/exp_table.hpp"
+#include "protocol/ref2k/plain.hpp"
 #include "ring/map.hpp"
 #include "ring/matmul.hpp"
 
 namespace spud::protocol::ref2k {
 namespace {
-
-class PlainWords final : public ShareBody {
- public:
-  explicit PlainWords(ring::Tensor v) : value(std::move(v)) {}
-  ring::Tensor value;
-};
-class PlainBits final : public ShareBody {
- public:
-  explicit PlainBits(ring::BitTensor v) : value(std::move(v)) {}
-  ring::BitTensor value;
-};
-
-Arith make(ring::Tensor value) {
-  auto bits = value.bits();
-  auto shape = value.shape();
-  return Arith(bits, std::move(shape), std::make_shared<PlainWords>(std::move(value)));
-}
-Boolean make(ring::BitTensor value) {
-  auto shape = value.shape();
-  return Boolean(std::move(shape), std::make_shared<PlainBits>(std::move(value)));
-}
-const ring::Tensor& plain(const Arith& x) {
-  return static_cast<PlainWords&>(*x.body()).value;
-}
-const ring::BitTensor& plain(const Boolean& x) {
-  return static_cast<PlainBits&>(*x.body()).value;
-}
-
-/// The number an element of Z_2^k stands for.
-template <class Word>
-__int128 number(Word word, unsigned k) {
-  auto wide = static_cast<unsigned __int128>(word);
-  const unsigned up = 128 - k;
-  return static_cast<__int128>(wide << up) >> up;
-}
 
 template <class F>
 ring::BitTensor test(const ring::Tensor& x, F&& f) {

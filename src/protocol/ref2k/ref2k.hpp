@@ -43,6 +43,18 @@ class Ref2k final : public Protocol {
   Task<Arith> to_arith(Boolean b, unsigned ring_bits) override;
   Task<Arith> mux(Boolean b, Arith x) override;
   Task<Arith> widen(Arith x, unsigned ring_bits, bool is_signed) override;
+  Task<Arith> prepare(Arith x) override;
+  Task<Boolean> negative(Arith x, unsigned width) override;
+  Task<Boolean> is_zero(Arith x, unsigned width) override;
+  Task<std::vector<Boolean>> less_than_public(Arith x, std::vector<__int128> thresholds,
+                                              unsigned width) override;
+  Task<Arith> widen_bounded(Arith x, unsigned ring_bits) override;
+  Task<Arith> shift_right_full(Arith x, unsigned by, bool is_signed) override;
+  Task<Arith> shift(Arith x, Arith places, Shift kind) override;
+  Task<std::vector<Boolean>> bits(Arith x, unsigned width) override;
+  Task<Arith> compose(std::vector<Boolean> bits, unsigned ring_bits) override;
+  Task<Arith> look_up(Arith index, ring::Tensor table) override;
+  Task<std::vector<Boolean>> look_up_bits(Arith index, ring::Tensor table, unsigned width) override;
   Task<Arith> exp(Arith x, ExpWindow window) override;
   Task<std::vector<Arith>> leading_one(Arith x, unsigned width,
                                        std::vector<std::vector<std::int64_t>> weights) override;

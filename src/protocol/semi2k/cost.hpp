@@ -2,7 +2,9 @@
 #pragma once
 
 #include "protocol/cost.hpp"
+#include "protocol/semi2k/borrow_plan.hpp"
 #include "protocol/semi2k/exp_format.hpp"
+#include "protocol/semi2k/look_up.hpp"
 
 /// What each step of semi2k costs an element: rounds, bits opened by a party, bits dealt to the last party. k
 /// is the ring's width. A step on masked values is stated without the masks; add mask(k) for each operand
@@ -150,6 +152,77 @@ constexpr Cost leading_one(unsigned width, unsigned lead_bits) {
 /// λ is dealt afresh in the larger ring.
 constexpr Cost widen(unsigned from, unsigned to) {
   return borrow(from) + to_arith(to) + Cost{0, 0, to};
+}
+
+// ---- of numbers of a known width: with mask(width), not mask(k), where x has no mask yet
+constexpr Cost negative_bounded(unsigned width) {
+  return (width > 1 ? borrow(width - 1) : Cost{}) + Cost{0, 0, 1};
+}
+/// A single digit is a look-up.
+constexpr Cost is_zero_bounded(unsigned width) {
+  return counting::digits(width) == 1 ? Cost{0, 0, counting::tables(width)} : is_zero(width);
+}
+
+/// Borrows at several positions of one masked number, the tables of `width` bits included.
+inline Cost borrows(unsigned width, const std::vector<unsigned>& positions) {
+  return Cost{0, 0, counting::tables(width)} + plan_borrows(positions, TopDigits::kJoined).cost();
+}
+/// With mask(width + 1), or mask(k) if width = k.
+inline Cost less_than_public(unsigned k, unsigned width, unsigned thresholds) {
+  const Cost one = plan_borrows({width}, TopDigits::kJoined).cost();
+  // The whole ring: one borrow more, for all thresholds.
+  const unsigned count = width == k ? thresholds + 1 : thresholds;
+  return {one.rounds, count * one.opened_bits,
+          counting::tables(width) + (width == k ? 0 : 1) + count * one.dealt_bits};
+}
+/// With mask(width).
+inline Cost bits(unsigned width) {
+  namespace c = counting;
+  const unsigned d = c::digits(width);
+  std::vector<unsigned> positions;
+  for (unsigned i = 1; i < d; ++i) positions.push_back(4 * i);
+  Cost total = Cost{0, 0, c::tables(width)} + plan_borrows(positions, TopDigits::kApart).cost();
+  // The borrow into digit 1 is digit 0's lt, that into digit 4 the first group's: opened already if they are
+  // needed further up.
+  const unsigned hidden = (d - 1) - (d > 2 ? 1 : 0) - (d > 5 ? 1 : 0);
+  if (hidden > 0) total = total + Cost{1, hidden, 0};
+  if (d > 1) total.dealt_bits += c::tables(width) - c::tables(std::min(4u, width));
+  return total;
+}
+constexpr Cost compose(unsigned k, unsigned width) {
+  return {1, width, composed_bits(k, width)};
+}
+inline Cost shift_right_full(unsigned k, unsigned f) {
+  return borrows(k, {f, k}) + Cost{1, 2, k + f + k};
+}
+constexpr Cost widen_bounded_two(unsigned from, unsigned to) {
+  return {1, 1, to - from};
+}  ///< n = 2, value not masked
+constexpr Cost widen_bounded_masked(unsigned from, unsigned to) {
+  return {0, 0, to + (to - from)};
+}  ///< any n, value masked
+/// Of a table of 2^index_bits entries; with mask(index_bits).
+constexpr Cost look_up_bits(unsigned index_bits, unsigned width) {
+  const LookUpLevels levels = look_up_levels(index_bits);
+  if (levels.low == 0) return {0, 0, 1u << index_bits};
+  return {1, width << levels.low, (1u << levels.high) + (1u << levels.low) + width};
+}
+/// `width`: significant bits of the table's entries, in a ring of k bits.
+constexpr Cost look_up(unsigned n, unsigned k, unsigned index_bits, unsigned width) {
+  if (looks_up_by_sign(n, k, index_bits, width))
+    return Cost{0, 0, 1u << index_bits} + mask(k) + Cost{0, 0, 2 * (k - 1)};
+  return look_up_bits(index_bits, width) + compose(k, width);
+}
+inline Cost shift_left_secret(unsigned n, unsigned k) {
+  const auto w = static_cast<unsigned>(std::bit_width(k) - 1);
+  const Cost shifted = look_up(n, k, w, k) + mask(k) + product(k);
+  return (shifted | less_than_public(k, k, 1)) + (mask(k) | mux(k));
+}
+inline Cost shift_right_secret(unsigned k) {
+  const auto w = static_cast<unsigned>(std::bit_width(k));
+  const Cost places = less_than_public(k, k, 1) + mux(k) + mask(w);
+  const Cost list = bits(k) + Cost{1, k, 0};
+  return (places | list) + Cost{0, 0, 4 * k} + compose(k, k);
 }
 
 }  // namespace spud::protocol::semi2k::cost

@@ -49,6 +49,18 @@ class Semi2k final : public Protocol {
   Task<Arith> to_arith(Boolean b, unsigned ring_bits) override;
   Task<Arith> mux(Boolean b, Arith x) override;
   Task<Arith> widen(Arith x, unsigned ring_bits, bool is_signed) override;
+  Task<Arith> prepare(Arith x) override;
+  Task<Boolean> negative(Arith x, unsigned width) override;
+  Task<Boolean> is_zero(Arith x, unsigned width) override;
+  Task<std::vector<Boolean>> less_than_public(Arith x, std::vector<__int128> thresholds,
+                                              unsigned width) override;
+  Task<Arith> widen_bounded(Arith x, unsigned ring_bits) override;
+  Task<Arith> shift_right_full(Arith x, unsigned by, bool is_signed) override;
+  Task<Arith> shift(Arith x, Arith places, Shift kind) override;
+  Task<std::vector<Boolean>> bits(Arith x, unsigned width) override;
+  Task<Arith> compose(std::vector<Boolean> bits, unsigned ring_bits) override;
+  Task<Arith> look_up(Arith index, ring::Tensor table) override;
+  Task<std::vector<Boolean>> look_up_bits(Arith index, ring::Tensor table, unsigned width) override;
   Task<Arith> exp(Arith x, ExpWindow window) override;
   Task<std::vector<Arith>> leading_one(Arith x, unsigned width,
                                        std::vector<std::vector<std::int64_t>> weights) override;
@@ -60,6 +72,8 @@ class Semi2k final : public Protocol {
   PendingBits open(const ring::BitTensor& share, correlation::MaskBits mask);
   /// (Δ, λ_p) of x, opening Δ at x's first use only.
   Task<Masked> masked(Arith x);
+  /// Right modulo 2^width, that is: if x has no mask yet, a narrower one that serves this call alone.
+  Task<Masked> masked(Arith x, unsigned width);
   /// This party's share of x, whichever form it has.
   ring::Tensor share_of(const Arith& x) const;
   bool is_masked(const Arith& x) const;
@@ -82,6 +96,12 @@ class Semi2k final : public Protocol {
   /// as many bits as the ring does.
   Task<Arith> truncate_into(Arith x, unsigned by, unsigned ring_bits);
   Task<Arith> truncate_two_party(Arith x, unsigned by);
+  Task<Arith> widen_two_party(Arith x, unsigned ring_bits);
+  Arith widen_masked(const Masked& x, unsigned ring_bits);
+  Task<Arith> shift_left_by(Arith x, Arith places);
+  Task<Arith> shift_right_by(Arith x, Arith places, Shift kind);
+  /// [x < c] for the public numbers c, of x and c read as unsigned.
+  Task<Boolean> below(Arith x, __int128 limit);
   Arith truncate_masked(const Masked& x, unsigned by);
 
   Rank rank_;
