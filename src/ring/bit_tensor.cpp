@@ -66,6 +66,14 @@ BitTensor operator~(const BitTensor& a) {
   return map_bits([](std::uint64_t x) { return ~x; }, a);
 }
 
+void xor_into(BitTensor& to, const BitTensor& a) {
+  SPUD_CHECK(to.elements() == a.elements(), "bit tensors agree in element count");
+  std::uint64_t* sum = to.writable();
+  const std::uint64_t* from = a.words();
+  for (std::size_t i = 0; i < to.word_count(); ++i) sum[i] ^= from[i];
+  to.clear_surplus();
+}
+
 BitTensor bit_of(const Tensor& words, unsigned position) {
   return map_to_bits([position](auto w) { return decltype(w)(w >> position); }, words);
 }

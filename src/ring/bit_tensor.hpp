@@ -62,6 +62,8 @@ BitTensor map_bits(F&& f, const BitTensor& first, const Rest&... rest) {
 BitTensor operator^(const BitTensor& a, const BitTensor& b);
 BitTensor operator&(const BitTensor& a, const BitTensor& b);
 BitTensor operator~(const BitTensor& a);
+/// to ^= a, surplus bits of `to` cleared. Only by the code that made `to`, before it is handed out.
+void xor_into(BitTensor& to, const BitTensor& a);
 
 /// Bit `position` of every word.
 BitTensor bit_of(const Tensor& words, unsigned position);

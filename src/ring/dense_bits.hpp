@@ -16,6 +16,12 @@ void pack_low_bits(const Tensor& t, unsigned width, MutableBytes out);
 /// The reverse: words below 2^width.
 Tensor unpack_low_bits(unsigned ring_bits, const Shape& shape, unsigned width, ByteView in);
 
+/// (a[i] + the i-th packed number) modulo 2^width, in one pass over `in`.
+Tensor plus_packed(const Tensor& a, unsigned width, ByteView in);
+
+/// to[i] += a[i], both dense. Only by the code that made `to`, before it is handed out.
+void add_into(Tensor& to, const Tensor& a);
+
 /// Every element modulo 2^width.
 Tensor low_bits(const Tensor& t, unsigned width);
 

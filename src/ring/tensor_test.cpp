@@ -103,6 +103,31 @@ TEST(DenseBits, EveryWidthRoundTrips) {
       Tensor back = unpack_low_bits(bits, {37}, width, packed);
       Tensor want = low_bits(t, width);
       EXPECT_TRUE(std::ranges::equal(back.bytes(), want.bytes())) << bits << ' ' << width;
+      // Lowest bit first, without gaps.
+      with_ring(bits, [&]<class R>(R) {
+        Bytes expected(packed.size());
+        for (std::size_t at = 0; at < 37 * width; ++at) {
+          const auto word = t.words<typename R::Word>()[at / width];
+          expected[at / 8] |= static_cast<std::byte>((word >> (at % width) & 1) << (at % 8));
+        }
+        EXPECT_EQ(packed, expected) << bits << ' ' << width;
+      });
+    }
+  }
+}
+
+TEST(DenseBits, AddsPackedNumbersOfEveryWidth) {
+  for (unsigned bits : {4u, 32u, 64u, 128u}) {
+    for (unsigned width = 1; width <= bits; ++width) {
+      with_ring(bits, [&]<class R>(R) {
+        using Word = typename R::Word;
+        Tensor a = random_tensor<Word>(bits, {37}, width), b = random_tensor<Word>(bits, {37}, width + 1000);
+        Bytes packed(packed_bytes(37, width));
+        pack_low_bits(b, width, packed);
+        Tensor sum = plus_packed(a, width, packed);
+        Tensor want = low_bits(map([](auto x, auto y) { return decltype(x)(x + y); }, a, b), width);
+        EXPECT_TRUE(std::ranges::equal(sum.bytes(), want.bytes())) << bits << ' ' << width;
+      });
     }
   }
 }
