@@ -13,6 +13,8 @@ namespace {
 /// Payloads are read in pieces, so that silence is noticed in the middle of a large one.
 constexpr std::size_t kPieceBytes = 1u << 20;
 constexpr Millis kLastWords{1000};
+/// From this size on a message to several peers is encrypted for all of them at once.
+constexpr std::size_t kBytesWorthAThread = 1u << 20;
 
 }  // namespace
 
@@ -27,7 +29,7 @@ struct Links::Peer {
   bool wanted = false;
   bool receiving = false;  ///< the reader writes into `into`, which must stay until it has ended
   wire::Round expected;
-  MutableBytes into;
+  std::span<const MutableBytes> into;
   bool finished = false;
 };
 
@@ -227,7 +229,7 @@ Status Links::read_frame(Peer& peer) {
 
 Status Links::take_round(Peer& peer, const wire::Round& round) {
   wire::Round expected;
-  MutableBytes into;
+  std::span<const MutableBytes> into;
   {
     // A peer that is ahead waits, and it is not its silence: what it sends meanwhile lies in the socket.
     std::unique_lock lock(mutex_);
@@ -249,9 +251,12 @@ Status Links::take_round(Peer& peer, const wire::Round& round) {
         "round " + std::to_string(expected.number) + " with " + std::to_string(expected.openings) +
             " openings of " + std::to_string(expected.bytes) + " bytes");
   }
-  for (std::size_t at = 0; received && at < into.size(); at += kPieceBytes) {
-    received = peer.connection->receive_payload(into.subspan(at, std::min(kPieceBytes, into.size() - at)),
-                                                times_.silence);
+  for (auto segment : into) {
+    while (received && !segment.empty()) {
+      const auto piece = segment.first(std::min(kPieceBytes, segment.size()));
+      received = peer.connection->receive_payload(piece, times_.silence);
+      segment = segment.subspan(piece.size());
+    }
   }
   std::lock_guard lock(mutex_);
   peer.receiving = false;
@@ -270,14 +275,14 @@ Status Links::settle() {
 }
 
 Status Links::exchange(const protocol::RoundHeader& header, std::span<const ByteView> send,
-                       std::span<MutableBytes> receive) {
+                       std::span<const protocol::Segments> receive) {
   const wire::Round round{header.round, header.openings, header.bytes};
   {
     // All buffers are offered before anything is sent: nobody waits for somebody who waits.
     std::lock_guard lock(mutex_);
     SPUD_TRY(failure());
     for (auto& peer : peers_) {
-      SPUD_CHECK(receive[index(peer->rank)].size() == header.bytes,
+      SPUD_CHECK(protocol::byte_count(receive[index(peer->rank)]) == header.bytes,
                  "one message of the round's length a peer");
       peer->expected = round;
       peer->into = receive[index(peer->rank)];
@@ -286,22 +291,33 @@ Status Links::exchange(const protocol::RoundHeader& header, std::span<const Byte
     changed_.notify_all();
   }
   const auto words = wire::encode(wire::LinkFrame(round));
-  for (auto& peer : peers_) {
-    Status sent;
-    {
-      std::lock_guard sending(peer->sending);
-      sent = peer->connection->send(words, send, net::kForever);
+  std::vector<std::thread> others;
+  if (header.bytes >= kBytesWorthAThread && peers_.size() > 1) {
+    for (auto& peer : std::span(peers_).subspan(1)) {
+      others.emplace_back([&, &peer = *peer] { send_round(peer, words, send); });
     }
-    if (sent) continue;
-    {
-      // The reader of that link knows better why: an abort, an end, silence.
-      std::unique_lock lock(mutex_);
-      changed_.wait_for(lock, times_.silence, [&] { return failure_.has_value(); });
-    }
-    fail(named(*peer, std::move(sent).error()));
-    break;
   }
+  for (auto& peer : std::span(peers_).first(peers_.size() - others.size())) {
+    if (!send_round(*peer, words, send)) break;
+  }
+  for (auto& other : others) other.join();
   return settle();
+}
+
+bool Links::send_round(Peer& peer, ByteView header, std::span<const ByteView> payload) {
+  Status sent;
+  {
+    std::lock_guard sending(peer.sending);
+    sent = peer.connection->send(header, payload, net::kForever);
+  }
+  if (sent) return true;
+  {
+    // The reader of that link knows better why: an abort, an end, silence.
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, times_.silence, [&] { return failure_.has_value(); });
+  }
+  fail(named(peer, std::move(sent).error()));
+  return false;
 }
 
 Status Links::finish() {

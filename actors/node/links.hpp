@@ -45,7 +45,7 @@ class Links final : public protocol::Network {
   std::map<Rank, Seed> take_keys() { return std::move(keys_); }
 
   Status exchange(const protocol::RoundHeader& header, std::span<const ByteView> send,
-                  std::span<MutableBytes> receive) override;
+                  std::span<const protocol::Segments> receive) override;
   /// Our results are stored; waits until all peers have said the same.
   Status finish();
   /// Ends everything with this cause. The first one counts.
@@ -63,6 +63,8 @@ class Links final : public protocol::Network {
   void read(Peer& peer);
   Status read_frame(Peer& peer);
   Status take_round(Peer& peer, const wire::Round& round);
+  /// Sends one peer its message; false after a failure, which has then been told.
+  bool send_round(Peer& peer, ByteView header, std::span<const ByteView> payload);
   void keep_alive();
   Error named(const Peer& peer, Error error) const;
   void tell(const Error& cause);

@@ -5,8 +5,7 @@
 
 #include <gtest/gtest.h>
 
-#include "system/crypto/random.hpp"
-#include "system/net/test_parties.hpp"
+#include "actors/node/linked_nodes.hpp"
 
 namespace spud::actors {
 namespace {
@@ -53,8 +52,10 @@ class LinkPair : public ::testing::Test {
   }
   static Status exchange(Links& links, unsigned own, Bytes& send, Bytes& receive, std::uint64_t round = 1) {
     const std::array<ByteView, 1> out{send};
-    std::array<MutableBytes, 2> in;
-    in[1 - own] = receive;
+    std::array<protocol::Segments, 2> in;
+    // In three pieces, one of them empty, as it may lie in several places.
+    const MutableBytes whole = receive;
+    in[1 - own] = {whole.first(3), {}, whole.subspan(3)};
     return links.exchange({round, 1, send.size()}, out, in);
   }
 
@@ -174,6 +175,64 @@ TEST_F(LinkPair, CancellingEndsAWaitingRound) {
   auto waiting = std::async(std::launch::async, [&] { return exchange(*a, 0, from_a, at_a); });
   control_a.cancel(Error{ErrorCode::kCancelled, "cancelled", "", "", "", ""});
   EXPECT_EQ(waiting.get().error().code, ErrorCode::kCancelled);
+}
+
+TEST(LinkedNodes, CarrySmallAndLargeRoundsAmongThree) {
+  LinkedNodes nodes(3);
+  std::vector<std::future<bool>> parties;
+  for (unsigned own = 0; own < 3; ++own) {
+    parties.push_back(std::async(std::launch::async, [&nodes, own] {
+      std::uint64_t round = 0;
+      for (std::size_t size : {std::size_t{10}, std::size_t{3} << 20, std::size_t{0}, std::size_t{5} << 20}) {
+        auto said = [&](unsigned by) { return Bytes(size, static_cast<std::byte>(10 * round + by)); };
+        const Bytes mine = said(own);
+        const std::array<ByteView, 2> send{ByteView(mine).first(size / 3), ByteView(mine).subspan(size / 3)};
+        std::array<Bytes, 3> got;
+        std::array<protocol::Segments, 3> receive;
+        for (unsigned p = 0; p < 3; ++p) {
+          if (p == own) continue;
+          got[p].resize(size);
+          receive[p] = {got[p]};
+        }
+        const protocol::RoundHeader header{round + 1, 2, size};
+        if (!nodes.links(own).exchange(header, send, receive)) return false;
+        for (unsigned p = 0; p < 3; ++p) {
+          if (p != own && got[p] != said(p)) return false;
+        }
+        ++round;
+      }
+      return nodes.links(own).finish().has_value();
+    }));
+  }
+  for (auto& party : parties) EXPECT_TRUE(party.get());
+}
+
+// While large messages to both peers are under way, one of them goes.
+TEST(LinkedNodes, ALargeRoundEndsOnAllWhenOneGoes) {
+  LinkedNodes nodes(3);
+  const std::size_t size = 64u << 20;
+  std::vector<std::future<Status>> others;
+  for (unsigned own = 0; own < 2; ++own) {
+    others.push_back(std::async(std::launch::async, [&nodes, own] {
+      const Bytes mine(size);
+      const std::array<ByteView, 1> send{mine};
+      std::array<Bytes, 3> got;
+      std::array<protocol::Segments, 3> receive;
+      for (unsigned p = 0; p < 3; ++p) {
+        if (p == own) continue;
+        got[p].resize(size);
+        receive[p] = {got[p]};
+      }
+      return nodes.links(own).exchange({1, 1, size}, send, receive);
+    }));
+  }
+  nodes.links(2).fail(Error{ErrorCode::kResource, "the disk is full", "store", "", "", ""});
+  for (auto& other : others) {
+    auto status = other.get();
+    ASSERT_FALSE(status);
+    EXPECT_EQ(status.error().what, "the disk is full");
+    EXPECT_EQ(status.error().party, "p2");
+  }
 }
 
 }  // namespace

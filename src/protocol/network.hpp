@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "base/bytes.hpp"
 #include "base/error.hpp"
@@ -19,15 +20,25 @@ struct RoundHeader {
   bool operator==(const RoundHeader&) const = default;
 };
 
+/// Memory that a message is received into, piece by piece.
+using Segments = std::vector<MutableBytes>;
+
+inline std::size_t byte_count(const Segments& segments) {
+  std::size_t bytes = 0;
+  for (auto segment : segments) bytes += segment.size();
+  return bytes;
+}
+
 /// The links of one party to all others, for one attempt. Used by the thread that runs the attempt.
 class Network {
  public:
   virtual ~Network() = default;
   /// Sends the segments, in order, as one message to every peer, and receives one message of header.bytes
-  /// from each into receive[rank] (own entry empty). A peer whose header differs, that is silent too long or
-  /// gone is an error that names its party; nothing after an error is to be trusted.
+  /// from each into the segments of receive[rank], one after the other (own entry empty). A peer whose header
+  /// differs, that is silent too long or gone is an error that names its party; nothing after an error is to
+  /// be trusted. When it returns, with or without error, nobody reads or writes any of these any more.
   virtual Status exchange(const RoundHeader& header, std::span<const ByteView> send,
-                          std::span<MutableBytes> receive) = 0;
+                          std::span<const Segments> receive) = 0;
 };
 
 }  // namespace spud::protocol

@@ -23,6 +23,9 @@ class PostedOpening {
   virtual std::size_t byte_count() const = 0;
   /// This party's padded share as it goes out; byte_count() bytes that live as long as the opening.
   virtual ByteView outgoing() const = 0;
+  /// Memory of byte_count() bytes to receive one peer's share into, so that it is not copied; none where a
+  /// share has to be unpacked. At most once, and then that share is the first to be added.
+  virtual MutableBytes lend() = 0;
   /// A peer's padded share.
   virtual void add(ByteView incoming) = 0;
   /// The last one was added (or, in the run on shapes, there is nothing to add).
@@ -32,53 +35,73 @@ class PostedOpening {
   std::coroutine_handle<> waiting;
 };
 
-/// Additive shares modulo 2^width.
+/// Additive shares modulo 2^width. Whole words go out and come in as they lie in memory.
 class WordsOpening final : public PostedOpening {
  public:
   using Value = ring::Tensor;
   WordsOpening(ring::Tensor padded, unsigned width) : padded_(std::move(padded)), width_(width) {
     if (padded_.is_phantom()) return;
     padded_ = padded_.dense();
-    if (width_ < 8 * ring::word_bytes(padded_.bits())) {
-      packed_.resize(byte_count());
-      padded_ = ring::low_bits(padded_, width_);
-      ring::pack_low_bits(padded_, width_, packed_);
-    }
+    if (whole_words()) return;
+    packed_.resize(byte_count());
+    ring::pack_low_bits(padded_, width_, packed_);
   }
   std::uint64_t bits() const override { return static_cast<std::uint64_t>(padded_.elements()) * width_; }
   std::size_t byte_count() const override { return ring::packed_bytes(padded_.elements(), width_); }
-  ByteView outgoing() const override { return packed_.empty() ? padded_.bytes() : ByteView(packed_); }
-  void add(ByteView incoming) override {
-    auto other = ring::unpack_low_bits(padded_.bits(), padded_.shape(), width_, incoming);
-    sum_ = ring::map([](auto a, auto b) { return decltype(a)(a + b); }, sum_ ? *sum_ : padded_, other);
+  ByteView outgoing() const override { return whole_words() ? padded_.bytes() : ByteView(packed_); }
+  MutableBytes lend() override {
+    if (!whole_words() || sum_) return {};
+    sum_ = ring::Tensor::uninitialised(padded_.bits(), padded_.shape());
+    return sum_->writable_bytes();
   }
-  void complete() override { value_ = ring::low_bits(sum_ ? *sum_ : padded_, width_); }
+  void add(ByteView incoming) override {
+    if (sum_ && incoming.data() == sum_->bytes().data()) {
+      ring::add_into(*sum_, padded_);
+    } else {
+      sum_ = ring::plus_packed(sum_ ? *sum_ : padded_, width_, incoming);
+    }
+  }
+  void complete() override { value_ = sum_ ? std::move(*sum_) : ring::low_bits(padded_, width_); }
   const std::optional<Value>& value() const { return value_; }
 
  private:
+  bool whole_words() const { return width_ == 8 * ring::word_bytes(padded_.bits()); }
+
   ring::Tensor padded_;
   unsigned width_;
   Bytes packed_;
-  std::optional<ring::Tensor> sum_, value_;
+  std::optional<ring::Tensor> sum_;  ///< of the padded shares so far, below 2^width
+  std::optional<ring::Tensor> value_;
 };
 
 /// XOR shares.
 class BitsOpening final : public PostedOpening {
  public:
   using Value = ring::BitTensor;
-  explicit BitsOpening(ring::BitTensor padded) : padded_(std::move(padded)), sum_(padded_) {}
+  explicit BitsOpening(ring::BitTensor padded) : padded_(std::move(padded)) {}
   std::uint64_t bits() const override { return static_cast<std::uint64_t>(padded_.elements()); }
   std::size_t byte_count() const override { return padded_.byte_count(); }
   ByteView outgoing() const override { return padded_.bytes(); }
-  void add(ByteView incoming) override {
-    sum_ = sum_ ^ ring::BitTensor::from_bytes(padded_.shape(), incoming);
+  MutableBytes lend() override {
+    if (sum_) return {};
+    sum_ = ring::BitTensor::zeros(padded_.shape());
+    return lent();
   }
-  void complete() override { value_ = sum_; }
+  void add(ByteView incoming) override {
+    if (sum_ && incoming.data() == lent().data()) {
+      ring::xor_into(*sum_, padded_);
+    } else {
+      sum_ = (sum_ ? *sum_ : padded_) ^ ring::BitTensor::from_bytes(padded_.shape(), incoming);
+    }
+  }
+  void complete() override { value_ = sum_ ? std::move(*sum_) : padded_; }
   const std::optional<Value>& value() const { return value_; }
 
  private:
-  ring::BitTensor padded_, sum_;
-  std::optional<ring::BitTensor> value_;
+  MutableBytes lent() { return {reinterpret_cast<std::byte*>(sum_->writable()), byte_count()}; }
+
+  ring::BitTensor padded_;
+  std::optional<ring::BitTensor> sum_, value_;
 };
 
 /// Awaits an opening. Several may be posted before the first is awaited: they share the round.

@@ -46,21 +46,8 @@ Status RoundExecutor::exchange() {
     }
     std::vector<ByteView> segments;
     for (const auto& opening : openings) segments.push_back(opening->outgoing());
-    std::vector<Bytes> buffers(parties_);
-    std::vector<MutableBytes> receive(parties_);
-    for (unsigned p = 0; p < parties_; ++p) {
-      if (p == index(rank_)) continue;
-      buffers[p].resize(header.bytes);
-      receive[p] = buffers[p];
-    }
-    SPUD_TRY(network_->exchange(header, segments, receive));
-    std::size_t at = 0;
-    for (const auto& opening : openings) {
-      for (unsigned p = 0; p < parties_; ++p) {
-        if (p != index(rank_)) opening->add(ByteView(buffers[p]).subspan(at, opening->byte_count()));
-      }
-      at += opening->byte_count();
-    }
+    SPUD_TRY(network_->exchange(header, segments, inbox_.prepare(openings)));
+    inbox_.deliver(openings);
   }
   for (const auto& opening : openings) {
     opening->complete();

@@ -6,6 +6,7 @@
 
 #include "protocol/executor.hpp"
 #include "protocol/network.hpp"
+#include "vm/inbox.hpp"
 
 namespace spud::vm {
 
@@ -27,7 +28,7 @@ class RoundExecutor final : public protocol::Executor {
   using Observer = std::function<void(const protocol::PostedOpening&, std::uint64_t round)>;
 
   RoundExecutor(Rank rank, unsigned parties, protocol::Network* network)
-      : rank_(rank), parties_(parties), network_(network) {}
+      : network_(network), inbox_(rank, parties) {}
 
   /// Its failure ends the run before anything else is sent.
   void watch(const correlation::Source& source) { source_ = &source; }
@@ -57,9 +58,8 @@ class RoundExecutor final : public protocol::Executor {
   Status step();
   Status exchange();
 
-  Rank rank_;
-  unsigned parties_;
   protocol::Network* network_;
+  Inbox inbox_;
   const correlation::Source* source_ = nullptr;
   Observer observer_;
   Traffic traffic_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "vm/executor.hpp"
 
+#include <algorithm>
 #include <thread>
 
 #include <gmock/gmock.h>
@@ -106,8 +107,11 @@ TEST(RoundExecutor, LetsAKernelWaitForAValueThatAnotherMasks) {
 class Counting final : public protocol::Network {
  public:
   Status exchange(const protocol::RoundHeader& header, std::span<const ByteView> send,
-                  std::span<MutableBytes>) override {
+                  std::span<const protocol::Segments> receive) override {
     ++rounds;
+    for (const auto& segments : receive) {
+      for (auto segment : segments) std::ranges::fill(segment, std::byte{0});
+    }
     for (auto segment : send) bytes += segment.size();
     if (header.round >= fails_in) return fail(ErrorCode::kUnavailable, "the link is down", "", "", "party 1");
     return {};

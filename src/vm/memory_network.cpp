@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "vm/memory_network.hpp"
 
-#include <cstring>
+#include <algorithm>
 
 #include "base/check.hpp"
 
@@ -12,10 +12,11 @@ class MemoryNetwork::Links final : public protocol::Network {
   Links(MemoryNetwork& network, unsigned rank) : network_(network), rank_(rank) {}
 
   Status exchange(const protocol::RoundHeader& header, std::span<const ByteView> send,
-                  std::span<MutableBytes> receive) override {
-    Bytes payload;
-    payload.reserve(header.bytes);
-    for (auto segment : send) payload.insert(payload.end(), segment.begin(), segment.end());
+                  std::span<const protocol::Segments> receive) override {
+    auto gathered = std::make_shared<Bytes>();
+    gathered->reserve(header.bytes);
+    for (auto segment : send) gathered->insert(gathered->end(), segment.begin(), segment.end());
+    const std::shared_ptr<const Bytes> payload = std::move(gathered);
     std::unique_lock lock(network_.mutex_);
     for (unsigned peer = 0; peer < network_.parties_; ++peer) {
       if (peer != rank_)
@@ -45,8 +46,13 @@ class MemoryNetwork::Links final : public protocol::Network {
                     "round " + std::to_string(header.round), std::to_string(header.bytes) + " bytes",
                     "party " + std::to_string(peer));
       }
-      if (!message.payload.empty())
-        std::memcpy(receive[peer].data(), message.payload.data(), message.payload.size());
+      lock.unlock();
+      ByteView from = *message.payload;
+      for (auto segment : receive[peer]) {
+        std::ranges::copy(from.first(segment.size()), segment.begin());
+        from = from.subspan(segment.size());
+      }
+      lock.lock();
     }
     return {};
   }

@@ -32,7 +32,7 @@ class MemoryNetwork {
   class Links;
   struct Message {
     protocol::RoundHeader header;
-    Bytes payload;
+    std::shared_ptr<const Bytes> payload;  ///< one for all peers
     std::chrono::steady_clock::time_point arrives;
   };
   std::chrono::steady_clock::time_point arrival(unsigned from, unsigned to, std::uint64_t bytes);

@@ -33,10 +33,13 @@ class RecordingNetwork final : public protocol::Network {
   RecordingNetwork(std::unique_ptr<protocol::Network> network, std::vector<std::vector<Bytes>>& received)
       : network_(std::move(network)), received_(received) {}
   Status exchange(const protocol::RoundHeader& header, std::span<const ByteView> send,
-                  std::span<MutableBytes> receive) override {
+                  std::span<const protocol::Segments> receive) override {
     SPUD_TRY(network_->exchange(header, send, receive));
     auto& round = received_.emplace_back();
-    for (const auto& bytes : receive) round.emplace_back(bytes.begin(), bytes.end());
+    for (const auto& segments : receive) {
+      auto& message = round.emplace_back();
+      for (auto segment : segments) message.insert(message.end(), segment.begin(), segment.end());
+    }
     return {};
   }
 
@@ -50,10 +53,15 @@ class ReplayNetwork final : public protocol::Network {
  public:
   explicit ReplayNetwork(const std::vector<std::vector<Bytes>>& received) : received_(received) {}
   Status exchange(const protocol::RoundHeader& header, std::span<const ByteView>,
-                  std::span<MutableBytes> receive) override {
+                  std::span<const protocol::Segments> receive) override {
     const auto& round = received_.at(header.round - 1);
-    for (std::size_t p = 0; p < receive.size(); ++p)
-      std::copy(round[p].begin(), round[p].end(), receive[p].begin());
+    for (std::size_t p = 0; p < receive.size(); ++p) {
+      auto from = round[p].begin();
+      for (auto segment : receive[p]) {
+        std::copy_n(from, segment.size(), segment.begin());
+        from += static_cast<std::ptrdiff_t>(segment.size());
+      }
+    }
     return {};
   }
 
