@@ -24,7 +24,9 @@ struct Strided {
   Word* first;
   std::int64_t lane, depth;  ///< strides
 
-  Word& at(std::int64_t l, std::int64_t d) const { return first[l * lane + d * depth]; }
+  Word* lane_at(std::int64_t l) const { return first + l * lane; }
+  std::int64_t step(std::int64_t d) const { return d * depth; }
+  Word& at(std::int64_t l, std::int64_t d) const { return lane_at(l)[step(d)]; }
   Strided from(std::int64_t l, std::int64_t d) const { return {&at(l, d), lane, depth}; }
   /// Whether these lanes lie side by side.
   bool adjacent(std::int64_t, std::int64_t) const { return lane == 1; }
@@ -36,7 +38,9 @@ struct Scattered {
   Word* first;
   const std::int64_t *lanes, *depths;
 
-  Word& at(std::int64_t l, std::int64_t d) const { return first[lanes[l] + depths[d]]; }
+  Word* lane_at(std::int64_t l) const { return first + lanes[l]; }
+  std::int64_t step(std::int64_t d) const { return depths[d]; }
+  Word& at(std::int64_t l, std::int64_t d) const { return lane_at(l)[step(d)]; }
   Scattered from(std::int64_t l, std::int64_t d) const { return {first, lanes + l, depths + d}; }
   bool adjacent(std::int64_t l, std::int64_t count) const {
     std::int64_t gaps = 0;
@@ -112,9 +116,18 @@ void pack(const Matrix& in, std::int64_t lanes, std::int64_t depth, Word minus, 
         const Word* row = &in.at(i, p);
         for (std::int64_t j = 0; j < kWidth; ++j) Put::put(panel_of(i), p, j, signed_word(row[j]));
       }
-    } else {
+      continue;
+    }
+    // A few lanes at a time: as many streams to read as there are registers for, and stores side by side.
+    constexpr std::int64_t kStreams = std::min<std::int64_t>(sizeof(Word) == 4 ? 8 : 4, kWidth);
+    for (std::int64_t j = 0; j < kWidth; j += kStreams) {
+      const Word* stream[kStreams];
+      for (std::int64_t s = 0; s < kStreams; ++s) stream[s] = in.lane_at(i + j + s);
       for (std::int64_t p = 0; p < depth; ++p) {
-        for (std::int64_t j = 0; j < kWidth; ++j) Put::put(panel_of(i), p, j, signed_word(in.at(i + j, p)));
+        const std::int64_t step = in.step(p);
+#pragma GCC unroll 8
+        for (std::int64_t s = 0; s < kStreams; ++s)
+          Put::put(panel_of(i), p, j + s, signed_word(stream[s][step]));
       }
     }
   }
