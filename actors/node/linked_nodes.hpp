@@ -53,8 +53,9 @@ class LinkedNodes {
  private:
   void admit(unsigned at) {
     auto socket = listeners_[at].accept(net::kPatience).value();
-    std::shared_ptr<net::Connection> connection = net::Connection::accept(
-        std::move(socket), tls_[at], net::ExpectedPeer::anyone(), net::kPatience).value();
+    std::shared_ptr<net::Connection> connection =
+        net::Connection::accept(std::move(socket), tls_[at], net::ExpectedPeer::anyone(), net::kPatience)
+            .value();
     auto hello = wire::decode_link_frame(connection->receive({}, net::kPatience)->header).value();
     controls_[at]->offer(
         std::make_shared<LinkOffer>(LinkOffer{connection, std::get<wire::Hello>(std::move(hello))}));

@@ -53,7 +53,12 @@ void Words(benchmark::State& state) {
 void PackedWords(benchmark::State& state) {
   Round(state, 38);
 }
-BENCHMARK(Words)->Args({1, 2})->Args({1 << 20, 2})->Args({1 << 20, 3})->MeasureProcessCPUTime()->UseRealTime();
+BENCHMARK(Words)
+    ->Args({1, 2})
+    ->Args({1 << 20, 2})
+    ->Args({1 << 20, 3})
+    ->MeasureProcessCPUTime()
+    ->UseRealTime();
 BENCHMARK(PackedWords)->Args({1 << 20, 2})->MeasureProcessCPUTime()->UseRealTime();
 
 }  // namespace
