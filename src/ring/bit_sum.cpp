@@ -13,8 +13,8 @@ constexpr std::size_t kPiece = 512;
 
 using Product = std::vector<const std::uint64_t*>;
 
-[[gnu::always_inline]] inline void add_products(std::span<const Product> products, std::uint64_t* __restrict out,
-                                                std::size_t words) {
+[[gnu::always_inline]] inline void add_products(std::span<const Product> products,
+                                                std::uint64_t* __restrict out, std::size_t words) {
   for (std::size_t begin = 0; begin < words; begin += kPiece) {
     const std::size_t n = std::min(kPiece, words - begin);
     std::uint64_t* __restrict sum = out + begin;

@@ -9,6 +9,7 @@
 #include "ring/bit_tensor.hpp"
 #include "ring/dense_bits.hpp"
 #include "ring/linear_map.hpp"
+#include "ring/map.hpp"
 
 namespace spud::ring {
 namespace {

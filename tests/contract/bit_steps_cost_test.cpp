@@ -30,7 +30,8 @@ class BitStepCosts : public CostsOfSteps {
  protected:
   std::vector<unsigned> widths() const {
     std::vector<unsigned> out;
-    for (unsigned w : {1u, 2u, 4u, 5u, 8u, 9u, 12u, 16u, 17u, 20u, 21u, 24u, 32u, 33u, 48u, 63u, 64u, 100u, 127u, 128u})
+    for (unsigned w :
+         {1u, 2u, 4u, 5u, 8u, 9u, 12u, 16u, 17u, 20u, 21u, 24u, 32u, 33u, 48u, 63u, 64u, 100u, 127u, 128u})
       if (w <= k()) out.push_back(w);
     return out;
   }
@@ -81,7 +82,8 @@ TEST_P(BitStepCosts, ThresholdsShareTables) {
       };
       const unsigned masked = width == k() ? k() : width + 1;
       expect(measured(n(), k(), 1, true, less), cost::less_than_public(k(), width, count));
-      expect(measured(n(), k(), 1, false, less), cost::mask(masked) + cost::less_than_public(k(), width, count));
+      expect(measured(n(), k(), 1, false, less),
+             cost::mask(masked) + cost::less_than_public(k(), width, count));
     }
   }
 }
@@ -98,7 +100,8 @@ TEST_P(BitStepCosts, BitsAndBack) {
     expect(measured(n(), k(), 1, false, bits), cost::mask(width) + cost::bits(width));
     expect(measured(n(), k(), 1, false,
                     [width, this](Desk d, X x) -> Task<int> {
-                      std::vector<Boolean> b(width, d.protocol.constant_bits(ring::BitTensor::zeros(x[0].shape())));
+                      std::vector<Boolean> b(width,
+                                             d.protocol.constant_bits(ring::BitTensor::zeros(x[0].shape())));
                       auto z_task = d.protocol.compose(b, k());
                       Arith z = co_await z_task;
                       co_return 0;
@@ -142,7 +145,8 @@ TEST_P(BitStepCosts, WideningBoundedNumbers) {
     };
     expect(measured(n(), k(), 1, true, widen), cost::widen_bounded_masked(k(), wide));
     expect(measured(n(), k(), 1, false, widen),
-           n() == 2 ? cost::widen_bounded_two(k(), wide) : cost::mask(k()) + cost::widen_bounded_masked(k(), wide));
+           n() == 2 ? cost::widen_bounded_two(k(), wide)
+                    : cost::mask(k()) + cost::widen_bounded_masked(k(), wide));
   }
 }
 

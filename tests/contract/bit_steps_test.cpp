@@ -12,11 +12,14 @@ INSTANTIATE_TEST_SUITE_P(Protocols, BitSteps, testing::ValuesIn(step_cases()), n
 Numbers within(unsigned bits, unsigned width, unsigned seed) {
   Numbers x = sample(bits, 200, seed);
   const __int128 half = width == 128 ? 0 : static_cast<__int128>(1) << (width - 1);
-  for (auto& v : x.values) v = static_cast<Wide>(Numbers::as_signed(v & Numbers{width, {}}.mask(), width)) & x.mask();
+  for (auto& v : x.values)
+    v = static_cast<Wide>(Numbers::as_signed(v & Numbers{width, {}}.mask(), width)) & x.mask();
   if (width < 128) {
-    for (__int128 n : {half - 1, -half, half - 2, 1 - half}) x.values.push_back(static_cast<Wide>(n) & x.mask());
+    for (__int128 n : {half - 1, -half, half - 2, 1 - half})
+      x.values.push_back(static_cast<Wide>(n) & x.mask());
   }
-  for (int i = -2; i < 3; ++i) x.values.push_back(static_cast<Wide>(width == 1 ? i % 2 == 0 ? 0 : -1 : i) & x.mask());
+  for (int i = -2; i < 3; ++i)
+    x.values.push_back(static_cast<Wide>(width == 1 ? i % 2 == 0 ? 0 : -1 : i) & x.mask());
   if (width == 2)
     for (auto& v : x.values) v = static_cast<Wide>(Numbers::as_signed(v & 3, 2)) & x.mask();
   return x;
@@ -43,7 +46,8 @@ TEST_P(BitSteps, BitsMakeTheNumberAgain) {
   Numbers x = sample(bits(), 150, 21);
   for (unsigned width : widths(bits())) {
     for (bool masked : {false, true}) {
-      Numbers out = unary(x, masked, [width](Desk d, Arith a) { return decomposed_and_composed(d, a, width); });
+      Numbers out =
+          unary(x, masked, [width](Desk d, Arith a) { return decomposed_and_composed(d, a, width); });
       for (std::size_t i = 0; i < x.values.size(); ++i)
         ASSERT_TRUE(out.values[i] == (x.values[i] & Numbers{width, {}}.mask())) << i << ' ' << width;
     }
@@ -82,7 +86,8 @@ Task<Arith> thresholds_as_number(Desk d, Arith x, std::vector<__int128> threshol
 TEST_P(BitSteps, ManyPublicThresholds) {
   for (unsigned width : widths(bits())) {
     Numbers x = within(bits(), width, 24);
-    const __int128 low = width == 128 ? Numbers::as_signed(Wide{1} << 127, 128) : -(static_cast<__int128>(1) << (width - 1));
+    const __int128 low =
+        width == 128 ? Numbers::as_signed(Wide{1} << 127, 128) : -(static_cast<__int128>(1) << (width - 1));
     const __int128 high = -(low + 1);
     const std::vector<__int128> thresholds{0, low, high, x.at(0)};
     for (std::size_t i = 1; i < 30; ++i) x.values[i] = static_cast<Wide>(thresholds[i % 4]) & x.mask();
@@ -102,7 +107,8 @@ TEST_P(BitSteps, ShiftsOfAnyNumber) {
   for (unsigned by : {0u, 1u, 2u, 3u, 4u, 7u, 16u, 18u, 31u, 32u, 50u, 63u, 100u, 127u}) {
     if (by >= bits()) continue;
     for (bool is_signed : {false, true}) {
-      Numbers out = unary(x, is_signed, [=](Desk d, Arith a) { return d.protocol.shift_right_full(a, by, is_signed); });
+      Numbers out =
+          unary(x, is_signed, [=](Desk d, Arith a) { return d.protocol.shift_right_full(a, by, is_signed); });
       for (std::size_t i = 0; i < x.values.size(); ++i) {
         if (is_signed) {
           ASSERT_TRUE(out.at(i) == x.at(i) >> by) << i << " by " << by;
@@ -117,8 +123,10 @@ TEST_P(BitSteps, ShiftsOfAnyNumber) {
 TEST_P(BitSteps, ShiftsByASecretNumberOfPlaces) {
   Numbers x = sample(bits(), 120, 26), places{bits(), {}};
   std::mt19937_64 rng(3);
-  for (std::size_t i = 0; i < x.values.size(); ++i) places.values.push_back(i < bits() + 8 ? i : rng() % bits());
-  for (Wide v : {Wide{bits()}, ~Wide{0}, Wide{1} << (bits() - 1), Wide{1} << (bits() - 2), (Wide{1} << (bits() - 1)) + 1})
+  for (std::size_t i = 0; i < x.values.size(); ++i)
+    places.values.push_back(i < bits() + 8 ? i : rng() % bits());
+  for (Wide v : {Wide{bits()}, ~Wide{0}, Wide{1} << (bits() - 1), Wide{1} << (bits() - 2),
+                 (Wide{1} << (bits() - 1)) + 1})
     places.values[x.values.size() - 1 - (rng() % 40)] = v;
   for (auto& v : places.values) v &= x.mask();
   using protocol::Shift;
@@ -167,9 +175,11 @@ TEST_P(BitSteps, LookUpsInPublicTables) {
       const Numbers table = random_table(bits(), entries, width);
       Numbers index{bits(), {}};
       std::mt19937_64 rng(8);
-      for (std::size_t i = 0; i < 80; ++i) index.values.push_back(i < 2 ? i * (entries - 1) : rng() % entries);
+      for (std::size_t i = 0; i < 80; ++i)
+        index.values.push_back(i < 2 ? i * (entries - 1) : rng() % entries);
       for (bool masked : {false, true}) {
-        Numbers out = unary(index, masked, [&](Desk d, Arith a) { return d.protocol.look_up(a, table.tensor()); });
+        Numbers out =
+            unary(index, masked, [&](Desk d, Arith a) { return d.protocol.look_up(a, table.tensor()); });
         for (std::size_t i = 0; i < index.values.size(); ++i) {
           ASSERT_TRUE(out.values[i] == table.values[static_cast<std::size_t>(index.values[i])])
               << i << " of " << entries << ", " << width << " bits";

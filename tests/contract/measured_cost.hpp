@@ -15,7 +15,8 @@ constexpr std::int64_t kElements = 64;  // so that what is packed has no padding
 
 using CostedStep = std::function<Task<int>(Desk, std::vector<Arith>)>;
 
-inline Task<int> step_on(Desk desk, const Inputs& in, unsigned operands, bool masked, const CostedStep& step) {
+inline Task<int> step_on(Desk desk, const Inputs& in, unsigned operands, bool masked,
+                         const CostedStep& step) {
   std::vector<Arith> x;
   for (unsigned i = 0; i < operands; ++i) {
     auto value_task = desk.protocol.input(in.words(desk, i));

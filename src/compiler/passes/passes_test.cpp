@@ -11,6 +11,7 @@
 #include "compiler/passes/identities.hpp"
 #include "compiler/passes/loop_constants.hpp"
 #include "compiler/passes/pipeline.hpp"
+#include "compiler/passes/scaling.hpp"
 #include "ir/builder.hpp"
 #include "ir/canonical.hpp"
 #include "ir/print.hpp"
@@ -286,6 +287,52 @@ TEST(Pipeline, IsAFixedPointOfItself) {
   EXPECT_EQ(text,
             "%2 = logistic %0 : f32[2] secret\n%3 = constant {0.33333334} : f32[] public\n"
             "%4 = broadcast %3 : f32[2] public\n%5 = multiply %2, %4 : f32[2] secret\nreturn %5\n");
+}
+
+const ValueInfo kMatrix{{DType::kF32, {3, 2}}, Visibility::kSecret};
+const ValueInfo kRow{{DType::kF32, {3}}, Visibility::kSecret};
+
+ops::Attributes matrix_times_vector() {
+  ops::Attributes attributes;
+  attributes.dot = {.lhs_contracting = {1}, .rhs_contracting = {0}, .lhs_batch = {}, .rhs_batch = {}};
+  return attributes;
+}
+
+TEST(Scaling, MovesFromAnOperandToAProductThatIsSmaller) {
+  Program p({kMatrix, kX});
+  auto tenth = add_splat(p.builder(), Literal::scalar(DType::kF32, 0.5f), {3, 2}, "");
+  auto scaled = p.add(Opcode::kMultiply, {0, tenth}, kMatrix);
+  auto y = p.add(Opcode::kDot, {scaled, 1}, kRow, matrix_times_vector());
+  auto text = p.after({move_scaling, remove_dead_code}, {y});
+  EXPECT_THAT(text, HasSubstr("dot lhs_contracting=[1] rhs_contracting=[0] %0, %1 : f32[3] secret"));
+  EXPECT_THAT(text, HasSubstr(": f32[3] secret\nreturn"));
+  EXPECT_THAT(text, Not(HasSubstr("f32[3,2]")));
+}
+
+TEST(Scaling, StaysWhereItIsLessWork) {
+  // An outer product has more elements than its operands.
+  Program p({kRow, kX});
+  auto half = add_splat(p.builder(), Literal::scalar(DType::kF32, 0.5f), {3}, "");
+  auto scaled = p.add(Opcode::kMultiply, {0, half}, kRow);
+  auto y = p.add(Opcode::kDot, {scaled, 1}, kMatrix, {});
+  EXPECT_THAT(p.after({move_scaling, remove_dead_code}, {y}), HasSubstr("multiply %0"));
+}
+
+TEST(Scaling, StaysWhereTheProductMightLeaveTheRing) {
+  Program p({kMatrix, kX});
+  auto tiny = add_splat(p.builder(), Literal::scalar(DType::kF32, 1e-6f), {3, 2}, "");
+  auto scaled = p.add(Opcode::kMultiply, {0, tiny}, kMatrix);
+  auto y = p.add(Opcode::kDot, {scaled, 1}, kRow, matrix_times_vector());
+  EXPECT_THAT(p.after({move_scaling, remove_dead_code}, {y}), HasSubstr("multiply %0"));
+}
+
+TEST(Scaling, TwoInARowAreOne) {
+  Program p({kX});
+  auto once = p.add(Opcode::kMultiply, {0, p.splat(0.5f)});
+  auto y = p.add(Opcode::kMultiply, {p.splat(0.25f), once});
+  auto text = p.after({move_scaling, remove_dead_code}, {y});
+  EXPECT_THAT(text, HasSubstr("{0.125}"));
+  EXPECT_EQ(text.find("multiply"), text.rfind("multiply"));
 }
 
 }  // namespace

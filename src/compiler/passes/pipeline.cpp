@@ -9,6 +9,7 @@
 #include "compiler/passes/functions.hpp"
 #include "compiler/passes/identities.hpp"
 #include "compiler/passes/loop_constants.hpp"
+#include "compiler/passes/scaling.hpp"
 
 namespace spud::compiler {
 namespace {
@@ -18,13 +19,14 @@ constexpr Pass kLoopConstants{"loop constants", expose_loop_constants};
 constexpr Pass kFold{"fold", fold_constants};
 constexpr Pass kIdentities{"identities", remove_identities};
 constexpr Pass kFunctions{"functions", find_functions};
+constexpr Pass kScaling{"scaling", move_scaling};
 constexpr Pass kCommon{"common subexpressions", merge_common_subexpressions};
 
 /// Folding writes constants in the one form that the others look for. A second turn takes up what the first
 /// laid open.
 constexpr std::array kPipeline = {
-    kFold,   kLoopConstants, kDeadCode,   kFold,      kIdentities, kFunctions,
-    kCommon, kFold,          kIdentities, kFunctions, kCommon,     kDeadCode,
+    kFold,   kLoopConstants, kDeadCode,   kFold,      kIdentities, kFunctions, kScaling,
+    kCommon, kFold,          kIdentities, kFunctions, kScaling,    kCommon,    kDeadCode,
 };
 
 }  // namespace

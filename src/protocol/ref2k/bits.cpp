@@ -38,11 +38,13 @@ Task<Arith> Ref2k::prepare(Arith x) {
 }
 
 Task<Boolean> Ref2k::negative(Arith x, unsigned width) {
-  if (!all_within(plain(x), width)) refuse("a number is outside the range it was said to have", "|x| < 2^(width−1)");
+  if (!all_within(plain(x), width))
+    refuse("a number is outside the range it was said to have", "|x| < 2^(width−1)");
   co_return make(ring::bit_of(plain(x), x.ring_bits() - 1));
 }
 Task<Boolean> Ref2k::is_zero(Arith x, unsigned width) {
-  if (!all_within(plain(x), width)) refuse("a number is outside the range it was said to have", "|x| < 2^(width−1)");
+  if (!all_within(plain(x), width))
+    refuse("a number is outside the range it was said to have", "|x| < 2^(width−1)");
   auto zero_task = is_zero(x);
   Boolean zero = co_await zero_task;
   co_return zero;
@@ -50,18 +52,20 @@ Task<Boolean> Ref2k::is_zero(Arith x, unsigned width) {
 
 Task<std::vector<Boolean>> Ref2k::less_than_public(Arith x, std::vector<__int128> thresholds,
                                                    unsigned width) {
-  if (!all_within(plain(x), width)) refuse("a number is outside the range it was said to have", "|x| < 2^(width−1)");
+  if (!all_within(plain(x), width))
+    refuse("a number is outside the range it was said to have", "|x| < 2^(width−1)");
   const unsigned k = x.ring_bits();
   std::vector<Boolean> out;
   for (__int128 c : thresholds) {
-    out.push_back(make(ring::bit_of(
-        ring::map([&](auto v) { return decltype(v)(number(v, k) < c ? 1 : 0); }, plain(x)), 0)));
+    out.push_back(make(
+        ring::bit_of(ring::map([&](auto v) { return decltype(v)(number(v, k) < c ? 1 : 0); }, plain(x)), 0)));
   }
   co_return out;
 }
 
 Task<Arith> Ref2k::widen_bounded(Arith x, unsigned ring_bits) {
-  if (!all_within(plain(x), x.ring_bits() - 1)) refuse("a number is too large to be widened so", "|x| < 2^(k−2)");
+  if (!all_within(plain(x), x.ring_bits() - 1))
+    refuse("a number is too large to be widened so", "|x| < 2^(k−2)");
   auto wide_task = widen(x, ring_bits, true);
   Arith wide = co_await wide_task;
   co_return wide;

@@ -20,8 +20,8 @@ inline ring::BitTensor row_of(const ring::BitTensor& rows, std::int64_t at) {
   shape[0] = 1;
   std::vector<std::int64_t> start(shape.size(), 0), step(shape.size(), 1);
   start[0] = at;
-  ring::BitTensor row =
-      ring::apply_linear(ring::LinearMap::slice(shape, std::move(start), std::move(step)), std::span(&rows, 1));
+  ring::BitTensor row = ring::apply_linear(ring::LinearMap::slice(shape, std::move(start), std::move(step)),
+                                           std::span(&rows, 1));
   shape.erase(shape.begin());
   return row.reshaped(std::move(shape));
 }

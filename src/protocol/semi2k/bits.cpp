@@ -8,9 +8,9 @@ namespace spud::protocol::semi2k {
 
 using correlation::Op;
 
-// Opened: what the borrows into the digits take, then the borrows, each bit under a fresh mask. Of 64 bits the
-// model opens 49 where this opens 43: the topmost lt of a group stands alone in its sum, so its share does,
-// and the borrows into digits 1 and 4 were opened on the way.
+// Opened: what the borrows into the digits take, then the borrows, each bit under a fresh mask. Of 64 bits
+// the model opens 49 where this opens 43: the topmost lt of a group stands alone in its sum, so its share
+// does, and the borrows into digits 1 and 4 were opened on the way.
 Task<std::vector<Boolean>> Semi2k::bits(Arith x, unsigned width) {
   auto m_task = masked(x, width);
   Masked m = co_await m_task;
@@ -28,7 +28,8 @@ Task<std::vector<Boolean>> Semi2k::bits(Arith x, unsigned width) {
   co_return out;
 }
 
-// Opened: e = b ⊕ m for each bit under a fresh mask m, as in to_arith. Of bit i's share only k − i bits count.
+// Opened: e = b ⊕ m for each bit under a fresh mask m, as in to_arith. Of bit i's share only k − i bits
+// count.
 Task<Arith> Semi2k::compose(std::vector<Boolean> bits, unsigned ring_bits) {
   const unsigned k = ring_bits;
   SPUD_CHECK(!bits.empty() && bits.size() <= k, "a number has as many bits as its ring, or fewer");

@@ -46,8 +46,8 @@ struct BorrowPlan {
 
 /// How a position that does not end a group is joined to the groups below it.
 enum class TopDigits {
-  kJoined,   ///< its digits' eqs by one more opened bit: few products; for a few positions
-  kApart,  ///< by products that neighbouring positions share; for all digits of a number
+  kJoined,  ///< its digits' eqs by one more opened bit: few products; for a few positions
+  kApart,   ///< by products that neighbouring positions share; for all digits of a number
 };
 
 /// `positions`: each at least 1.

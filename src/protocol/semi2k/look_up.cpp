@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// A public table at a secret place (protocols.md, "look-up"; `test_lookup` in the executable model). The index
-// is Δ − λ modulo the table's size 2^w; the dealer deals XOR shares of the one-hot table of λ, and the parties
-// turn the public table by Δ: Σ_v [v = λ]·T[Δ − v] is local.
-// Two levels, for large tables: the one-hot table of λ's high bits folds T to 2^low candidates, which are
-// opened under mask bits of their own; the one-hot table of the low bits chooses among what was opened, and
-// the chosen candidate's mask is dealt.
+// A public table at a secret place (protocols.md, "look-up"; `test_lookup` in the executable model). The
+// index is Δ − λ modulo the table's size 2^w; the dealer deals XOR shares of the one-hot table of λ, and the
+// parties turn the public table by Δ: Σ_v [v = λ]·T[Δ − v] is local. Two levels, for large tables: the
+// one-hot table of λ's high bits folds T to 2^low candidates, which are opened under mask bits of their own;
+// the one-hot table of the low bits chooses among what was opened, and the chosen candidate's mask is dealt.
 #include "protocol/semi2k/look_up.hpp"
 
 #include "protocol/semi2k/bit_rows.hpp"
@@ -71,7 +70,8 @@ ring::Tensor fold(const ring::BitTensor& hot, const ring::Tensor& delta, const r
 
 }  // namespace
 
-// Opened: index + λ modulo 2^w, and in two levels the candidates. All under pads that every party has a part in.
+// Opened: index + λ modulo 2^w, and in two levels the candidates. All under pads that every party has a part
+// in.
 Task<std::vector<Boolean>> Semi2k::look_up_bits(Arith index, ring::Tensor table, unsigned width) {
   const unsigned w = index_bits(table.elements());
   SPUD_CHECK(table.shape().size() == 1 && table.elements() > 0 && w <= kLookUpBits && w <= index.ring_bits(),
@@ -82,8 +82,7 @@ Task<std::vector<Boolean>> Semi2k::look_up_bits(Arith index, ring::Tensor table,
   auto m_task = masked(index, w);
   Masked m = co_await m_task;
   correlation::Register lambda[] = {m.whole};
-  ring::BitTensor high =
-      source_.deal_bits(source_.derive(Op::kEntryBits, {levels.high, levels.low}, lambda));
+  ring::BitTensor high = source_.deal_bits(source_.derive(Op::kEntryBits, {levels.high, levels.low}, lambda));
   std::vector<ring::BitTensor> candidates;
   for (unsigned l = 0; l < 1u << levels.low; ++l) {
     ring::Tensor folded = fold(high, m.delta, table, levels, l, true);
@@ -130,7 +129,8 @@ Task<Arith> Semi2k::look_up(Arith index, ring::Tensor table) {
     Arith number = co_await number_task;
     co_return number;
   }
-  SPUD_CHECK(table.shape().size() == 1 && w <= index.ring_bits(), "a table is a list that the index can reach");
+  SPUD_CHECK(table.shape().size() == 1 && w <= index.ring_bits(),
+             "a table is a list that the index can reach");
   auto m_task = masked(index, w);
   Masked m = co_await m_task;
   correlation::Register lambda[] = {m.whole};

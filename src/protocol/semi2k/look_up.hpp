@@ -7,7 +7,8 @@
 
 namespace spud::protocol::semi2k {
 
-/// How an index is cut: its high bits by a table that is folded locally, its low ones by opening what is left.
+/// How an index is cut: its high bits by a table that is folded locally, its low ones by opening what is
+/// left.
 struct LookUpLevels {
   unsigned high = 0, low = 0;
 };

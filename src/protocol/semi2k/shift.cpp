@@ -18,10 +18,12 @@ ring::Tensor everywhere(unsigned ring_bits, const Shape& shape, __int128 value) 
                    ring::Tensor::zeros(ring_bits, shape));
 }
 
-/// XOR share of places j + Δ − λ, j = 0 … bits − 1, of a list of masked bits e ⊕ m that goes on by zeros or by
-/// its last one: Σ_v hot_v·e[j + Δ − v] ⊕ turned[j + Δ]. `hot`: of λ; `turned`: m turned by λ. Indices public.
+/// XOR share of places j + Δ − λ, j = 0 … bits − 1, of a list of masked bits e ⊕ m that goes on by zeros or
+/// by its last one: Σ_v hot_v·e[j + Δ − v] ⊕ turned[j + Δ]. `hot`: of λ; `turned`: m turned by λ. Indices
+/// public.
 std::vector<ring::BitTensor> turn(const ring::BitTensor& opened, const ring::BitTensor& hot,
-                                  const ring::BitTensor& turned, const ring::Tensor& delta, bool by_the_last) {
+                                  const ring::BitTensor& turned, const ring::Tensor& delta,
+                                  bool by_the_last) {
   const auto bits = static_cast<std::size_t>(opened.shape()[0]);
   if (opened.is_phantom() || hot.is_phantom() || delta.is_phantom())
     return std::vector<ring::BitTensor>(bits, ring::BitTensor::phantom(delta.shape()));
@@ -63,7 +65,8 @@ Task<Arith> Semi2k::shift_right_full(Arith x, unsigned by, bool is_signed) {
   auto m_task = masked(x);
   Masked m = co_await m_task;
   ring::Tensor delta = m.delta;
-  if (is_signed) delta = ring::map([k](auto d) { return decltype(d)(d + (decltype(d)(1) << (k - 1))); }, delta);
+  if (is_signed)
+    delta = ring::map([k](auto d) { return decltype(d)(d + (decltype(d)(1) << (k - 1))); }, delta);
   std::vector<unsigned> positions{f, k};
   auto borrows_task = borrows(*this, deal_digits(*this, delta, m.whole, k), positions, TopDigits::kJoined);
   std::vector<Borrow> found = co_await borrows_task;
@@ -125,8 +128,9 @@ Task<Arith> Semi2k::shift_left_by(Arith x, Arith places) {
 }
 
 // The bits of x, masked, are a list that goes on by its fill to 2k places; it is turned by s = Δ − λ modulo
-// 2k, where s is the number of places, or k for all above. Opened: the bits of x, s modulo 2k, the bits of the
-// result, each under a fresh mask. Dealt besides: the one-hot table of λ, and the masks of x's bits turned by λ.
+// 2k, where s is the number of places, or k for all above. Opened: the bits of x, s modulo 2k, the bits of
+// the result, each under a fresh mask. Dealt besides: the one-hot table of λ, and the masks of x's bits
+// turned by λ.
 Task<Arith> Semi2k::shift_right_by(Arith x, Arith places, Shift kind) {
   const unsigned k = x.ring_bits(), width = static_cast<unsigned>(std::countr_zero(k)) + 1;
   const bool by_sign = kind == Shift::kRightArithmetic;

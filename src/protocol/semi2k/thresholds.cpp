@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // One number against many public ones (protocols.md, "[x < c_j] for many public c_j"): Δ − c_j differs, λ and
-// so its tables do not. Dealt once: the tables of λ's digits. Opened for each c_j: what one borrow takes, each
-// bit under a mask of its own, which is what hides it: two look-ups in one table under one mask bit would not.
+// so its tables do not. Dealt once: the tables of λ's digits. Opened for each c_j: what one borrow takes,
+// each bit under a mask of its own, which is what hides it: two look-ups in one table under one mask bit
+// would not.
 #include "protocol/semi2k/masked_digits.hpp"
 #include "ring/map.hpp"
 
@@ -45,8 +46,8 @@ Task<std::vector<Boolean>> Semi2k::less_than_public(Arith x, std::vector<__int12
   }
   std::vector<Started<std::vector<Borrow>>> running;
   for (const auto& difference : differences) {
-    running.emplace_back(
-        executor_, borrows(*this, digits.of(difference), std::vector<unsigned>(1, width), TopDigits::kJoined));
+    running.emplace_back(executor_, borrows(*this, digits.of(difference), std::vector<unsigned>(1, width),
+                                            TopDigits::kJoined));
   }
   std::vector<ring::BitTensor> found;
   for (auto& one : running) {

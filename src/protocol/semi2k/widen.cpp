@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// To a larger ring, for |x| < 2^(k−2): x' = x + 2^(k−2) lies in [0, 2^(k−1)), so whether its shares, or Δ' and
-// λ, wrapped is seen at their top bits, as in a truncation. The form for any x is in mux.cpp.
+// To a larger ring, for |x| < 2^(k−2): x' = x + 2^(k−2) lies in [0, 2^(k−1)), so whether its shares, or Δ'
+// and λ, wrapped is seen at their top bits, as in a truncation. The form for any x is in mux.cpp.
 #include "protocol/semi2k/semi2k.hpp"
 #include "ring/linear_map.hpp"
 #include "ring/map.hpp"
@@ -43,8 +43,8 @@ Arith Semi2k::widen_masked(const Masked& x, unsigned ring_bits) {
       ring::cast(moved, ring_bits), wide, top));
 }
 
-// Opened: each party's top bit under a bit that it and the dealer know. x'_0 + x'_1 wrapped iff m0 ∨ m1 = m0 +
-// m1 − m0·m1; dealt: shares of the product of the two pads, the bits that 2^k leaves.
+// Opened: each party's top bit under a bit that it and the dealer know. x'_0 + x'_1 wrapped iff m0 ∨ m1 = m0
+// + m1 − m0·m1; dealt: shares of the product of the two pads, the bits that 2^k leaves.
 Task<Arith> Semi2k::widen_two_party(Arith x, unsigned ring_bits) {
   const unsigned k = x.ring_bits();
   correlation::MaskBits a = source_.private_bits(x.shape(), Rank{0});
