@@ -50,8 +50,13 @@ class Coins final : public Streams {
         }
       }
     } else {
-      for (std::size_t i = 0; i < std::min(count, 8 * out.size()); ++i)
-        out[i / 8] |= static_cast<std::byte>((value(id, i) & 1) << (i % 8));
+      for (unsigned row = 0; row < item.rows; ++row) {
+        for (std::size_t i = 0; i < count; ++i) {
+          const std::size_t bit = row * count + i;
+          if (bit / 8 >= out.size()) continue;
+          out[bit / 8] |= static_cast<std::byte>((value(id, i) >> row & 1) << (bit % 8));
+        }
+      }
     }
   }
 

@@ -62,8 +62,7 @@ std::vector<Case> cases() {
   std::vector<Case> out;
   for (unsigned k : {32u, 64u, 128u}) {
     out.push_back({ProtocolKind::kRef2k, 2, k});
-    out.push_back({ProtocolKind::kSemi2k, 2, k});
-    out.push_back({ProtocolKind::kSemi2k, 3, k});
+    for (unsigned n : {2u, 3u, 5u}) out.push_back({ProtocolKind::kSemi2k, n, k});
   }
   return out;
 }

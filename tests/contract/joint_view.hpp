@@ -27,6 +27,11 @@ class JointView {
     auto shapes = vm::run_on_shapes<int>({ProtocolKind::kSemi2k, Rank{0}, step.parties}, body);
     EXPECT_TRUE(shapes.has_value());
     items_ = items_of(shapes->demand);
+    for (Item& item : items_) {
+      if (item.width != 1) continue;  // one element: what there is more of are rows
+      item.rows = static_cast<unsigned>(element_count(item.shape));
+      item.width = item.rows;
+    }
     aliases_.resize(items_.size());
     for (ItemId i = 0; i < items_.size(); ++i) aliases_[i] = i;
     dropped_.assign(items_.size(), false);
@@ -164,8 +169,17 @@ class JointView {
       for (std::size_t i = 0; i < count; ++i) seen[i] |= bits_at(from, begin + i * width, width) << used;
       used += width;
     };
-    for (const auto& sent : played.sent.at(honest_))
-      add(sent.bytes, 0, static_cast<unsigned>(sent.bits / count));
+    auto add_rows = [&](ByteView from, std::size_t begin, unsigned rows) {
+      for (unsigned row = 0; row < rows; ++row) add(from, begin + row * count, 1);
+    };
+    for (const auto& sent : played.sent.at(honest_)) {
+      const Item& pad = items_.at(sent.pad.value_or(0));
+      if (sent.pad && pad.op != correlation::Op::kMask) {
+        add_rows(sent.bytes, 0, pad.rows);
+      } else {
+        add(sent.bytes, 0, static_cast<unsigned>(sent.bits / count));
+      }
+    }
     if (honest_ + 1 != step_.parties) {
       std::size_t at = 0;
       auto dealt = [&](unsigned width) {
@@ -175,6 +189,9 @@ class JointView {
       for (const auto& item : items_) {
         if (item.op == correlation::Op::kDealTable) {
           for (unsigned d = 0; d < item.layout.digits(); ++d) dealt(item.layout.entries_of(d));
+        } else if (item.op == correlation::Op::kDealBits) {
+          add_rows(played.tape, at, item.rows);
+          at += 8 * ring::packed_bytes(static_cast<std::int64_t>(count * item.rows), 1);
         } else if (correlation::is_dealing(item.op)) {
           dealt(item.width);
         }

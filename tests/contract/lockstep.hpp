@@ -147,6 +147,7 @@ struct Item {
   Shape shape;
   ring::DigitLayout layout;   ///< of tables
   std::optional<Rank> owner;  ///< of private bits
+  unsigned rows = 1;          ///< of bits that come as many an element, entries in front
 };
 
 /// By item id.

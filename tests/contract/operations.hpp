@@ -229,11 +229,12 @@ class Operations : public testing::TestWithParam<Machinery> {
 };
 
 inline std::vector<Machinery> machineries() {
-  return {{ProtocolKind::kRef2k, 2, {64, 18}},
-          {ProtocolKind::kSemi2k, 2, {64, 18}},
-          {ProtocolKind::kSemi2k, 3, {64, 18}},
-          {ProtocolKind::kSemi2k, 2, {32, 8}},
-          {ProtocolKind::kSemi2k, 2, {128, 26}}};
+  std::vector<Machinery> out{{ProtocolKind::kRef2k, 2, {64, 18}}};
+  for (unsigned n : {2u, 3u, 5u}) {
+    for (alu::NumberFormat format : {alu::NumberFormat{64, 18}, {32, 8}, {128, 26}})
+      out.push_back({ProtocolKind::kSemi2k, n, format});
+  }
+  return out;
 }
 
 /// Literals of given elements; floats are multiples of 1/256, so that every device holds them exactly.

@@ -71,8 +71,62 @@ Task<int> every_step(Desk d, const Inputs& in) {
   co_return 0;
 }
 
+// Each opening is audited by playing all of it again: so the numbers are short ones.
+Task<int> every_step_on_bits(Desk d, const Inputs& in) {
+  auto& p = d.protocol;
+  auto x_task = p.input(in.words(d, 0));
+  Arith x = co_await x_task;
+  auto y_task = p.input(in.words(d, 1));
+  Arith y = co_await y_task;
+  auto wide_task = p.widen_bounded(y, 64);  // not masked: of two parties by their top bits
+  Arith wide = co_await wide_task;
+  auto sign_task = p.negative(x, 20);  // under a narrow mask
+  Boolean sign = co_await sign_task;
+  auto zero_task = p.is_zero(x, 24);
+  Boolean zero = co_await zero_task;
+  auto prepared_task = p.prepare(x);
+  Arith prepared = co_await prepared_task;
+  std::vector<__int128> limits{-5, 1000};
+  Started<std::vector<Boolean>> some(d.executor, p.less_than_public(x, limits, 21));
+  Started<std::vector<Boolean>> bits(d.executor, p.bits(x, 32));
+  Started<Arith> shifted(d.executor, p.shift_right_full(x, 18, true));
+  std::vector<Boolean> below = co_await some;
+  std::vector<Boolean> x_bits = co_await bits;
+  Arith s = co_await shifted;
+  x_bits.resize(3, x_bits[0]);
+  auto number_task = p.compose(x_bits, 32);
+  Arith number = co_await number_task;
+  std::vector<std::uint32_t> words(300);
+  for (std::size_t i = 0; i < words.size(); ++i) words[i] = static_cast<std::uint32_t>(i * i % 7);
+  ring::Tensor large = ring::Tensor::of<std::uint32_t>(32, {300}, words);
+  words.assign(8, 0xfedcba98u);
+  ring::Tensor small = ring::Tensor::of<std::uint32_t>(32, {8}, words);
+  auto first_task = p.look_up(y, small);
+  Arith first = co_await first_task;
+  auto second_task = p.look_up(y, large);  // two levels
+  Arith second = co_await second_task;
+  (void)p.output(first);
+  (void)p.output(second);
+  co_return 0;
+}
+
+Task<int> secret_shifts(Desk d, const Inputs& in) {
+  auto& p = d.protocol;
+  auto x_task = p.input(in.words(d, 0));
+  Arith x = co_await x_task;
+  auto y_task = p.input(in.words(d, 1));
+  Arith y = co_await y_task;
+  Started<Arith> left(d.executor, p.shift(x, y, protocol::Shift::kLeft));
+  Started<Arith> right(d.executor, p.shift(x, y, protocol::Shift::kRightArithmetic));
+  Arith l = co_await left;
+  Arith r = co_await right;
+  (void)p.output(l);
+  (void)p.output(r);
+  co_return 0;
+}
+
 class PadAudits : public testing::TestWithParam<unsigned> {};
-INSTANTIATE_TEST_SUITE_P(Parties, PadAudits, testing::Values(2u, 3u));
+INSTANTIATE_TEST_SUITE_P(Parties, PadAudits, testing::Values(2u, 3u, 5u));
 
 TEST_P(PadAudits, FindNothingInAComputationOfEveryStep) {
   Inputs in(GetParam(), Sharing::kRandom, 4);
@@ -80,6 +134,23 @@ TEST_P(PadAudits, FindNothingInAComputationOfEveryStep) {
   in.add(Numbers{64, {7, 0, 3, 1ull << 40, 5}});
   PadAudit<int> audit(streams(GetParam()), [&](Desk d) { return every_step(d, in); });
   EXPECT_GT(audit.played().sent.at(0).size(), 150u);
+  EXPECT_THAT(audit.findings(), IsEmpty());
+}
+
+TEST_P(PadAudits, FindNothingInStepsOnBits) {
+  Inputs in(GetParam(), Sharing::kRandom, 4);
+  in.add(Numbers{32, {1, 2, 3000, 4, 5}});
+  in.add(Numbers{32, {7, 0, 3, 5, 2}});
+  PadAudit<int> audit(streams(GetParam()), [&](Desk d) { return every_step_on_bits(d, in); });
+  EXPECT_GT(audit.played().sent.at(0).size(), 60u);
+  EXPECT_THAT(audit.findings(), IsEmpty());
+}
+
+TEST_P(PadAudits, FindNothingInShiftsBySecretPlaces) {
+  Inputs in(GetParam(), Sharing::kRandom, 4);
+  in.add(Numbers{4, {1, 2, 15, 4, 5}});
+  in.add(Numbers{4, {7, 0, 3, 5, 2}});
+  PadAudit<int> audit(streams(GetParam()), [&](Desk d) { return secret_shifts(d, in); });
   EXPECT_THAT(audit.findings(), IsEmpty());
 }
 

@@ -91,7 +91,7 @@ TEST_P(TruncationLaw, OfTwoPartiesIsDitheredByPartyOnesLowBits) {
 
 TEST_P(TruncationLaw, OfAMaskedValueIsDitheredByItsPublicLowBits) {
   const auto [k, f] = GetParam();
-  for (unsigned n : {2u, 3u}) {
+  for (unsigned n : {2u, 3u, 5u}) {
     Shared in = shared(n, k, f, kMany);
     auto out = play<Truncated>(streams(n), [&, f = f](Desk desk) { return truncate(desk, in, f, true); });
     std::vector<ring::Tensor> shares;
