@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "correlation/entries.hpp"
 
+#include <algorithm>
+
 namespace spud::correlation {
 namespace {
 
@@ -18,17 +20,19 @@ std::vector<std::uint32_t> parts(const ring::Tensor& numbers, unsigned width, un
 
 }  // namespace
 
+// λ is secret: every entry is visited, and what is one is decided by arithmetic.
+
 ring::BitTensor entry_bits(const ring::Tensor& numbers, unsigned width, unsigned from) {
   Shape shape = numbers.shape();
   shape.insert(shape.begin(), std::int64_t{1} << width);
   if (numbers.is_phantom()) return ring::BitTensor::phantom(shape);
-  ring::BitTensor out = ring::BitTensor::zeros(shape);
   const auto at = parts(numbers, width, from);
-  for (std::size_t i = 0; i < at.size(); ++i) {
-    const std::size_t bit = at[i] * at.size() + i;
-    out.writable()[bit / 64] |= std::uint64_t{1} << (bit % 64);
+  std::vector<std::uint8_t> out(at.size() << width);
+  for (std::uint32_t v = 0; v < 1u << width; ++v) {
+    std::uint8_t* row = out.data() + v * at.size();
+    for (std::size_t i = 0; i < at.size(); ++i) row[i] = static_cast<std::uint8_t>(at[i] == v);
   }
-  return out;
+  return ring::BitTensor::pack(std::move(shape), out);
 }
 
 ring::BitTensor entry_of(const ring::Tensor& numbers, const ring::BitTensor& bits, unsigned width,
@@ -36,14 +40,18 @@ ring::BitTensor entry_of(const ring::Tensor& numbers, const ring::BitTensor& bit
   Shape shape = bits.shape();
   shape.erase(shape.begin());
   if (numbers.is_phantom() || bits.is_phantom()) return ring::BitTensor::phantom(shape);
-  ring::BitTensor out = ring::BitTensor::zeros(shape);
   const auto at = parts(numbers, width, from);
-  const auto row = static_cast<std::size_t>(out.elements());
-  for (std::size_t i = 0; i < row; ++i) {
-    const std::size_t bit = at[i % at.size()] * row + i;
-    out.writable()[i / 64] |= (bits.words()[bit / 64] >> (bit % 64) & 1) << (i % 64);
+  const auto entries = bits.unpack();
+  const auto row = static_cast<std::size_t>(element_count(shape));
+  std::vector<std::uint8_t> out(row);
+  const std::uint8_t* entry = entries.data();
+  for (std::uint32_t v = 0; v < 1u << width; ++v, entry += row) {
+    for (std::size_t first = 0; first < row; first += at.size()) {
+      for (std::size_t i = 0; i < at.size(); ++i)
+        out[first + i] = static_cast<std::uint8_t>(out[first + i] | (entry[first + i] & (at[i] == v)));
+    }
   }
-  return out;
+  return ring::BitTensor::pack(std::move(shape), out);
 }
 
 ring::BitTensor rotated(const ring::Tensor& numbers, const ring::BitTensor& bits, unsigned width,
@@ -52,21 +60,27 @@ ring::BitTensor rotated(const ring::Tensor& numbers, const ring::BitTensor& bits
   const auto given = static_cast<std::size_t>(shape[0]);
   shape[0] = std::int64_t{1} << width;
   if (numbers.is_phantom() || bits.is_phantom()) return ring::BitTensor::phantom(shape);
-  ring::BitTensor out = ring::BitTensor::zeros(shape);
   const auto by = parts(numbers, width, 0);
   const std::size_t places = std::size_t{1} << width, count = by.size();
-  for (std::size_t r = 0; r < places; ++r) {
-    for (std::size_t i = 0; i < count; ++i) {
-      std::size_t from = (r - by[i]) & (places - 1);
-      if (from >= given) {
-        if (!by_the_last) continue;
-        from = given - 1;
+  auto rows = bits.unpack();
+  rows.resize(places * count);
+  for (std::size_t p = given; by_the_last && p < places; ++p)
+    std::copy_n(rows.begin() + static_cast<std::ptrdiff_t>((given - 1) * count), count,
+                rows.begin() + static_cast<std::ptrdiff_t>(p * count));
+  // By 1, 2, 4 … places, where the number has that bit.
+  std::vector<std::uint8_t> turned(rows.size());
+  for (unsigned t = 0; t < width; ++t) {
+    for (std::size_t r = 0; r < places; ++r) {
+      const std::uint8_t* stays = rows.data() + r * count;
+      const std::uint8_t* comes = rows.data() + ((r - (std::size_t{1} << t)) & (places - 1)) * count;
+      for (std::size_t i = 0; i < count; ++i) {
+        const auto turns = static_cast<std::uint8_t>(-(by[i] >> t & 1));
+        turned[r * count + i] = static_cast<std::uint8_t>((comes[i] & turns) | (stays[i] & ~turns));
       }
-      const std::size_t bit = from * count + i, to = r * count + i;
-      out.writable()[to / 64] |= (bits.words()[bit / 64] >> (bit % 64) & 1) << (to % 64);
     }
+    std::swap(rows, turned);
   }
-  return out;
+  return ring::BitTensor::pack(std::move(shape), rows);
 }
 
 }  // namespace spud::correlation
