@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The joint view of all parties but one, of steps on bits, bounded numbers and look-ups, as in
 // joint_view_test.cpp: the same for all inputs, and not without every coin.
+#include "ring/map.hpp"
 #include "tests/contract/joint_view.hpp"
 
 namespace spud::contract {
@@ -108,17 +109,18 @@ TEST_P(BitStepViewsOfTheFirst, SayNothingOfANumberAndItsPlaces) {
   const Shift kind = GetParam();
   // By −1 − x places: a whole number by none, some by few, the others by more than there are. One mask for
   // both, so that there are not too many coins.
-  const ViewStep step{"shift", 2, 1, 0, [kind](Desk d, Words x, Bits) -> Task<int> {
-                        auto prepared_task = d.protocol.prepare(x[0]);
-                        Arith prepared = co_await prepared_task;
-                        ring::Tensor ones = ring::map([](auto z) { return decltype(z)(z - 1); },
-                                                      ring::Tensor::zeros(4, prepared.shape()));
-                        Arith places = d.protocol.add_public(
-                            d.protocol.linear(ring::LinearMap::of(ring::LinearMap::Kind::kNegate), {prepared}), ones);
-                        auto z_task = d.protocol.shift(prepared, places, kind);
-                        Arith z = co_await z_task;
-                        co_return 0;
-                      }};
+  const ViewStep step{
+      "shift", 2, 1, 0, [kind](Desk d, Words x, Bits) -> Task<int> {
+        auto prepared_task = d.protocol.prepare(x[0]);
+        Arith prepared = co_await prepared_task;
+        ring::Tensor ones =
+            ring::map([](auto z) { return decltype(z)(z - 1); }, ring::Tensor::zeros(4, prepared.shape()));
+        Arith places = d.protocol.add_public(
+            d.protocol.linear(ring::LinearMap::of(ring::LinearMap::Kind::kNegate), {prepared}), ones);
+        auto z_task = d.protocol.shift(prepared, places, kind);
+        Arith z = co_await z_task;
+        co_return 0;
+      }};
   EXPECT_TRUE(JointView(step, 1, 1).says_nothing());
   for (ItemId coin : JointView(step, 1, 1).coins()) {
     EXPECT_TRUE(caught(step, 1, [&](JointView& v) { v.drop(coin); })) << "item " << coin;

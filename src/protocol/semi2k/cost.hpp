@@ -54,23 +54,7 @@ constexpr unsigned sets(unsigned m) {
 }
 /// More factors than this are multiplied by groups (leading_one).
 inline constexpr unsigned kPrefixFactors = 11;
-/// Products of masks that the borrows into each of `width` bits' digits take: sets within a group's lt and
-/// eq, and sets that reach into the groups below.
-constexpr unsigned products_of_borrows(unsigned width) {
-  const unsigned d = digits(width), g = groups(width);
-  if (g == 1) return products_of_less(d - 1) + sets(d - 2);
-  const unsigned last = d - 1 - 4 * (g - 1);  // digits of the last group that a borrow passes through
-  unsigned count = products_of_less(4) + sets(3);
-  count += (g - 2) * (products_of_less(4) + sets(4));
-  count += products_of_less(last) + sets(last);
-  for (unsigned i = 1; i < g; ++i) {
-    const unsigned below = (1u << i) - 1 + (1u << (i - 1)) - 1;  // sets of the lower groups' lt and eq
-    count += ((1u << (i + 1 < g ? 3 : last)) - 1) * below;
-    if (i + 1 == g) count += below - (2 * i - 1);
-  }
-  return count;
-}
-/// … and that the prefixes over zero digits take.
+/// Products of masks that the prefixes over zero digits take.
 constexpr unsigned products_of_prefixes(unsigned width) {
   const unsigned d = digits(width), g = groups(width);
   if (d - 1 <= kPrefixFactors) return sets(d - 1);
@@ -132,23 +116,6 @@ constexpr Cost exp(unsigned n, const ExpWindow& window) {
   if (n > 2) return table + mask(format.ring_bits) + truncate_masked(format.ring_bits, by);
   return format.ring_bits == 64 ? table + truncate_two(by) : table;
 }
-/// `lead_bits`: what the shares of the `width` leads take in all; a lead whose weights 2^z divides takes k −
-/// z.
-constexpr Cost leading_one(unsigned width, unsigned lead_bits) {
-  namespace c = counting;
-  const unsigned d = c::digits(width), g = c::groups(width);
-  const bool in_groups = d - 1 > c::kPrefixFactors;
-  Cost total{4, 0, 0};
-  total.rounds += (g > 1 ? 1 : 0) + (in_groups ? 1 : 0) + (d > 2 ? 1 : 0);
-  total.opened_bits = (d - 1) + (d - 2)                    // lt, eq
-                      + (g > 1 ? g - 1 + g - 2 : 0)        // of groups
-                      + 2 * (d - 1)                        // borrows, zero digits
-                      + (in_groups ? g - 1 : 0) + (d - 2)  // prefixes
-                      + width;                             // leads
-  total.dealt_bits = 16 * (d + 2 * (d - 1) + (d - 2)) + c::products_of_borrows(width) +
-                     c::products_of_prefixes(width) + lead_bits;
-  return total;
-}
 /// λ is dealt afresh in the larger ring.
 constexpr Cost widen(unsigned from, unsigned to) {
   return borrow(from) + to_arith(to) + Cost{0, 0, to};
@@ -188,6 +155,16 @@ inline Cost bits(unsigned width) {
   if (hidden > 0) total = total + Cost{1, hidden, 0};
   if (d > 1) total.dealt_bits += c::tables(width) - c::tables(std::min(4u, width));
   return total;
+}
+/// `lead_bits`: what the shares of the `width` leads take in all; a lead whose weights 2^z divides takes k −
+/// z.
+inline Cost leading_one(unsigned width, unsigned lead_bits) {
+  namespace c = counting;
+  const unsigned d = c::digits(width), g = c::groups(width);
+  Cost total = bits(width) + Cost{1, d - 1, c::products_of_prefixes(width)};  // zero digits
+  if (d - 1 > c::kPrefixFactors) total = total + Cost{1, g - 1, 0};           // of groups
+  if (d > 2) total = total + Cost{1, d - 2, 0};                               // prefixes
+  return total + Cost{1, width, 16 * (2 * d - 3) + lead_bits};
 }
 constexpr Cost compose(unsigned k, unsigned width) {
   return {1, width, composed_bits(k, width)};

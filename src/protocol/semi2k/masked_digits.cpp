@@ -138,15 +138,24 @@ Task<std::vector<Borrow>> borrows(Semi2k& protocol, Digits digits, std::vector<u
   co_return out;
 }
 
-ring::BitTensor MaskedDigits::read(unsigned i, const DigitFunction& f) const {
+ring::BitTensor MaskedDigits::read(unsigned i, const DigitFunction& f, const ring::DigitTable& plain,
+                                   unsigned at, const ring::DigitTable& with_borrow) const {
   // f0 ⊕ c·(f0 ⊕ f1) with the masked borrow c = open ⊕ m, m times the table dealt.
   Select f0 = shifted(f, false), f1 = shifted(f, true);
-  ring::BitTensor plain = ring::look_up(digits.table, i, digits.delta, i, f0);
-  if (i == 0) return plain;
+  ring::BitTensor without = ring::look_up(plain, at, digits.delta, i, f0);
+  if (i == 0) return without;
   Select change = f0;
   for (std::size_t d = 0; d < change.size(); ++d) change[d] = static_cast<std::uint16_t>(change[d] ^ f1[d]);
-  return plain ^ (borrow[i].open & ring::look_up(digits.table, i, digits.delta, i, change)) ^
-         ring::look_up(times_borrow[i], 0, digits.delta, i, change);
+  return without ^ (borrow[i].open & ring::look_up(plain, at, digits.delta, i, change)) ^
+         ring::look_up(with_borrow, 0, digits.delta, i, change);
+}
+
+ring::BitTensor MaskedDigits::read(unsigned i, const DigitFunction& f) const {
+  return read(i, f, digits.table, i, times_borrow[i]);
+}
+ring::BitTensor MaskedDigits::read_times(unsigned i, const DigitFunction& f, const ring::DigitTable& times,
+                                         const ring::DigitTable& times_both) const {
+  return read(i, f, times, 0, times_both);
 }
 
 Task<MaskedDigits> masked_digits(Semi2k& protocol, Digits digits, unsigned width) {

@@ -54,11 +54,19 @@ class MaskedDigits {
   unsigned count() const { return static_cast<unsigned>(borrow.size()); }
   /// XOR share of f(digit i of x), f with as many entries as the digit has values.
   ring::BitTensor read(unsigned i, const DigitFunction& f) const;
+  /// … times a bit μ that the dealer knows, from shares of the tables of digit i and of these times its
+  /// borrow's mask, both times μ.
+  ring::BitTensor read_times(unsigned i, const DigitFunction& f, const ring::DigitTable& times,
+                             const ring::DigitTable& times_both) const;
 
   Digits digits;
   std::vector<MaskedBit> borrow;               ///< of digit i ≥ 1
   std::vector<ring::DigitTable> times_borrow;  ///< digit i's table times the mask of its borrow
   std::vector<correlation::Register> hot_times_borrow;
+
+ private:
+  ring::BitTensor read(unsigned i, const DigitFunction& f, const ring::DigitTable& plain, unsigned at,
+                       const ring::DigitTable& with_borrow) const;
 };
 /// Opened: the borrows, each under a fresh mask; dealt: each digit's table times that mask.
 Task<MaskedDigits> masked_digits(Semi2k& protocol, Digits digits, unsigned width);
