@@ -164,8 +164,8 @@ Result<Compiled> compile(const Preparation& preparation, const std::string& own_
                      "job " + request.request.id.str(),
                      "a recipient for each, not " + std::to_string(request.request.outputs.size()));
   }
-  // From rank 0's seat on every node: all must ask the dealer for the same.
-  SPUD_ASSIGN(auto forecast, vm::forecast(compiled.plan, seat_of(request.device, Rank{0}), shapes));
+  // All seats ask for the same, which the manifests then compare.
+  SPUD_ASSIGN(auto forecast, vm::forecast(compiled.plan, seat_of(request.device, compiled.own), shapes));
   compiled.demand = correlation::encode(forecast.demand);
   if (compiled.demand.size() > limits::kPayloadBytesPerRequest) {
     return fail(ErrorCode::kResource, "its demand takes " + std::to_string(compiled.demand.size()) + " bytes",

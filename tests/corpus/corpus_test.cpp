@@ -50,8 +50,8 @@ Result<Simulation> run(const SimulatedDevice& device, const Case& c, std::uint64
   return simulate(device, c.program, c.meta, c.inputs, random);
 }
 
-/// The run on shapes of the same case.
-Result<vm::Forecast> forecast(const SimulatedDevice& device, const Case& c) {
+/// The run on shapes of the same case, as that rank sees it.
+Result<vm::Forecast> forecast(const SimulatedDevice& device, const Case& c, Rank rank = Rank{0}) {
   SPUD_ASSIGN(auto plan, compile_for(device, c.program, c.meta));
   std::vector<vm::Input> inputs;
   for (std::size_t i = 0; i < c.inputs.size(); ++i) {
@@ -62,7 +62,7 @@ Result<vm::Forecast> forecast(const SimulatedDevice& device, const Case& c) {
       inputs.emplace_back(alu::StoredShare{type, alu::element_format(type.dtype, device.format), {}});
     }
   }
-  return vm::forecast(plan, vm::Seat{device.protocol, Rank{0}, device.parties}, inputs);
+  return vm::forecast(plan, vm::Seat{device.protocol, rank, device.parties}, inputs);
 }
 
 struct DeviceName {
@@ -99,6 +99,17 @@ void expect_near(const Literal& got, const Literal& want, const io::Tolerance& t
     } else {
       ASSERT_EQ(got.int_at(i), want.int_at(i)) << "element " << i;
     }
+  }
+}
+
+TEST_P(Program, AsksTheDealerForTheSameFromEverySeat) {
+  const Case c = load();
+  auto first = forecast(device(), c);
+  ASSERT_TRUE(first.has_value()) << first.error().message();
+  for (unsigned rank = 1; rank < device().parties; ++rank) {
+    auto other = forecast(device(), c, Rank{rank});
+    ASSERT_TRUE(other.has_value()) << other.error().message();
+    EXPECT_EQ(correlation::digest(other->demand), correlation::digest(first->demand)) << "rank " << rank;
   }
 }
 
