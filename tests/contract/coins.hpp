@@ -19,12 +19,21 @@ class Coins final : public Streams {
       : items_(std::move(items)), coins_(std::move(coins)) {}
 
   void fill_from(ItemId id, std::uint64_t block, MutableBytes out) const override {
-    Bytes whole(16 * block + out.size());
-    write(id, whole);
-    std::copy(whole.end() - static_cast<std::ptrdiff_t>(out.size()), whole.end(), out.begin());
+    // An item is asked for piece by piece: it is made once, a little longer than ever asked for.
+    const std::size_t end = 16 * block + out.size();
+    Bytes& whole = made_[id];
+    if (whole.size() < end) {
+      whole.resize(std::max(end, item_bytes(items_.at(id))));
+      write(id, whole);
+    }
+    std::copy_n(whole.begin() + static_cast<std::ptrdiff_t>(16 * block), out.size(), out.begin());
   }
 
  private:
+  static std::size_t item_bytes(const Item& item) {
+    const auto count = static_cast<std::size_t>(element_count(item.shape));
+    return 2 * count * std::max(1u, item.layout.digits()) + 16;
+  }
   /// The first bytes of an item's stream; what does not fit is left out.
   void write(ItemId id, MutableBytes out) const {
     std::fill(out.begin(), out.end(), std::byte{0});
@@ -67,6 +76,7 @@ class Coins final : public Streams {
   }
   std::vector<Item> items_;
   std::vector<Coin> coins_;
+  mutable std::map<ItemId, Bytes> made_;
 };
 
 /// `width` bits from bit `position` on, lowest first, as openings and tapes pack them.

@@ -54,7 +54,8 @@ std::optional<ValueId> scaled_dot(RegionBuilder& builder, const Instruction& dot
     const ValueId operand = dot.operands[side];
     if (element_count(builder.info(operand).type.shape) < element_count(result.type.shape)) continue;
     auto found = scaled(builder, operand);
-    if (!found || !is_moderate(found->factor) || builder.info(found->value).type != builder.info(operand).type)
+    if (!found || !is_moderate(found->factor) ||
+        builder.info(found->value).type != builder.info(operand).type)
       continue;
     auto operands = dot.operands;
     operands[side] = found->value;
