@@ -1,7 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 
 #include "app/verbs.hpp"
+#include "ring/simd.hpp"
+
+namespace {
+
+/// SPUD_SIMD=portable, avx2 or avx512: not the best that the processor has, for comparing them.
+spud::Status choose_instruction_set() {
+  const char* wish = std::getenv("SPUD_SIMD");
+  if (wish == nullptr) return {};
+  const auto path = spud::ring::simd_path_from_string(wish);
+  const auto& have = spud::ring::simd_paths();
+  if (!path || std::find(have.begin(), have.end(), *path) == have.end()) {
+    std::string names;
+    for (auto one : have) names += (names.empty() ? "" : ", ") + std::string(spud::ring::to_string(one));
+    return spud::bad_input("no instruction set '" + std::string(wish) + "'", "SPUD_SIMD", "one of " + names);
+  }
+  spud::ring::set_simd_path(*path);
+  return {};
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
   CLI::App app{"spud: programs on data that nobody may see"};
@@ -21,6 +43,7 @@ int main(int argc, char** argv) {
   spud::app::add_data(app, exit_code);
   spud::app::add_program(app, exit_code);
   spud::app::add_job(app, exit_code);
+  if (auto chosen = choose_instruction_set(); !chosen) return spud::app::report(chosen.error());
   // The parser would only say that a command is missing.
   if (argc > 1 && argv[1][0] != '-') {
     const std::string verb = argv[1];

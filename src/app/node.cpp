@@ -10,6 +10,7 @@
 #include "app/service.hpp"
 #include "app/verbs.hpp"
 #include "compiler/version.hpp"
+#include "ring/workers.hpp"
 #include "service/credentials.hpp"
 #include "system/crypto/random.hpp"
 
@@ -85,6 +86,7 @@ Status serve(const service::NodeConfig& config) {
                                 config.heartbeat_interval,
                                 config.peer_silence_limit,
                                 config.insecure};
+  ring::set_threads(static_cast<unsigned>(config.threads));
   auto desk = std::make_shared<actors::ShareDesk>(setup);
   SPUD_TRY(desk->load());
   return run(config, setup, *process, std::move(desk));

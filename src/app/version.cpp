@@ -8,7 +8,7 @@
 
 #include "app/service.hpp"
 #include "app/verbs.hpp"
-#include "ring/matmul.hpp"
+#include "ring/simd.hpp"
 
 namespace spud::app {
 
@@ -22,12 +22,12 @@ void add_version(CLI::App& app, int& exit_code) {
     const std::string compiler(compiler::kCompilerVersion);
     if (*json) {
       const nlohmann::json report{
-          {"spud", kVersion}, {"compiler", compiler}, {"matrix_products", ring::matmul_path()}};
+          {"spud", kVersion}, {"compiler", compiler}, {"simd", ring::to_string(ring::simd_path())}};
       std::printf("%s\n", report.dump(2).c_str());
       return;
     }
-    std::printf("spud %s\ncompiler %s\nmatrix products by %s\n", kVersion, compiler.c_str(),
-                ring::matmul_path());
+    std::printf("spud %s\ncompiler %s\ninstruction set %s\n", kVersion, compiler.c_str(),
+                ring::to_string(ring::simd_path()));
   });
 }
 

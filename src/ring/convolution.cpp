@@ -150,8 +150,8 @@ Shape convolution_shape(const Shape& x, const Shape& w, const Convolution& how) 
   return out;
 }
 
-void add_convolution_with(const char* path, Tensor& out, Product::Sign sign, const Tensor& x, const Tensor& w,
-                          const Convolution& how) {
+void add_convolution(Tensor& out, Product::Sign sign, const Tensor& x, const Tensor& w,
+                     const Convolution& how) {
   SPUD_CHECK(out.shape() == convolution_shape(x.shape(), w.shape(), how) && x.bits() == w.bits() &&
                  out.bits() == x.bits() && out.is_dense(),
              "a convolution is added to a dense tensor of its ring and shape");
@@ -163,17 +163,12 @@ void add_convolution_with(const char* path, Tensor& out, Product::Sign sign, con
   with_ring(out.bits(), [&]<class R>(R) {
     using Word = typename R::Word;
     const Word minus = sign == Product::Sign::kMinus ? static_cast<Word>(~Word{0}) : Word{0};
-    convolve_into<Word>(kernel_of<Word>(path), out, minus, filled, w, how);
+    convolve_into<Word>(kernel_of<Word>(), out, minus, filled, w, how);
     if constexpr (R::kBits == 4) {
       Word* words = out.writable<Word>();
       for (std::int64_t i = 0; i < out.elements(); ++i) words[i] = R::reduce(words[i]);
     }
   });
-}
-
-void add_convolution(Tensor& out, Product::Sign sign, const Tensor& x, const Tensor& w,
-                     const Convolution& how) {
-  add_convolution_with(matmul_path(), out, sign, x, w, how);
 }
 
 Tensor convolve(const Tensor& x, const Tensor& w, const Convolution& how) {

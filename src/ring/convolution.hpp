@@ -29,9 +29,6 @@ Tensor convolve(const Tensor& x, const Tensor& w, const Convolution& how);
 /// out += ±(x * w). `out` is dense, and its maker has not handed it out yet.
 void add_convolution(Tensor& out, Product::Sign sign, const Tensor& x, const Tensor& w,
                      const Convolution& how);
-/// By the named path of matmul_paths().
-void add_convolution_with(const char* path, Tensor& out, Product::Sign sign, const Tensor& x, const Tensor& w,
-                          const Convolution& how);
 
 Shape convolution_shape(const Shape& x, const Shape& w, const Convolution& how);
 

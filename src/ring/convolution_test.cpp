@@ -7,6 +7,7 @@
 
 #include "ring/linear_map.hpp"
 #include "ring/random_tensor_for_tests.hpp"
+#include "ring/simd.hpp"
 #include "ring/workers.hpp"
 
 namespace spud::ring {
@@ -76,7 +77,10 @@ Tensor channels_last(const Tensor& t) {
 
 class ConvolutionInRing : public testing::TestWithParam<unsigned> {
  protected:
-  void TearDown() override { set_threads(1); }
+  void TearDown() override {
+    set_threads(1);
+    set_simd_path(simd_paths().front());
+  }
 
   void compare(const Shape& x_shape, const Shape& w_shape, const Convolution& how, std::uint64_t seed) {
     const unsigned bits = GetParam();
@@ -85,17 +89,18 @@ class ConvolutionInRing : public testing::TestWithParam<unsigned> {
                  plus = random_tensor_for_tests(bits, convolution_shape(x_shape, w_shape, how), 3 * seed + 2);
     with_ring(bits, [&]<class R>(R) {
       const Tensor want = plain<R>(plus, x, w, how);
-      for (const char* path : matmul_paths()) {
+      for (SimdPath path : simd_paths()) {
+        set_simd_path(path);
         for (bool views : {false, true}) {
           const Tensor from = views ? channels_last(x) : x, by = views ? channels_last(w) : w;
           Tensor out = Tensor::from_bytes(bits, plus.shape(), plus.bytes());
-          add_convolution_with(path, out, Product::Sign::kPlus, from, by, how);
+          add_convolution(out, Product::Sign::kPlus, from, by, how);
           EXPECT_TRUE(std::ranges::equal(out.bytes(), want.bytes()))
-              << path << ": " << to_string(x_shape) << " * " << to_string(w_shape) << ", case " << seed
-              << (views ? ", channels last" : "");
-          add_convolution_with(path, out, Product::Sign::kMinus, from, by, how);
+              << to_string(path) << ": " << spud::to_string(x_shape) << " * " << spud::to_string(w_shape)
+              << ", case " << seed << (views ? ", channels last" : "");
+          add_convolution(out, Product::Sign::kMinus, from, by, how);
           EXPECT_TRUE(std::ranges::equal(out.bytes(), plus.bytes()))
-              << path << ": what was added is taken away";
+              << to_string(path) << ": what was added is taken away";
         }
       }
     });
@@ -135,14 +140,16 @@ TEST_P(ConvolutionInRing, ResultDoesNotDependOnTheNumberOfThreads) {
   const Tensor x = random_tensor_for_tests(GetParam(), {2, 16, 28, 30}, 1),
                w = random_tensor_for_tests(GetParam(), {18, 8, 3, 3}, 2);
   const Convolution how{.axes = {{.low = 1, .high = 1}, {.low = 1, .high = 1}}, .feature_groups = 2};
-  for (const char* path : matmul_paths()) {
+  for (SimdPath path : simd_paths()) {
+    set_simd_path(path);
     Tensor alone;
     for (unsigned count : {1u, 2u, 3u}) {
       set_threads(count);
       Tensor out = Tensor::zeros(GetParam(), convolution_shape(x.shape(), w.shape(), how));
-      add_convolution_with(path, out, Product::Sign::kPlus, x, w, how);
+      add_convolution(out, Product::Sign::kPlus, x, w, how);
       if (count == 1) alone = out;
-      EXPECT_TRUE(std::ranges::equal(out.bytes(), alone.bytes())) << path << ", " << count << " threads";
+      EXPECT_TRUE(std::ranges::equal(out.bytes(), alone.bytes()))
+          << to_string(path) << ", " << count << " threads";
     }
   }
 }

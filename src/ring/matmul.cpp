@@ -131,7 +131,7 @@ Shape shape_of(const Tensor& a, const Tensor& b) {
 
 }  // namespace
 
-void add_product_with(const char* path, Tensor& out, const Product& product) {
+void add_product(Tensor& out, const Product& product) {
   SPUD_CHECK(
       out.shape() == shape_of(product.a, product.b) && out.bits() == product.a.bits() && out.is_dense(),
       "a product is added to a dense tensor of its ring and shape");
@@ -141,7 +141,7 @@ void add_product_with(const char* path, Tensor& out, const Product& product) {
   }
   with_ring(out.bits(), [&]<class R>(R) {
     using Word = typename R::Word;
-    Job<Word>(kernel_of<Word>(path), product, out).run();
+    Job<Word>(kernel_of<Word>(), product, out).run();
     if constexpr (R::kBits == 4) {
       for (std::int64_t i = 0; i < out.elements(); ++i)
         out.writable<Word>()[i] = R::reduce(out.data<Word>()[i]);
@@ -149,20 +149,12 @@ void add_product_with(const char* path, Tensor& out, const Product& product) {
   });
 }
 
-void add_product(Tensor& out, const Product& product) {
-  add_product_with(matmul_path(), out, product);
-}
-
-Tensor matmul_with(const char* path, const Tensor& a, const Tensor& b) {
+Tensor matmul(const Tensor& a, const Tensor& b) {
   Shape shape = shape_of(a, b);
   if (a.is_phantom() || b.is_phantom()) return Tensor::phantom(a.bits(), std::move(shape));
   Tensor out = Tensor::zeros(a.bits(), std::move(shape));
-  add_product_with(path, out, {Product::Sign::kPlus, a, b});
+  add_product(out, {Product::Sign::kPlus, a, b});
   return out;
-}
-
-Tensor matmul(const Tensor& a, const Tensor& b) {
-  return matmul_with(matmul_path(), a, b);
 }
 
 Tensor matmul_sum(const Tensor& plus, std::span<const Product> products) {

@@ -6,7 +6,7 @@
 namespace spud::ring {
 
 /// Batched matrix product: [b, m, k] × [b, k, n] → [b, m, n], modulo 2^bits. Operands may be views: they are
-/// read where they lie. Uses threads(); the result does not depend on how many, nor on the path.
+/// read where they lie. Uses threads(); the result does not depend on how many, nor on simd_path().
 Tensor matmul(const Tensor& a, const Tensor& b);
 
 /// ±a·b, as a term of a sum.
@@ -20,14 +20,5 @@ struct Product {
 Tensor matmul_sum(const Tensor& plus, std::span<const Product> products);
 /// out += ±a·b. `out` is dense, and its maker has not handed it out yet.
 void add_product(Tensor& out, const Product& product);
-
-/// Name of the code path chosen for this machine ("avx512", "avx2", "portable").
-const char* matmul_path();
-
-/// Paths that this machine can run, best first; tests compare them all.
-std::vector<const char*> matmul_paths();
-/// As above, by the named path.
-Tensor matmul_with(const char* path, const Tensor& a, const Tensor& b);
-void add_product_with(const char* path, Tensor& out, const Product& product);
 
 }  // namespace spud::ring

@@ -12,6 +12,7 @@
 
 #include "ring/convolution.hpp"
 #include "ring/matmul.hpp"
+#include "ring/simd.hpp"
 #include "ring/workers.hpp"
 
 namespace spud::ring {
@@ -91,24 +92,26 @@ void report(benchmark::State& state, unsigned bits, std::int64_t multiplications
   }
 }
 
-void multiply(benchmark::State& state, const char* path, unsigned bits, std::int64_t m, std::int64_t k,
+void multiply(benchmark::State& state, SimdPath path, unsigned bits, std::int64_t m, std::int64_t k,
               std::int64_t n, bool transposed) {
+  set_simd_path(path);
   Tensor a = random_tensor(bits, {1, m, k}), b = random_tensor(bits, {1, k, n});
   if (transposed) {  // as gradients need it: xᵀ·y of dense x and y
     a = random_tensor(bits, {1, k, m}).view({1, m, k}, {m * k, 1, m}, 0);
   }
-  report(state, bits, m * k * n, [&] { benchmark::DoNotOptimize(matmul_with(path, a, b)); });
+  report(state, bits, m * k * n, [&] { benchmark::DoNotOptimize(matmul(a, b)); });
 }
 
 /// 3×3 windows over a padded square image, `features` to as many.
-void convolve(benchmark::State& state, const char* path, unsigned bits, std::int64_t features,
+void convolve(benchmark::State& state, SimdPath path, unsigned bits, std::int64_t features,
               std::int64_t size) {
+  set_simd_path(path);
   const Tensor x = random_tensor(bits, {4, features, size, size}),
                w = random_tensor(bits, {features, features, 3, 3});
   const Convolution how{.axes = {{.low = 1, .high = 1}, {.low = 1, .high = 1}}};
   Tensor out = Tensor::zeros(bits, x.shape());
   report(state, bits, x.elements() * features * 9,
-         [&] { add_convolution_with(path, out, Product::Sign::kPlus, x, w, how); });
+         [&] { add_convolution(out, Product::Sign::kPlus, x, w, how); });
 }
 
 /// By the clock, so only a machine with free cores shows what threads bring.
@@ -132,8 +135,8 @@ const int registered = [] {
                         Case{"784Tx128x10", 784, 128, 10, true}, Case{"128x100x1", 128, 100, 1, false},
                         Case{"100Tx128x1", 100, 128, 1, true}, Case{"1024x1024x1", 1024, 1024, 1, false}}) {
     for (unsigned bits : {32u, 64u, 128u}) {
-      for (const char* path : matmul_paths()) {
-        const std::string name = "matmul/" + std::to_string(bits) + "/" + c.name + "/" + path;
+      for (SimdPath path : simd_paths()) {
+        const std::string name = "matmul/" + std::to_string(bits) + "/" + c.name + "/" + to_string(path);
         benchmark::RegisterBenchmark(name.c_str(), [=](benchmark::State& state) {
           multiply(state, path, bits, c.m, c.k, c.n, c.transposed);
         })->MinTime(0.2);
@@ -152,9 +155,10 @@ const int registered = [] {
   }
   for (const auto& [features, size] : {std::pair<std::int64_t, std::int64_t>{16, 32}, {64, 14}}) {
     for (unsigned bits : {32u, 64u, 128u}) {
-      for (const char* path : matmul_paths()) {
+      for (SimdPath path : simd_paths()) {
         const std::string name = "convolution/" + std::to_string(bits) + "/" + std::to_string(features) +
-                                 "x" + std::to_string(size) + "x" + std::to_string(size) + "/" + path;
+                                 "x" + std::to_string(size) + "x" + std::to_string(size) + "/" +
+                                 to_string(path);
         benchmark::RegisterBenchmark(name.c_str(), [=](benchmark::State& state) {
           convolve(state, path, bits, features, size);
         })->MinTime(0.2);

@@ -34,14 +34,14 @@ struct Kernel {
 /// cache, and sums of 52-bit limbs do not overflow (3·2^52·1024 < 2^64).
 inline constexpr std::int64_t kDepth = 256;
 
-/// Of a path of matmul_paths().
+/// Of simd_path().
 template <class Word>
-Kernel<Word> kernel_of(std::string_view path);
+Kernel<Word> kernel_of();
 
 template <class Word>
 Kernel<Word> portable_kernel();
 #if defined(__x86_64__)
-/// The CPU must have what matmul_paths() asks of the path.
+/// The CPU must have what simd_paths() asks of the path.
 template <class Word>
 Kernel<Word> avx2_kernel();
 template <class Word>

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "ring/random_tensor_for_tests.hpp"
+#include "ring/simd.hpp"
 #include "ring/workers.hpp"
 
 namespace spud::ring {
@@ -73,7 +74,10 @@ Tensor plain(const Tensor& plus, Product::Sign sign, const Tensor& a, const Tens
 
 class MatmulInRing : public testing::TestWithParam<unsigned> {
  protected:
-  void TearDown() override { set_threads(1); }
+  void TearDown() override {
+    set_threads(1);
+    set_simd_path(simd_paths().front());
+  }
 
   /// Compares every path, layout and sign with the definition.
   void compare(std::int64_t batch, std::int64_t m, std::int64_t k, std::int64_t n,
@@ -89,14 +93,15 @@ class MatmulInRing : public testing::TestWithParam<unsigned> {
       for (Layout left : layouts) {
         for (Layout right : layouts) {
           const Tensor x = laid<Word>(a, left), y = laid<Word>(b, right);
-          for (const char* path : matmul_paths()) {
+          for (SimdPath path : simd_paths()) {
+            set_simd_path(path);
             for (auto sign : {Product::Sign::kPlus, Product::Sign::kMinus}) {
               Tensor out = Tensor::from_bytes(bits, plus.shape(), plus.bytes());
-              add_product_with(path, out, {sign, x, y});
+              add_product(out, {sign, x, y});
               EXPECT_TRUE(std::ranges::equal(out.bytes(), expected[static_cast<std::size_t>(sign)].bytes()))
-                  << path << ' ' << bits << " bits: " << batch << "×[" << m << ", " << k << "]·[" << k << ", "
-                  << n << "], layouts " << static_cast<int>(left) << ' ' << static_cast<int>(right)
-                  << ", sign " << static_cast<int>(sign);
+                  << to_string(path) << ' ' << bits << " bits: " << batch << "×[" << m << ", " << k << "]·["
+                  << k << ", " << n << "], layouts " << static_cast<int>(left) << ' '
+                  << static_cast<int>(right) << ", sign " << static_cast<int>(sign);
             }
           }
         }
@@ -148,9 +153,11 @@ TEST_P(MatmulInRing, LargestElementsNeitherOverflowNorCarryWrongly) {
   // (−1)·(−1) = 1, k times.
   with_ring(bits, [&]<class R>(R) {
     using Word = typename R::Word;
-    for (const char* path : matmul_paths()) {
-      Tensor out = matmul_with(path, a, b);
-      for (Word word : out.words<Word>()) EXPECT_TRUE(word == R::reduce(static_cast<Word>(k))) << path;
+    for (SimdPath path : simd_paths()) {
+      set_simd_path(path);
+      Tensor out = matmul(a, b);
+      for (Word word : out.words<Word>())
+        EXPECT_TRUE(word == R::reduce(static_cast<Word>(k))) << to_string(path);
     }
   });
 }
@@ -164,14 +171,15 @@ TEST_P(MatmulInRing, ResultDoesNotDependOnTheNumberOfThreads) {
                                        Case{1, 1, 1031, 3100}, Case{1, 3100, 1031, 1}}) {
     const Tensor a = random_tensor_for_tests(GetParam(), {batch, m, k}, 1),
                  b = random_tensor_for_tests(GetParam(), {batch, k, n}, 2);
-    for (const char* path : matmul_paths()) {
+    for (SimdPath path : simd_paths()) {
+      set_simd_path(path);
       Tensor alone;
       for (unsigned count : {1u, 2u, 3u}) {
         set_threads(count);
-        const Tensor out = matmul_with(path, a, b);
+        const Tensor out = matmul(a, b);
         if (count == 1) alone = out;
         EXPECT_TRUE(std::ranges::equal(out.bytes(), alone.bytes()))
-            << path << ' ' << m << ' ' << k << ' ' << n << ", " << count << " threads";
+            << to_string(path) << ' ' << m << ' ' << k << ' ' << n << ", " << count << " threads";
       }
     }
   }
@@ -181,9 +189,10 @@ TEST_P(MatmulInRing, BroadcastOperandsAreReadWhereTheyLie) {
   const unsigned bits = GetParam();
   Tensor row = random_tensor_for_tests(bits, {1, 1, 6}, 1), b = random_tensor_for_tests(bits, {1, 6, 21}, 2);
   Tensor wide = row.view({3, 5, 6}, {0, 0, 1}, 0), batch = b.view({3, 6, 21}, {0, 21, 1}, 0);
-  for (const char* path : matmul_paths()) {
-    Tensor want = matmul_with(path, wide.dense(), batch.dense());
-    EXPECT_TRUE(std::ranges::equal(matmul_with(path, wide, batch).bytes(), want.bytes())) << path;
+  for (SimdPath path : simd_paths()) {
+    set_simd_path(path);
+    Tensor want = matmul(wide.dense(), batch.dense());
+    EXPECT_TRUE(std::ranges::equal(matmul(wide, batch).bytes(), want.bytes())) << to_string(path);
   }
 }
 
@@ -214,11 +223,6 @@ TEST_P(MatmulInRing, PhantomsGivePhantoms) {
 
 INSTANTIATE_TEST_SUITE_P(Bits, MatmulInRing, testing::Values(4u, 32u, 64u, 128u),
                          testing::PrintToStringParamName());
-
-TEST(MatmulPaths, PortableIsAlwaysThereAndTheBestIsTaken) {
-  EXPECT_STREQ(matmul_paths().back(), "portable");
-  EXPECT_STREQ(matmul_paths().front(), matmul_path());
-}
 
 }  // namespace
 }  // namespace spud::ring

@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ring/simd.hpp"
 
-#include <algorithm>
 #include <atomic>
-#include <cstdlib>
-
-#include "base/check.hpp"
 
 namespace spud::ring {
 namespace {
@@ -24,17 +20,8 @@ std::vector<SimdPath> detect() {
   return paths;
 }
 
-SimdPath chosen() {
-  const char* wish = std::getenv("SPUD_SIMD");
-  if (wish == nullptr) return simd_paths().front();
-  const auto path = simd_path_from_string(wish);
-  SPUD_CHECK(path && std::find(simd_paths().begin(), simd_paths().end(), *path) != simd_paths().end(),
-             "SPUD_SIMD is portable, avx2 or avx512, and this processor has it");
-  return *path;
-}
-
 std::atomic<SimdPath>& current() {
-  static std::atomic<SimdPath> path{chosen()};
+  static std::atomic<SimdPath> path{simd_paths().front()};
   return path;
 }
 

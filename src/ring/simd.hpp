@@ -14,9 +14,9 @@ std::optional<SimdPath> simd_path_from_string(std::string_view name);
 
 /// Those that this processor has, the best first; the portable one is always there.
 const std::vector<SimdPath>& simd_paths();
-/// The one in use: the best, unless SPUD_SIMD names another that the processor has.
+/// The one in use: the best, until somebody says otherwise.
 SimdPath simd_path();
-/// For tests and benchmarks: not while anything computes.
+/// Not while anything computes.
 void set_simd_path(SimdPath path);
 
 }  // namespace spud::ring

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "ring/simd.hpp"
 #include "system/crypto/sha256.hpp"
 #include "tests/contract/lockstep.hpp"
 
@@ -230,9 +231,7 @@ std::string transcript(unsigned n, unsigned k, const Step& step) {
   return hash.finish().hex();
 }
 
-TEST(Transcripts, AreThoseThatWereCheckedIn) {
-  // ctest runs from the root of the tree.
-  const std::filesystem::path path = "tests/contract/transcripts.txt";
+std::map<std::string, std::string> all_transcripts() {
   std::map<std::string, std::string> found;
   for (const auto& [name, step] : steps()) {
     for (unsigned n : {2u, 3u, 5u}) {
@@ -242,6 +241,13 @@ TEST(Transcripts, AreThoseThatWereCheckedIn) {
       }
     }
   }
+  return found;
+}
+
+TEST(Transcripts, AreThoseThatWereCheckedIn) {
+  // ctest runs from the root of the tree.
+  const std::filesystem::path path = "tests/contract/transcripts.txt";
+  std::map<std::string, std::string> found = all_transcripts();
   if (std::getenv("SPUD_WRITE_TRANSCRIPTS") != nullptr) {
     std::ofstream out(path);
     out << "# SHA-256 of what all parties send, the tape and the demand; see transcript_test.cpp\n";
@@ -254,6 +260,15 @@ TEST(Transcripts, AreThoseThatWereCheckedIn) {
     expected[line.substr(66)] = line.substr(0, 64);
   }
   EXPECT_EQ(found, expected);
+}
+
+TEST(Transcripts, AreTheSameOnEveryInstructionSet) {
+  const auto best = all_transcripts();
+  for (ring::SimdPath path : ring::simd_paths()) {
+    ring::set_simd_path(path);
+    EXPECT_EQ(all_transcripts(), best) << to_string(path);
+  }
+  ring::set_simd_path(ring::simd_paths().front());
 }
 
 TEST(Transcripts, AreTheSameEveryTime) {

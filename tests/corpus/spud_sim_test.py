@@ -15,16 +15,18 @@ CORPUS = ROOT / "tests/corpus"
 MALFORMED = sorted(path.parent.name for path in CORPUS.glob("bad_*/meta.json"))
 
 
-def spud(*arguments):
-    return subprocess.run([SPUD, *map(str, arguments)], capture_output=True, text=True, timeout=120)
+def spud(*arguments, **environment):
+    return subprocess.run(
+        [SPUD, *map(str, arguments)], capture_output=True, text=True, timeout=120, env=os.environ | environment
+    )
 
 
-def sim(case, out, *more):
+def sim(case, out, *more, **environment):
     """Runs one case; later options win over the case's own files."""
     options = {"--inputs": CORPUS / case / "inputs.npz", "--meta": CORPUS / case / "meta.json", "--out": out}
     options.update(zip(more[::2], more[1::2]))
     flat = [part for option in options.items() for part in option]
-    return spud("sim", CORPUS / case / "program.hlo.pb", *flat)
+    return spud("sim", CORPUS / case / "program.hlo.pb", *flat, **environment)
 
 
 def assert_refused(result, *mentioned):
@@ -58,6 +60,17 @@ def test_one_seed_gives_the_same_bytes(tmp_path):
     for out in outs:
         assert sim("dot_matmul", out, "--seed", 5).returncode == 0
     assert outs[0].read_bytes() == outs[1].read_bytes()
+
+
+def test_every_instruction_set_gives_the_same_bytes(tmp_path):
+    best, portable = tmp_path / "best.npz", tmp_path / "portable.npz"
+    assert sim("prog_mlp_sgd_step", best, "--seed", 5).returncode == 0
+    assert sim("prog_mlp_sgd_step", portable, "--seed", 5, SPUD_SIMD="portable").returncode == 0
+    assert best.read_bytes() == portable.read_bytes()
+
+
+def test_an_instruction_set_that_is_not_there_is_named(tmp_path):
+    assert_refused(sim("dot_matmul", tmp_path / "out.npz", SPUD_SIMD="sse9"), "SPUD_SIMD", "sse9", "portable")
 
 
 @pytest.mark.parametrize("case", MALFORMED)
