@@ -101,6 +101,21 @@ TEST_P(BitStepViews, NeedEveryCoin) {
   }
 }
 
+TEST_P(BitStepViews, NeedACoinForEachOpening) {
+  for (unsigned honest = 0; honest < GetParam().parties; ++honest) {
+    JointView plain(GetParam(), honest, 1);
+    auto coins = plain.coins();
+    for (ItemId a : coins) {
+      for (ItemId b : coins) {
+        const bool pads = !correlation::is_dealing(plain.item(a).op) && plain.item(a).op == plain.item(b).op;
+        if (a >= b || !pads) continue;
+        EXPECT_TRUE(caught(GetParam(), honest, [&](JointView& v) { v.reuse(b, a); }))
+            << "item " << a << " of party " << honest << " may serve as item " << b << " too";
+      }
+    }
+  }
+}
+
 // Too many coins for the first party's to be tried all; those of the last are few.
 class BitStepViewsOfTheFirst : public testing::TestWithParam<Shift> {};
 INSTANTIATE_TEST_SUITE_P(Semi2k, BitStepViewsOfTheFirst,

@@ -75,7 +75,8 @@ TEST(BorrowPlan, SumsUpToEveryBorrow) {
 
 TEST(BorrowPlan, OpensExactlyWhatProductsNeed) {
   for (TopDigits top : {TopDigits::kJoined, TopDigits::kApart}) {
-    for (const auto& positions : {std::vector<unsigned>{63}, {64}, {18, 64}, {4, 8, 12, 16, 20}, all_positions()}) {
+    for (const auto& positions :
+         {std::vector<unsigned>{63}, {64}, {18, 64}, {4, 8, 12, 16, 20}, all_positions()}) {
       const BorrowPlan plan = plan_borrows(positions, top);
       std::set<BitName> needed;
       auto look = [&](const BorrowPlan::Sum& sum) {
