@@ -10,7 +10,7 @@ using X = std::vector<Arith>;
 using protocol::Shift;
 
 static_assert(cost::negative_bounded(64) == cost::negative(64));
-static_assert(cost::mask(32) + cost::negative_bounded(32) == Cost{3, 32 + 18, 159});
+static_assert(cost::mask(32) + cost::negative_bounded(32) == Cost{3, 32 + 15, 159});
 static_assert(cost::mask(8) + cost::look_up(2, 64, 8, 64) == Cost{2, 72, 382}, "the model's, less two bits");
 static_assert(cost::mask(10) + cost::look_up_bits(10, 16) == Cost{2, 74, 276});
 static_assert(cost::mask(8) + cost::look_up(3, 64, 8, 64) == Cost{2, 72, 256 + 2080});

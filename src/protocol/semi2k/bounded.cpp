@@ -49,20 +49,12 @@ Task<Boolean> Semi2k::negative(Arith x, unsigned width) {
   co_return make(std::move(sign));
 }
 
-// Opened: per digit eq, then per group of four digits the product of its eqs, each under a fresh bit. A
-// single digit or group is not opened: its share is the result.
+// x = 0 iff Δ = λ: all digits are equal. Opened: per digit eq, then per group of four digits the product of
+// its eqs, each under a fresh bit. A single digit or group is not opened: its share is the result.
 Task<Boolean> Semi2k::is_zero(Arith x, unsigned width) {
   auto m_task = masked(x, width);
   Masked m = co_await m_task;
-  Digits number = deal_digits(*this, m.delta, m.whole, width);
-  const ring::DigitLayout layout{width};
-  std::vector<ring::BitTensor> shares;
-  for (unsigned d = 0; d < layout.digits(); ++d) {
-    const unsigned entries = layout.entries_of(d);
-    std::vector<std::uint16_t> same(entries);
-    for (unsigned v = 0; v < entries; ++v) same[v] = static_cast<std::uint16_t>(1u << v);
-    shares.push_back(ring::look_up(number.table, d, m.delta, d, same));
-  }
+  std::vector<ring::BitTensor> shares = read_digits(source_, m.delta, m.whole, width).equal;
   if (shares.size() == 1) co_return make(std::move(shares[0]));
   BitProducts products(source_, is_first());
   auto digits_task = hide_bits(*this, shares);

@@ -1,83 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 // Comparisons by digit tables (protocols.md, "Less-than"): x = Δ − λ, so its sign and whether it is zero are
 // comparisons of a number that all parties know with one that the dealer knows.
-#include "protocol/semi2k/masked_bit.hpp"
-#include "protocol/semi2k/semi2k.hpp"
+#include <algorithm>
+
+#include "protocol/semi2k/masked_digits.hpp"
 
 namespace spud::protocol::semi2k {
 namespace {
 
 using correlation::Op;
-using ring::Select;
 
-/// For each public digit, the entries v of the dealer's digit that count: v > digit, or v = digit.
-Select entries_above(unsigned entries) {
-  Select select(entries);
-  for (unsigned digit = 0; digit < entries; ++digit) {
-    for (unsigned v = digit + 1; v < entries; ++v)
-      select[digit] = static_cast<std::uint16_t>(select[digit] | 1u << v);
-  }
-  return select;
-}
-Select entry_at(unsigned entries) {
-  Select select(entries);
-  for (unsigned digit = 0; digit < entries; ++digit) select[digit] = static_cast<std::uint16_t>(1u << digit);
-  return select;
-}
+/// Bits that are opened together, each at its place in a list.
+using HiddenAt = std::vector<std::pair<unsigned, HiddenBit>>;
 
-/// For every digit of a public Δ, what is read at it in the dealer's tables of λ.
-struct DigitBits {
-  std::vector<ring::BitTensor> above;  ///< [Δ_d < λ_d]
-  std::vector<ring::BitTensor> equal;  ///< [Δ_d = λ_d]
-};
-
-/// Tables are read once, block by block as they come, and not kept.
-DigitBits read_digits(correlation::Source& source, const ring::Tensor& delta,
-                      const correlation::Register& lambda, unsigned width) {
-  const ring::DigitLayout layout{width};
-  const correlation::Register operand[] = {lambda};
-  const correlation::Register tables = source.derive(Op::kOneHot, {width}, operand);
-  DigitBits bits;
-  std::vector<std::array<Select, 2>> selects;
-  for (unsigned d = 0; d < layout.digits(); ++d) {
-    const unsigned entries = layout.entries_of(d);
-    selects.push_back({entries_above(entries), entry_at(entries)});
-    for (auto* out : {&bits.above, &bits.equal}) {
-      out->push_back(delta.is_phantom() ? ring::BitTensor::phantom(delta.shape())
-                                        : ring::BitTensor::zeros(delta.shape()));
-    }
-  }
-  const ring::Tensor dense = delta.dense();
-  const auto digits = std::make_unique<ring::BlockDigits>();
-  source.deal_tables(tables, [&](std::int64_t first, std::int64_t count, const std::uint16_t* block) {
-    digits->load(dense, first, count, width);
-    for (unsigned d = 0; d < layout.digits(); ++d) {
-      digits->look_up(block + d * count, d, layout.bits_of(d), selects[d],
-                      {bits.above[d].writable() + first / 64, bits.equal[d].writable() + first / 64});
-    }
-  });
-  return bits;
-}
-
-/// A bit on its way to becoming a MaskedBit.
-struct Hiding {
-  MaskedBit bit;
-  PendingBits opening;
-};
-
-/// Opens a shared bit under a fresh mask bit of its own: that is what makes what is opened uniform, whatever
-/// table it was read from.
-Hiding hide(Semi2k& protocol, const ring::BitTensor& share) {
-  correlation::MaskBits mask = protocol.source().mask_bits(share.shape());
-  MaskedBit bit{{}, mask.share, mask.whole, mask.item};
-  return {std::move(bit), protocol.open(share, std::move(mask))};
-}
-
-/// Terms of [number < mask] over digits low … high − 1: lt_j · ∏_{j < l < high} eq_l.
+/// Terms of [number < mask] over digits low … high − 1 but the one that stands alone, lt_{high − 1}: lt_j ·
+/// ∏_{j < l < high} eq_l.
 BitTerms less_terms(const std::vector<MaskedBit>& less, const std::vector<MaskedBit>& equal, unsigned low,
                     unsigned high) {
   BitTerms terms;
-  for (unsigned j = low; j < high; ++j) {
+  for (unsigned j = low; j + 1 < high; ++j) {
     std::vector<MaskedBit> term{less[j]};
     for (unsigned l = j + 1; l < high; ++l) term.push_back(equal[l]);
     terms.push_back(std::move(term));
@@ -93,49 +34,65 @@ constexpr unsigned kGroup = 4;  // digits whose products are dealt in one go
 
 }  // namespace
 
-// Opened: per digit lt and eq under a fresh bit each, then the same per group of four digits. The lowest eq
-// and the lowest group's product of eqs are never needed, so never opened.
+// [Δ < λ] = ⊕ lt_j·∏_{l > j} eq_l over digits, in groups of four. Opened, each under a fresh bit: per digit
+// lt and eq, then the same per group. What a product does not need is not opened: the lowest eq, the lowest
+// group's product of eqs, and the topmost lt of every group and of the groups, which stand alone in their
+// sums, so that their shares are added as they are.
 Task<ring::BitTensor> Semi2k::borrow(ring::Tensor delta, correlation::Register lambda, unsigned width) {
-  const unsigned digits = ring::DigitLayout{width}.digits();
+  const unsigned digits = ring::DigitLayout{width}.digits(), groups = (digits + kGroup - 1) / kGroup;
   const Shape shape = delta.shape();
-  std::vector<Hiding> hidden_less, hidden_equal;
+  const auto end_of = [digits](unsigned group) { return std::min(digits, kGroup * (group + 1)); };
+  std::vector<MaskedBit> less(digits), equal(digits);
+  std::vector<ring::BitTensor> topmost;  // lt of each group's highest digit
   {
-    const DigitBits bits = read_digits(source_, delta, lambda, width);
+    HiddenAt hidden_less, hidden_equal;
+    DigitBits bits = read_digits(source_, delta, lambda, width);
     for (unsigned d = 0; d < digits; ++d) {
-      hidden_less.push_back(hide(*this, bits.above[d]));
-      if (d > 0) hidden_equal.push_back(hide(*this, bits.equal[d]));
+      if (d + 1 == end_of(d / kGroup)) {
+        topmost.push_back(std::move(bits.above[d]));
+      } else {
+        hidden_less.emplace_back(d, hide_bit(*this, bits.above[d]));
+      }
+      if (d > 0) hidden_equal.emplace_back(d, hide_bit(*this, bits.equal[d]));
     }
-  }
-  std::vector<MaskedBit> less, equal(1);  // equal[0] is never used
-  for (auto& h : hidden_less) {
-    h.bit.open = co_await h.opening;
-    less.push_back(std::move(h.bit));
-  }
-  for (auto& h : hidden_equal) {
-    h.bit.open = co_await h.opening;
-    equal.push_back(std::move(h.bit));
+    for (auto& [d, h] : hidden_less) {
+      h.bit.open = co_await h.opening;
+      less[d] = std::move(h.bit);
+    }
+    for (auto& [d, h] : hidden_equal) {
+      h.bit.open = co_await h.opening;
+      equal[d] = std::move(h.bit);
+    }
   }
 
   BitProducts products(source_, is_first());
-  if (digits <= kGroup) co_return products.sum(less_terms(less, equal, 0, digits), shape);
+  if (groups == 1) co_return topmost[0] ^ products.sum(less_terms(less, equal, 0, digits), shape);
 
-  std::vector<Hiding> hidden_group_less, hidden_group_equal;
-  const unsigned groups = (digits + kGroup - 1) / kGroup;
-  for (unsigned g = 0; g < groups; ++g) {
-    const unsigned low = kGroup * g, high = std::min(digits, low + kGroup);
-    hidden_group_less.push_back(hide(*this, products.sum(less_terms(less, equal, low, high), shape)));
-    if (g > 0) hidden_group_equal.push_back(hide(*this, products.sum({slice(equal, low, high)}, shape)));
+  std::vector<MaskedBit> group_less(groups), group_equal(groups);
+  ring::BitTensor top_group;
+  {
+    HiddenAt hidden_less, hidden_equal;
+    for (unsigned g = 0; g < groups; ++g) {
+      const unsigned low = kGroup * g, high = end_of(g);
+      ring::BitTensor is_less = topmost[g] ^ products.sum(less_terms(less, equal, low, high), shape);
+      if (g + 1 == groups) {
+        top_group = std::move(is_less);
+      } else {
+        hidden_less.emplace_back(g, hide_bit(*this, is_less));
+      }
+      if (g > 0)
+        hidden_equal.emplace_back(g, hide_bit(*this, products.sum({slice(equal, low, high)}, shape)));
+    }
+    for (auto& [g, h] : hidden_less) {
+      h.bit.open = co_await h.opening;
+      group_less[g] = std::move(h.bit);
+    }
+    for (auto& [g, h] : hidden_equal) {
+      h.bit.open = co_await h.opening;
+      group_equal[g] = std::move(h.bit);
+    }
   }
-  std::vector<MaskedBit> group_less, group_equal(1);
-  for (auto& h : hidden_group_less) {
-    h.bit.open = co_await h.opening;
-    group_less.push_back(std::move(h.bit));
-  }
-  for (auto& h : hidden_group_equal) {
-    h.bit.open = co_await h.opening;
-    group_equal.push_back(std::move(h.bit));
-  }
-  co_return products.sum(less_terms(group_less, group_equal, 0, groups), shape);
+  co_return top_group ^ products.sum(less_terms(group_less, group_equal, 0, groups), shape);
 }
 
 // msb(x) = msb(Δ) ⊕ msb(λ) ⊕ [Δ < λ on the low k − 1 bits].
@@ -170,38 +127,15 @@ Task<Boolean> Semi2k::less(Arith a, Arith b, bool is_signed) {
   co_return exclusive_or(td, fix);
 }
 
-// x = 0 iff Δ = λ: all digits are equal.
 Task<Boolean> Semi2k::is_zero(Arith x) {
-  auto m_task = masked(x);
-  Masked m = co_await m_task;
-  const unsigned k = x.ring_bits();
-  std::vector<Hiding> hidden;
-  for (const auto& equal : read_digits(source_, m.delta, m.whole, k).equal)
-    hidden.push_back(hide(*this, equal));
-  std::vector<MaskedBit> equal;
-  for (auto& h : hidden) {
-    h.bit.open = co_await h.opening;
-    equal.push_back(std::move(h.bit));
-  }
-  BitProducts products(source_, is_first());
-  const auto digits = static_cast<unsigned>(equal.size());
-  if (digits <= kGroup) co_return make(products.sum({equal}, x.shape()));
-  std::vector<Hiding> hidden_groups;
-  for (unsigned low = 0; low < digits; low += kGroup) {
-    hidden_groups.push_back(
-        hide(*this, products.sum({slice(equal, low, std::min(digits, low + kGroup))}, x.shape())));
-  }
-  std::vector<MaskedBit> groups;
-  for (auto& h : hidden_groups) {
-    h.bit.open = co_await h.opening;
-    groups.push_back(std::move(h.bit));
-  }
-  co_return make(products.sum({groups}, x.shape()));
+  auto zero_task = is_zero(x, x.ring_bits());
+  Boolean zero = co_await zero_task;
+  co_return zero;
 }
 
 // Both bits are opened under fresh masks; the dealer deals the product of the masks.
 Task<Boolean> Semi2k::logical_and(Boolean a, Boolean b) {
-  Hiding left = hide(*this, share_of(a)), right = hide(*this, share_of(b));
+  HiddenBit left = hide_bit(*this, share_of(a)), right = hide_bit(*this, share_of(b));
   left.bit.open = co_await left.opening;
   right.bit.open = co_await right.opening;
   BitProducts products(source_, is_first());

@@ -65,12 +65,14 @@ constexpr unsigned products_of_prefixes(unsigned width) {
 }
 }  // namespace counting
 
-/// [Δ' < λ'] on the low `width` bits: two rounds for more than four digits, else one.
+/// [Δ' < λ'] on the low `width` bits: two rounds for more than four digits, one for more than one.
 constexpr Cost borrow(unsigned width) {
   namespace c = counting;
   const unsigned d = c::digits(width), g = c::groups(width);
-  Cost total{g > 1 ? 2u : 1u, 2 * d - 1, c::tables(width)};
-  if (g > 1) total.opened_bits += 2 * g - 1;
+  if (d == 1) return {0, 0, c::tables(width)};
+  // Not opened: the lowest eq, and the topmost lt of every group.
+  Cost total{g > 1 ? 2u : 1u, (d - g) + (d - 1), c::tables(width)};
+  if (g > 1) total.opened_bits += 2 * (g - 1);
   for (unsigned i = 0; i < g; ++i) {
     const unsigned n = i + 1 < g ? 4 : d - 4 * (g - 1);
     // The lowest group has one eq less; its product of eqs is not needed. A term's sets of eqs alone occur in
@@ -87,6 +89,7 @@ constexpr Cost negative(unsigned k) {
 constexpr Cost is_zero(unsigned k) {
   namespace c = counting;
   const unsigned d = c::digits(k), g = c::groups(k);
+  if (d == 1) return {0, 0, c::tables(k)};
   Cost total{g > 1 ? 2u : 1u, d + (g > 1 ? g : 0), c::tables(k)};
   for (unsigned i = 0; i < g; ++i) total.dealt_bits += c::sets(i + 1 < g ? 4 : d - 4 * (g - 1));
   if (g > 1) total.dealt_bits += c::sets(g);
@@ -127,7 +130,7 @@ constexpr Cost negative_bounded(unsigned width) {
 }
 /// A single digit is a look-up.
 constexpr Cost is_zero_bounded(unsigned width) {
-  return counting::digits(width) == 1 ? Cost{0, 0, counting::tables(width)} : is_zero(width);
+  return is_zero(width);
 }
 
 /// Borrows at several positions of one masked number, the tables of `width` bits included.

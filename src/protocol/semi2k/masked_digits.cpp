@@ -7,7 +7,7 @@ namespace spud::protocol::semi2k {
 namespace {
 
 using correlation::Op;
-using Select = std::vector<std::uint16_t>;
+using ring::Select;
 using Kind = BitName::Kind;
 
 /// For each public digit the entries v that count: those whose low `bits` bits are above the digit's, or
@@ -86,6 +86,34 @@ class Evaluation {
 };
 
 }  // namespace
+
+DigitBits read_digits(correlation::Source& source, const ring::Tensor& delta,
+                      const correlation::Register& lambda, unsigned width) {
+  const ring::DigitLayout layout{width};
+  const correlation::Register operand[] = {lambda};
+  const correlation::Register tables = source.derive(Op::kOneHot, {width}, operand);
+  DigitBits bits;
+  std::vector<std::array<Select, 2>> selects;
+  for (unsigned d = 0; d < layout.digits(); ++d) {
+    const unsigned size = layout.entries_of(d), width_of_digit = layout.bits_of(d);
+    selects.push_back(
+        {entries(size, width_of_digit, Kind::kLess), entries(size, width_of_digit, Kind::kEqual)});
+    for (auto* out : {&bits.above, &bits.equal}) {
+      out->push_back(delta.is_phantom() ? ring::BitTensor::phantom(delta.shape())
+                                        : ring::BitTensor::zeros(delta.shape()));
+    }
+  }
+  const ring::Tensor dense = delta.dense();
+  const auto digits = std::make_unique<ring::BlockDigits>();
+  source.deal_tables(tables, [&](std::int64_t first, std::int64_t count, const std::uint16_t* block) {
+    digits->load(dense, first, count, width);
+    for (unsigned d = 0; d < layout.digits(); ++d) {
+      digits->look_up(block + d * count, d, layout.bits_of(d), selects[d],
+                      {bits.above[d].writable() + first / 64, bits.equal[d].writable() + first / 64});
+    }
+  });
+  return bits;
+}
 
 HiddenBit hide_bit(Semi2k& protocol, const ring::BitTensor& share) {
   correlation::MaskBits mask = protocol.source().mask_bits(share.shape());

@@ -20,6 +20,14 @@ HiddenBit hide_bit(Semi2k& protocol, const ring::BitTensor& share);
 /// Several, in one round.
 Task<std::vector<MaskedBit>> hide_bits(Semi2k& protocol, std::vector<ring::BitTensor> shares);
 
+/// For every digit of a public Δ, what is read at it in the dealer's tables of λ: shares of [Δ_d < λ_d] and
+/// [Δ_d = λ_d]. The tables are read once, block by block as they come, and not kept.
+struct DigitBits {
+  std::vector<ring::BitTensor> above, equal;
+};
+DigitBits read_digits(correlation::Source& source, const ring::Tensor& delta,
+                      const correlation::Register& lambda, unsigned width);
+
 /// The public Δ and one-hot tables of λ's digits, dealt once for all comparisons of numbers with this λ.
 struct Digits {
   Digits(ring::Tensor d, correlation::Register h, ring::DigitTable t)
