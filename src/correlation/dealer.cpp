@@ -10,6 +10,7 @@
 #include "ring/dense_bits.hpp"
 #include "ring/map.hpp"
 #include "ring/matmul.hpp"
+#include "ring/workers.hpp"
 
 namespace spud::correlation {
 namespace {
@@ -178,32 +179,53 @@ class Machine {
     return tape_.write(left.bytes());
   }
 
+  // As many blocks at a time as threads can share.
   Status deal_tables(ItemId item, const RegisterType& type, const Value& value) {
-    Status written;
-    const auto digits = std::make_unique<ring::BlockDigits>();
-    ring::for_each_block(element_count(type.shape), [&](std::int64_t first, std::int64_t count) {
-      if (!written) return;
-      const std::size_t tables = type.layout.digits() * static_cast<std::size_t>(count);
-      tables_.resize(tables);
-      if (parties_.size() < 2) std::ranges::fill(tables_, std::uint16_t{0});
-      for (std::size_t p = 0; p + 1 < parties_.size(); ++p) {
-        auto& into = p == 0 ? tables_ : more_tables_;
-        into.resize(tables);
-        stream_tables(*parties_[p], item, type.layout, first, count, into);
-        if (p > 0) xor_onto(more_tables_, tables_);
-      }
-      if (const auto* hot = std::get_if<ring::OneHot>(&value)) {
-        hot->xor_block(first, count, *digits, tables_.data());
-      } else {
-        more_tables_.resize(tables);
-        std::get<ring::DigitTable>(value).get_block(first, count, more_tables_.data());
-        xor_onto(more_tables_, tables_);
-      }
-      packed_.resize(ring::packed_table_bytes(type.layout, count));
-      ring::pack_tables(type.layout, count, tables_.data(), packed_);
-      written = tape_.write(packed_);
-    });
-    return written;
+    constexpr std::int64_t kElements = ring::DigitBlock::kElements;
+    const std::int64_t n = element_count(type.shape);
+    const std::int64_t at_once = kElements * (ring::threads() == 1 ? 1 : 4 * ring::threads());
+    const std::size_t packed_block = ring::packed_table_bytes(type.layout, kElements);
+    for (std::int64_t begin = 0; begin < n; begin += at_once) {
+      const std::int64_t size = std::min(at_once, n - begin);
+      packed_.resize(static_cast<std::size_t>(size / kElements) * packed_block +
+                     ring::packed_table_bytes(type.layout, size % kElements));
+      ring::parallel_for((size + kElements - 1) / kElements, 1, [&](std::int64_t from, std::int64_t to) {
+        TableRoom room;
+        for (std::int64_t block = from; block < to; ++block) {
+          const std::int64_t first = block * kElements, count = std::min(kElements, size - first);
+          block_of_tables(item, type.layout, value, begin + first, count, room);
+          ring::pack_tables(type.layout, count, room.tables.data(),
+                            MutableBytes(packed_).subspan(static_cast<std::size_t>(block) * packed_block,
+                                                          ring::packed_table_bytes(type.layout, count)));
+        }
+      });
+      SPUD_TRY(tape_.write(packed_));
+    }
+    return {};
+  }
+
+  /// Room to work in.
+  struct TableRoom {
+    std::vector<std::uint16_t> tables, more;
+    std::unique_ptr<ring::BlockDigits> digits = std::make_unique_for_overwrite<ring::BlockDigits>();
+  };
+
+  /// What the last party's tables of a block are, in room.tables.
+  void block_of_tables(ItemId item, ring::DigitLayout layout, const Value& value, std::int64_t first,
+                       std::int64_t count, TableRoom& room) const {
+    const std::size_t tables = layout.digits() * static_cast<std::size_t>(count);
+    room.tables.assign(tables, 0);
+    room.more.resize(tables);
+    for (std::size_t p = 0; p + 1 < parties_.size(); ++p) {
+      stream_tables(*parties_[p], item, layout, first, count, p == 0 ? room.tables : room.more);
+      if (p > 0) xor_onto(room.more, room.tables);
+    }
+    if (const auto* hot = std::get_if<ring::OneHot>(&value)) {
+      hot->xor_block(first, count, *room.digits, room.tables.data());
+    } else {
+      std::get<ring::DigitTable>(value).get_block(first, count, room.more.data());
+      xor_onto(room.more, room.tables);
+    }
   }
 
   static void xor_onto(const std::vector<std::uint16_t>& from, std::vector<std::uint16_t>& to) {
@@ -214,9 +236,7 @@ class Machine {
   TapeWriter& tape_;
   std::unordered_map<RegisterId, Slot> registers_;
   ItemId next_item_ = 0;
-  // Room to work in.
-  Bytes packed_;
-  std::vector<std::uint16_t> tables_, more_tables_;
+  Bytes packed_;                                ///< room to work in
   std::optional<ring::BitTensor> first_share_;  ///< of what was dealt last, if that is bits
 };
 

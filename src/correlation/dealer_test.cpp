@@ -12,6 +12,7 @@
 #include "ring/dense_bits.hpp"
 #include "ring/map.hpp"
 #include "ring/matmul.hpp"
+#include "ring/workers.hpp"
 #include "system/crypto/random.hpp"
 
 namespace spud::correlation {
@@ -169,6 +170,40 @@ TEST(DealerTape, IsTheSameForOneSeedAndAnotherForAnother) {
   ASSERT_TRUE(deal(demand, others, third).has_value());
   EXPECT_EQ(first.bytes(), second.bytes());
   EXPECT_NE(first.bytes(), third.bytes());
+}
+
+TEST(DealerTape, AndSharesAreTheSameForAnyNumberOfThreads) {
+  const Shape shape{9, 5'000};
+  const auto all = [&](Source& s) {
+    Mask a = s.mask(64, shape, 64);
+    Register one[] = {a.whole};
+    Hand hand;
+    hand.words["a"] = a.share;
+    hand.tables["hot"] = s.deal_table(s.derive(Op::kOneHot, {63}, one));
+    hand.words["low"] = s.deal(s.derive(Op::kShiftRight, {9}, one), 18);
+    return hand;
+  };
+  Recorder recorder(2);
+  all(recorder);
+  const Demand demand = recorder.take();
+  std::vector<Bytes> tapes;
+  std::vector<std::vector<std::uint16_t>> shares;
+  for (unsigned threads : {1u, 3u}) {
+    ring::set_threads(threads);
+    MemoryTape tape;
+    ASSERT_TRUE(deal(demand, seeds(2), tape).has_value());
+    tapes.push_back(tape.bytes());
+    auto keys = seeds(2);
+    for (unsigned p = 0; p < 2; ++p) {
+      PartySource source(Rank{p}, 2, keys[p], &tape);
+      shares.push_back(tables(all(source).tables["hot"]));
+      EXPECT_FALSE(source.failure().has_value());
+    }
+  }
+  ring::set_threads(1);
+  EXPECT_EQ(tapes[0], tapes[1]);
+  EXPECT_EQ(shares[0], shares[2]);
+  EXPECT_EQ(shares[1], shares[3]);
 }
 
 /// Streams that note what was asked of them.

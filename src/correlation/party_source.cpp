@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "correlation/party_source.hpp"
 
+#include <algorithm>
+
 #include "ring/dense_bits.hpp"
+#include "ring/workers.hpp"
 
 namespace spud::correlation {
 
@@ -54,18 +57,36 @@ ring::BitTensor PartySource::share_bits(ItemId item, const RegisterType& type) {
   return out;
 }
 
+// As many blocks at a time as threads can share.
 void PartySource::share_tables(ItemId item, const RegisterType& type, const ring::TableVisitor& visit) {
-  ring::for_each_block(element_count(type.shape), [&](std::int64_t first, std::int64_t count) {
-    tables_.resize(type.layout.digits() * static_cast<std::size_t>(count));
+  constexpr std::int64_t kElements = ring::DigitBlock::kElements;
+  const std::int64_t n = element_count(type.shape), digits = type.layout.digits();
+  const std::int64_t at_once = kElements * (ring::threads() == 1 ? 1 : 4 * ring::threads());
+  const std::size_t packed_block = ring::packed_table_bytes(type.layout, kElements);
+  for (std::int64_t begin = 0; begin < n; begin += at_once) {
+    const std::int64_t size = std::min(at_once, n - begin);
+    tables_.resize(static_cast<std::size_t>(digits * size));
     if (is_last()) {
-      packed_.resize(ring::packed_table_bytes(type.layout, count));
+      packed_.resize(static_cast<std::size_t>(size / kElements) * packed_block +
+                     ring::packed_table_bytes(type.layout, size % kElements));
       from_tape(packed_);
-      ring::unpack_tables(type.layout, count, packed_, tables_.data());
-    } else {
-      stream_tables(*streams_, item, type.layout, first, count, tables_);
     }
-    visit(first, count, tables_.data());
-  });
+    ring::parallel_for((size + kElements - 1) / kElements, 1, [&](std::int64_t from, std::int64_t to) {
+      for (std::int64_t block = from; block < to; ++block) {
+        const std::int64_t first = block * kElements, count = std::min(kElements, size - first);
+        const std::span tables(tables_.data() + digits * first, static_cast<std::size_t>(digits * count));
+        if (is_last()) {
+          ring::unpack_tables(type.layout, count,
+                              ByteView(packed_).subspan(static_cast<std::size_t>(block) * packed_block,
+                                                        ring::packed_table_bytes(type.layout, count)),
+                              tables.data());
+        } else {
+          stream_tables(*streams_, item, type.layout, begin + first, count, tables);
+        }
+        visit(begin + first, count, tables.data());
+      }
+    });
+  }
 }
 
 }  // namespace spud::correlation

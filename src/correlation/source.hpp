@@ -51,7 +51,7 @@ class Source {
   ring::BitTensor deal_bits(const Register& bits);
   ring::DigitTable deal_table(const Register& tables);
   /// The same block by block, for tables that are read once: `visit` sees each block as soon as it is there,
-  /// and none in the run on shapes. It asks for no other share.
+  /// several at once where there are threads, and none in the run on shapes. It asks for no other share.
   void deal_tables(const Register& tables, const ring::TableVisitor& visit);
 
   /// A turn of loop `loop` begins, or its last one has ended: lets the run on shapes keep loops as loops.

@@ -1,16 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "correlation/streams.hpp"
 
+#include <algorithm>
 #include <bit>
 
 #include "ring/dense_bits.hpp"
+#include "ring/workers.hpp"
 
 namespace spud::correlation {
+
+namespace {
+
+/// What a thread makes at a time.
+constexpr std::size_t kPieceBytes = 64 * 1024;
+
+void fill(const Streams& streams, ItemId item, MutableBytes out) {
+  if (out.size() < 2 * kPieceBytes || ring::threads() == 1) return streams.fill(item, out);
+  const auto pieces = static_cast<std::int64_t>((out.size() + kPieceBytes - 1) / kPieceBytes);
+  ring::parallel_for(pieces, 4, [&](std::int64_t from, std::int64_t to) {
+    const auto begin = static_cast<std::size_t>(from) * kPieceBytes;
+    const auto end = std::min(out.size(), static_cast<std::size_t>(to) * kPieceBytes);
+    streams.fill_from(item, begin / 16, out.subspan(begin, end - begin));
+  });
+}
+
+}  // namespace
 
 ring::Tensor stream_words(const Streams& streams, ItemId item, unsigned ring_bits, const Shape& shape,
                           unsigned width) {
   ring::Tensor out = ring::Tensor::uninitialised(ring_bits, shape);
-  streams.fill(item, out.writable_bytes());
+  fill(streams, item, out.writable_bytes());
   return ring::low_bits(out, width);
 }
 

@@ -39,7 +39,8 @@ std::size_t packed_table_bytes(DigitLayout layout, std::int64_t count);
 void pack_tables(DigitLayout layout, std::int64_t count, const std::uint16_t* tables, MutableBytes out);
 void unpack_tables(DigitLayout layout, std::int64_t count, ByteView in, std::uint16_t* tables);
 
-/// Sees a block after the other: tables of numbers first … first + count − 1, tables[digit · count + i].
+/// Sees every block once: tables of numbers first … first + count − 1, tables[digit · count + i]. Threads may
+/// call it for several blocks at once.
 using TableVisitor = std::function<void(std::int64_t first, std::int64_t count, const std::uint16_t* tables)>;
 
 /// The digits of up to DigitBlock::kElements numbers, apart from each other: what tables are indexed with.

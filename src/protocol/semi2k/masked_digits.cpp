@@ -104,8 +104,8 @@ DigitBits read_digits(correlation::Source& source, const ring::Tensor& delta,
     }
   }
   const ring::Tensor dense = delta.dense();
-  const auto digits = std::make_unique<ring::BlockDigits>();
   source.deal_tables(tables, [&](std::int64_t first, std::int64_t count, const std::uint16_t* block) {
+    const auto digits = std::make_unique_for_overwrite<ring::BlockDigits>();
     digits->load(dense, first, count, width);
     for (unsigned d = 0; d < layout.digits(); ++d) {
       digits->look_up(block + d * count, d, layout.bits_of(d), selects[d],
