@@ -8,6 +8,8 @@
 #include <thread>
 #include <vector>
 
+#include <sched.h>
+
 #include "base/check.hpp"
 
 namespace spud::ring {
@@ -16,8 +18,25 @@ namespace {
 /// Ranges a thread gets on average: more even out unequal speeds, fewer cost less to hand out.
 constexpr std::int64_t kRangesPerThread = 4;
 
+/// How often a helper that has nothing to do lets others run before it sleeps: some 100 µs.
+constexpr int kYields = 300;
+
 /// True while this thread runs a body: what a body starts runs on its own thread.
 thread_local bool inside_body = false;
+
+/// Moves this thread to another core than `core`, if it is there and may run elsewhere; it stays free to
+/// move.
+void leave_core(int core) {
+  if (core < 0 || core >= CPU_SETSIZE || ::sched_getcpu() != core) return;
+  cpu_set_t allowed;
+  if (::sched_getaffinity(0, sizeof allowed, &allowed) != 0) return;
+  cpu_set_t others = allowed;
+  CPU_CLR(static_cast<std::size_t>(core), &others);
+  if (CPU_COUNT(&others) == 0) return;
+  // Where it is refused the thread only stays where it is.
+  if (::sched_setaffinity(0, sizeof others, &others) == 0)
+    (void)::sched_setaffinity(0, sizeof allowed, &allowed);
+}
 
 /// The threads of the process beside the calling one. One job at a time.
 class Pool {
@@ -51,7 +70,9 @@ class Pool {
       next_.store(0, std::memory_order_relaxed);
       ++job_;
       open_ = true;
+      announced_.store(job_, std::memory_order_release);
     }
+    caller_.store(::sched_getcpu(), std::memory_order_relaxed);
     start_.notify_all();
     take_ranges();
     // A helper that has not woken up by now is not waited for.
@@ -74,6 +95,13 @@ class Pool {
   void help(std::uint64_t last_job) {
     std::unique_lock lock(mutex_);
     while (true) {
+      // Loops follow each other closely, and a thread that sleeps may be woken on the core of the one that
+      // woke it and wait there for a millisecond: so it stays awake a little, on another core.
+      lock.unlock();
+      leave_core(caller_.load(std::memory_order_relaxed));
+      for (int i = 0; i < kYields && announced_.load(std::memory_order_acquire) == last_job; ++i)
+        std::this_thread::yield();
+      lock.lock();
       start_.wait(lock, [&] { return stop_ || (open_ && job_ != last_job); });
       if (stop_) return;
       last_job = job_;
@@ -91,11 +119,13 @@ class Pool {
     {
       std::lock_guard lock(mutex_);
       stop_ = true;
+      announced_.store(job_ + 1, std::memory_order_release);
     }
     start_.notify_all();
     for (auto& helper : helpers_) helper.join();
     helpers_.clear();
     stop_ = false;
+    announced_.store(job_, std::memory_order_release);
     for (std::size_t i = 0; i < helpers; ++i) helpers_.emplace_back([this, job = job_] { help(job); });
   }
 
@@ -111,6 +141,8 @@ class Pool {
   bool stop_ = false;
 
   // The job: written before it is opened, read by those who joined it, so without the mutex.
+  std::atomic<int> caller_{-1};              ///< core of the thread that ran the last job
+  std::atomic<std::uint64_t> announced_{0};  ///< job_, for helpers that have not gone to sleep yet
   std::atomic<std::int64_t> next_{0};
   std::int64_t count_ = 0, grain_ = 1;
   workers::Body body_{};
