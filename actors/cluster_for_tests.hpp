@@ -145,8 +145,14 @@ class TestCluster {
   struct Dealer : System {
     explicit Dealer(TestCluster& cluster)
         : store(store::Store::open(cluster.folder_ / "dealer", kDealerFamilies).value()),
-          setup{
-              cluster.context("carol", crypto::Role::kDealer), *store, clock, random, registry, {}, kSilence},
+          setup{cluster.context("carol", crypto::Role::kDealer),
+                *store,
+                clock,
+                random,
+                registry,
+                {},
+                kSilence,
+                1u << 20},
           system(config) {
       actor = system.spawn<caf::detached>(
           dealer_actor, &setup, std::make_shared<service::dealer::TapeLedger>(load_ledger(*store).value()));

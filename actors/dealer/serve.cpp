@@ -5,6 +5,7 @@
 #include <atomic>
 #include <thread>
 
+#include "actors/dealer/tape_ahead.hpp"
 #include "actors/dealer/tape_sender.hpp"
 #include "actors/door/ask.hpp"
 #include "correlation/dealer.hpp"
@@ -36,7 +37,9 @@ Status deal_to(const TapeGrant& grant, const DealerSetup& setup, net::Connection
   const Departure departure(connection);
   auto dealt = [&]() -> Status {
     TapeSender sender(connection, setup.peer_silence_limit);
-    SPUD_TRY(correlation::deal(*grant.demand, grant.seeds, sender, &departure.gone()));
+    TapeAhead ahead(sender, setup.tape_buffer);
+    SPUD_TRY(correlation::deal(*grant.demand, grant.seeds, ahead, &departure.gone()));
+    SPUD_TRY(ahead.finish());
     SPUD_TRY(sender.finish());
     setup.registry.counter(metrics::family::kTapeBytesDealt).add(static_cast<double>(sender.sent()));
     return {};

@@ -19,6 +19,7 @@ struct DealerSetup {
   metrics::Registry& registry;
   metrics::Logger log;
   Millis peer_silence_limit{0};  ///< how long the nodes of an attempt may take to come together
+  std::size_t tape_buffer = 0;   ///< bytes of a live tape dealt ahead of their use, for each session
 };
 
 /// Families of a dealer's store: attempts that were dealt to.

@@ -60,8 +60,14 @@ Status serve(const service::DealerConfig& config) {
   }
   SPUD_ASSIGN(auto store, store::Store::open(config.data, actors::kDealerFamilies));
   crypto::OsRandom random;
-  const actors::DealerSetup setup{
-      tls, *store, process->clock(), random, process->registry(), process->log(), config.peer_silence_limit};
+  const actors::DealerSetup setup{tls,
+                                  *store,
+                                  process->clock(),
+                                  random,
+                                  process->registry(),
+                                  process->log(),
+                                  config.peer_silence_limit,
+                                  config.tape_buffer.bytes};
   SPUD_ASSIGN(auto ledger, actors::load_ledger(*store));
   auto caf_config = actor_config();
   caf::actor_system system(caf_config);

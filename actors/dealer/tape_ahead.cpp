@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "actors/dealer/tape_ahead.hpp"
+
+namespace spud::actors {
+
+namespace {
+/// Items of a tape may be small: they are carried together.
+constexpr std::size_t kBlockBytes = 1u << 20;
+}  // namespace
+
+TapeAhead::TapeAhead(correlation::TapeWriter& onward, std::size_t capacity)
+    : onward_(onward), capacity_(capacity), carrier_([this] { carry(); }) {}
+
+TapeAhead::~TapeAhead() {
+  {
+    std::lock_guard lock(mutex_);
+    dropped_ = true;
+    changed_.notify_all();
+  }
+  carrier_.join();
+}
+
+Status TapeAhead::write(ByteView bytes) {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return failed_ || held_ < capacity_; });
+  if (failed_) return std::unexpected(*failed_);
+  if (blocks_.empty() || blocks_.back().size() + bytes.size() > kBlockBytes) blocks_.emplace_back();
+  auto& block = blocks_.back();
+  block.insert(block.end(), bytes.begin(), bytes.end());
+  held_ += bytes.size();
+  changed_.notify_all();
+  return {};
+}
+
+Status TapeAhead::finish() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return failed_ || held_ == 0; });
+  if (failed_) return std::unexpected(*failed_);
+  return {};
+}
+
+void TapeAhead::carry() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    changed_.wait(lock, [&] { return dropped_ || !blocks_.empty(); });
+    if (dropped_) return;
+    const Bytes block = std::move(blocks_.front());
+    blocks_.pop_front();
+    lock.unlock();
+    auto carried = onward_.write(block);
+    lock.lock();
+    held_ -= block.size();
+    if (!carried) failed_ = std::move(carried).error();
+    changed_.notify_all();
+    if (failed_) return;
+  }
+}
+
+}  // namespace spud::actors
