@@ -56,6 +56,7 @@ def test_a_client_with_a_certificate_of_another_authority_is_refused(shared_clus
     client = shared_cluster.client(party, name=f"impostor-{party}", tls=impostors[who])
     refused = client.spud("device", "list", expect=1)
     assert "refused our certificate" in refused.problem
+    assert f"[party at fault: {party}]" in refused.problem
     assert refused.out == ""
 
 

@@ -36,6 +36,7 @@ TEST_F(Refusals, AuthorityThatTheServerDoesNotKnow) {
   EXPECT_EQ(both.client.error().code, ErrorCode::kDenied);
   EXPECT_THAT(both.client.error().message(), HasSubstr("bob/compute/bob-0 at 127.0.0.1:"));
   EXPECT_THAT(both.client.error().message(), HasSubstr("no authority in its bundles vouches for it"));
+  EXPECT_EQ(both.client.error().party, "carol") << "the refused, not the refuser";
 }
 
 TEST_F(Refusals, AuthorityOfTheServerThatTheClientDoesNotKnow) {
@@ -46,6 +47,7 @@ TEST_F(Refusals, AuthorityOfTheServerThatTheClientDoesNotKnow) {
   EXPECT_THAT(both.client.error().message(), HasSubstr("carol.spud"));
   ASSERT_FALSE(both.server);
   EXPECT_THAT(both.server.error().message(), HasSubstr("the peer refused our certificate"));
+  EXPECT_EQ(both.server.error().party, "carol");
 }
 
 TEST_F(Refusals, AlicesAuthorityThatClaimsToSpeakForBob) {

@@ -7,31 +7,37 @@
 namespace spud::net {
 namespace {
 
+enum class Fault { kOurs, kPeers };
+using enum Fault;
+
 struct Words {
   int reason;
   ErrorCode code;
   const char* what;
   const char* hint;
+  Fault fault = kPeers;
 };
 
 constexpr Words kWords[] = {
     // What the peer told us.
     {SSL_R_TLSV1_ALERT_UNKNOWN_CA, ErrorCode::kDenied,
      "the peer refused our certificate: no authority in its bundles vouches for it",
-     "install our party's current bundle at the peer"},
+     "install our party's current bundle at the peer", kOurs},
     {SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED, ErrorCode::kDenied,
      "the peer refused our certificate: it is not in its time by the peer's clock",
-     "renew it, or compare the clocks"},
+     "renew it, or compare the clocks", kOurs},
     {SSL_R_SSLV3_ALERT_BAD_CERTIFICATE, ErrorCode::kDenied,
-     "the peer refused our certificate: its URI name is malformed or not for our authority to give", ""},
+     "the peer refused our certificate: its URI name is malformed or not for our authority to give", "",
+     kOurs},
     {SSL_R_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE, ErrorCode::kDenied,
-     "the peer refused our certificate: it expects another party, role or name",
-     "is this the right address?"},
-    {SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN, ErrorCode::kDenied, "the peer refused our certificate", ""},
+     "the peer refused our certificate: it expects another party, role or name", "is this the right address?",
+     kOurs},
+    {SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN, ErrorCode::kDenied, "the peer refused our certificate", "",
+     kOurs},
     {SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED, ErrorCode::kDenied, "the peer demands a certificate from us",
-     ""},
+     "", kOurs},
     {SSL_R_TLSV1_ALERT_DECRYPT_ERROR, ErrorCode::kPeerFault,
-     "the peer says that our signature does not match our certificate", ""},
+     "the peer says that our signature does not match our certificate", "", kOurs},
     {SSL_R_TLSV1_ALERT_PROTOCOL_VERSION, ErrorCode::kPeerFault, "the peer does not speak TLS 1.3", ""},
     {SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE, ErrorCode::kPeerFault, "the peer accepts none of our ciphers", ""},
     {SSL_R_TLSV1_ALERT_INTERNAL_ERROR, ErrorCode::kPeerFault, "the peer reports a failure of its own", ""},
@@ -53,12 +59,13 @@ constexpr Words kWords[] = {
 
 }  // namespace
 
-Error take_tls_error() {
+Error take_tls_error(const PartyId& own) {
   unsigned long first = ERR_get_error();
   ERR_clear_error();
   int reason = ERR_GET_LIB(first) == ERR_LIB_SSL ? ERR_GET_REASON(first) : 0;
   for (const Words& words : kWords) {
-    if (words.reason == reason) return {words.code, words.what, {}, {}, {}, words.hint};
+    if (words.reason != reason) continue;
+    return {words.code, words.what, {}, {}, words.fault == kOurs ? own.str() : std::string(), words.hint};
   }
   const char* text = first == 0 ? nullptr : ERR_reason_error_string(first);
   return {ErrorCode::kPeerFault,

@@ -27,7 +27,10 @@ void TlsStream::Free::operator()(ssl_st* ssl) const {
 }
 
 TlsStream::TlsStream(Socket socket, TlsSide side, const TlsContext& context)
-    : socket_(std::move(socket)), where_(socket_.peer_address()), ssl_(SSL_new(context.handle())) {
+    : socket_(std::move(socket)),
+      own_(context.self().party),
+      where_(socket_.peer_address()),
+      ssl_(SSL_new(context.handle())) {
   SPUD_CHECK(ssl_ != nullptr, "an SSL object fails only when memory is exhausted");
   records_.in.resize(kSmallRoomBytes);
   BIO* bio = make_bio(records_);
@@ -84,7 +87,7 @@ Status TlsStream::shake_hands(PeerCheck& check, Deadline deadline) {
     int done = SSL_do_handshake(ssl_.get());
     int why = SSL_get_error(ssl_.get(), done);
     if (done != 1 && why != SSL_ERROR_WANT_READ) {
-      Error error = take_tls_error();
+      Error error = take_tls_error(own_);
       if (check.refusal) error = std::move(*check.refusal);
       if (check.identity) where_ = check.identity->str() + " at " + peer_address();
       tell_and_linger(deadline);
@@ -167,7 +170,7 @@ Result<std::size_t> TlsStream::encrypt(ByteView bytes) {
   int done = SSL_write_ex(ssl_.get(), bytes.data(), bytes.size(), &written);
   if (done == 1 && written == bytes.size()) return records_.out.size();
   if (stopped_) return std::unexpected(cancelled());
-  return std::unexpected(placed(take_tls_error()));
+  return std::unexpected(placed(take_tls_error(own_)));
 }
 
 Status TlsStream::transmit(Deadline deadline) {
@@ -203,7 +206,7 @@ Result<std::size_t> TlsStream::decrypt(MutableBytes out, bool& ended) {
       break;
     }
     if (stopped_) return std::unexpected(cancelled());
-    return std::unexpected(placed(take_tls_error()));
+    return std::unexpected(placed(take_tls_error(own_)));
   }
   return total;
 }

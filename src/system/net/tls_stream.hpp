@@ -64,6 +64,7 @@ class TlsStream {
   Error cancelled() const;
 
   Socket socket_;
+  PartyId own_;
   std::string where_;
   crypto::Identity peer_;
   std::atomic<bool> stopped_{false};
