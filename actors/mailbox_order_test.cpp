@@ -135,8 +135,10 @@ SPUD_MESSAGE(spud::actors::Numbers);
 namespace spud::actors {
 namespace {
 
-/// Adds up what it is sent, and all that it was sent before: state that goes with the actor.
-caf::behavior adder(caf::stateful_actor<int>* self) {
+/// Adds up what it is sent, and all that it was sent before: state that goes with the actor. Takes an
+/// argument, because CAF binds a reference to null where an actor has none, which UBSan reports.
+caf::behavior adder(caf::stateful_actor<int>* self, int start) {
+  self->state = start;
   return {[self](const Numbers& numbers) {
     for (const auto value : numbers.values) self->state += value;
     return Numbers{{self->state}};
@@ -160,7 +162,7 @@ TEST(MailboxOrder, WhatIsSentIsReadAndAnsweredInOrder) {
   Config config;
   caf::actor_system system(config);
   caf::scoped_actor self(system);
-  for (const auto& actor : {system.spawn(adder), system.spawn<caf::detached>(adder)}) {
+  for (const auto& actor : {system.spawn(adder, 0), system.spawn<caf::detached>(adder, 0)}) {
     for (int turn = 1; turn <= 100; ++turn) ASSERT_EQ(add(self, actor, {{turn, -turn, 1}}), turn);
   }
 }
