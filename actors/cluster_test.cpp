@@ -3,6 +3,7 @@
 #include "actors/cluster_for_tests.hpp"
 #include "io/file.hpp"
 #include "io/npz.hpp"
+#include "service/client/datasets.hpp"
 
 namespace spud::actors {
 namespace {
@@ -120,6 +121,28 @@ TEST_P(ClusterOf, AnAbsentNodeFailsTheJobByName) {
   auto job = run(lost);
   EXPECT_EQ(job.state, JobState::kFailed);
   EXPECT_EQ(job.attempts.back().problem->party, "bob");
+}
+
+TEST_P(ClusterOf, AListNeedsNoMoreThanTheNodesThatAnswer) {
+  ASSERT_TRUE(push("x", inputs[0]));
+  auto whole = client::list_datasets(alice, device);
+  ASSERT_TRUE(whole) << whole.error().message();
+  EXPECT_TRUE(whole->absent.empty());
+  EXPECT_EQ(whole->datasets.size(), 1u);
+
+  cluster.stop_node(1);
+  auto part = client::list_datasets(alice, device);
+  ASSERT_TRUE(part) << part.error().message();
+  ASSERT_EQ(part->absent.size(), 1u);
+  EXPECT_EQ(part->absent[0].party, PartyId("bob"));
+  EXPECT_EQ(part->problems.at(0).party, "bob");
+  ASSERT_EQ(part->datasets.size(), 1u);
+  EXPECT_EQ(part->datasets[0].statement.dataset, DatasetId("x"));
+
+  for (unsigned rank = 0; rank < GetParam(); ++rank) {
+    if (rank != 1) cluster.stop_node(rank);
+  }
+  EXPECT_FALSE(client::list_datasets(alice, device));
 }
 
 TEST_P(ClusterOf, NothingIsSentToADeviceThatIsNotPinned) {

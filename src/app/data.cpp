@@ -90,15 +90,23 @@ Status list(Client& client, const Options& o) {
   }
   auto rows = nlohmann::json::array();
   for (const auto& device : devices) {
-    SPUD_ASSIGN(auto datasets, service::client::list_datasets(client, device));
-    for (const auto& dataset : datasets) {
+    SPUD_ASSIGN(auto listing, service::client::list_datasets(client, device));
+    auto absent = nlohmann::json::array();
+    std::string unknown;
+    for (std::size_t i = 0; i < listing.absent.size(); ++i) {
+      (void)report(listing.problems[i]);
+      absent.push_back(listing.absent[i].node.str());
+      unknown += ", not known at " + listing.absent[i].node.str();
+    }
+    for (const auto& dataset : listing.datasets) {
       if (o.json) {
         rows.push_back(to_json(dataset));
         rows.back()["device"] = device.name.str();
+        rows.back()["not_known_at"] = absent;
       } else {
-        std::printf("%-24s %-20s device %s, read by %llu jobs\n", dataset.statement.dataset.str().c_str(),
+        std::printf("%-24s %-20s device %s, read by %llu jobs%s\n", dataset.statement.dataset.str().c_str(),
                     to_string(dataset.statement.type).c_str(), device.name.str().c_str(),
-                    static_cast<unsigned long long>(dataset.uses));
+                    static_cast<unsigned long long>(dataset.uses), unknown.c_str());
       }
     }
   }
@@ -154,7 +162,7 @@ void add_data(CLI::App& app, int& exit_code) {
       ->delimiter(',');
   sub->add_option("--id-column", options->id_column,
                   "Column of row ids: not pushed, its digest guards joins");
-  sub->add_option("--dtype", options->dtype, "Of a table's values; f32 if not given");
+  sub->add_option("--dtype", options->dtype, "Type of a table's values; f32 if not given");
   sub->add_option("--policy", options->policy,
                   "What jobs may do with it (YAML): recipients, programs, holders, expires, uses; "
                   "if not given, any program may read it and results reach its owner only");

@@ -70,7 +70,14 @@ Result<ExitCode> wait(Client& client, const JobId& id, bool json) {
 Result<Digest> find_program(Client& client, const service::Device& device, const std::string& program) {
   if (auto digest = Digest::from_hex(program); digest && !std::filesystem::exists(program)) return *digest;
   SPUD_ASSIGN(auto bytes, io::read_file(program, limits::kProgramBytes));
-  return service::client::push_blob(client, device, wire::BlobKind::kProgram, bytes, progress_line());
+  auto pushed = service::client::push_blob(client, device, wire::BlobKind::kProgram, bytes, progress_line());
+  if (!pushed && service::client::is_out_of_reach(pushed.error())) {
+    auto& hint = pushed.error().hint;
+    hint += (hint.empty() ? "" : "; ") +
+            std::string("if every node has the program already, run it by its digest, ") +
+            crypto::sha256(bytes).hex();
+  }
+  return pushed;
 }
 
 /// Bindings in their order, before anything is sent anywhere.
@@ -188,11 +195,10 @@ void add_job(CLI::App& app, int& exit_code) {
       ->required();
   run_verb->add_option("--device", ro->device, "A pinned device")->required();
   run_verb
-      ->add_option("--in", ro->inputs, "in0=DATASET, or in0=@FILE.npy for a public input; one a parameter")
+      ->add_option("--in", ro->inputs,
+                   "A parameter's value: in0=DATASET, or in0=@FILE.npy for a public input")
       ->take_all();
-  run_verb->add_option("--out", ro->outputs, "out0=PARTY: who receives a result; one a result")
-      ->required()
-      ->take_all();
+  run_verb->add_option("--out", ro->outputs, "Who receives a result: out0=PARTY")->required()->take_all();
   run_verb->add_option("--id", ro->id, "Name of the job: repeating it repeats nothing; random if not given");
   run_verb->add_flag("--wait", ro->wait, "Wait until it has ended; exit code 1 if it failed");
   run_verb->footer(

@@ -16,6 +16,11 @@ namespace spud::service::client {
 /// Told how far a long step has come: what, done, of. For people; called often.
 using Progress = std::function<void(const std::string& what, std::uint64_t done, std::uint64_t total)>;
 
+/// Whether the other side may answer another time.
+inline bool is_out_of_reach(const Error& error) {
+  return error.code == ErrorCode::kUnavailable || error.code == ErrorCode::kTimeout;
+}
+
 /// A data provider's side of a deployment: talks to the scheduler and straight to nodes, each of which must
 /// show the certificate that the pinned device names. Connections are kept for the next request. One thread.
 class Client {

@@ -39,18 +39,30 @@ bool is_whole(const std::vector<std::optional<Dataset>>& all) {
 
 }  // namespace
 
-Result<wire::Datasets> list_datasets(Client& client, const Device& device) {
-  const auto own = digest(device);
-  wire::Datasets datasets;
-  std::map<UploadId, std::size_t> nodes;
+Result<Listing> list_datasets(Client& client, const Device& device) {
+  Listing listing;
+  std::vector<wire::Datasets> answers;
   for (const auto& node : device.compute) {
-    SPUD_ASSIGN(auto all, client.node<wire::Datasets>(node, wire::ListData{}));
-    for (auto& dataset : all) {
+    auto answer = client.node<wire::Datasets>(node, wire::ListData{});
+    if (answer) {
+      answers.push_back(std::move(*answer));
+      continue;
+    }
+    if (!is_out_of_reach(answer.error())) return std::unexpected(std::move(answer).error());
+    listing.absent.push_back(node);
+    listing.problems.push_back(std::move(answer).error());
+  }
+  if (answers.empty()) return std::unexpected(std::move(listing.problems.front()));
+
+  const auto own = digest(device);
+  std::map<UploadId, std::size_t> nodes;
+  for (auto& answer : answers) {
+    for (auto& dataset : answer) {
       if (dataset.statement.device != own) continue;
-      if (++nodes[dataset.statement.upload] == device.compute.size()) datasets.push_back(std::move(dataset));
+      if (++nodes[dataset.statement.upload] == answers.size()) listing.datasets.push_back(std::move(dataset));
     }
   }
-  return datasets;
+  return listing;
 }
 
 Result<Dataset> show_dataset(Client& client, const Device& device, const DatasetId& name) {

@@ -17,15 +17,11 @@ using node::kChunkBytes;
 
 constexpr unsigned kTries = 3;
 
-bool worth_a_retry(const Error& error) {
-  return error.code == ErrorCode::kUnavailable || error.code == ErrorCode::kTimeout;
-}
-
 /// Runs `step` again while the node is out of reach: every step of an upload may be repeated.
 template <class Step>
 auto retrying(const Step& step) {
   auto result = step();
-  for (unsigned i = 1; i < kTries && !result && worth_a_retry(result.error()); ++i) result = step();
+  for (unsigned i = 1; i < kTries && !result && is_out_of_reach(result.error()); ++i) result = step();
   return result;
 }
 
