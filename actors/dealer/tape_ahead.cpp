@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "actors/dealer/tape_ahead.hpp"
 
+#include <algorithm>
+#include <utility>
+
 namespace spud::actors {
 
 namespace {
@@ -9,7 +12,7 @@ constexpr std::size_t kBlockBytes = 1u << 20;
 }  // namespace
 
 TapeAhead::TapeAhead(correlation::TapeWriter& onward, std::size_t capacity)
-    : onward_(onward), capacity_(capacity), carrier_([this] { carry(); }) {}
+    : onward_(onward), capacity_(capacity), block_bytes_(std::min(capacity, kBlockBytes)), carrier_([this] { carry(); }) {}
 
 TapeAhead::~TapeAhead() {
   {
@@ -21,18 +24,28 @@ TapeAhead::~TapeAhead() {
 }
 
 Status TapeAhead::write(ByteView bytes) {
+  while (!bytes.empty()) {
+    if (open_.empty()) open_.reserve(block_bytes_);
+    const auto take = std::min(bytes.size(), block_bytes_ - open_.size());
+    open_.insert(open_.end(), bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(take));
+    bytes = bytes.subspan(take);
+    if (open_.size() == block_bytes_) SPUD_TRY(hand_over());
+  }
+  return {};
+}
+
+Status TapeAhead::hand_over() {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [&] { return failed_ || held_ < capacity_; });
   if (failed_) return std::unexpected(*failed_);
-  if (blocks_.empty() || blocks_.back().size() + bytes.size() > kBlockBytes) blocks_.emplace_back();
-  auto& block = blocks_.back();
-  block.insert(block.end(), bytes.begin(), bytes.end());
-  held_ += bytes.size();
+  held_ += open_.size();
+  blocks_.push_back(std::exchange(open_, {}));
   changed_.notify_all();
   return {};
 }
 
 Status TapeAhead::finish() {
+  if (!open_.empty()) SPUD_TRY(hand_over());
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [&] { return failed_ || held_ == 0; });
   if (failed_) return std::unexpected(*failed_);

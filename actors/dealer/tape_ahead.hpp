@@ -11,8 +11,8 @@
 
 namespace spud::actors {
 
-/// Lets a dealer expand while what it expanded is on its way: holds at most `capacity` bytes and the piece that
-/// was written last, and carries them onward on a thread of its own, in order.
+/// Lets a dealer expand while what it expanded is on its way: holds at most `capacity` bytes and two blocks (of a
+/// MiB, or of its capacity where that is less), and carries them onward, block by block, on a thread of its own, in order.
 class TapeAhead final : public correlation::TapeWriter {
  public:
   TapeAhead(correlation::TapeWriter& onward, std::size_t capacity);
@@ -25,10 +25,12 @@ class TapeAhead final : public correlation::TapeWriter {
   Status finish();
 
  private:
+  Status hand_over();
   void carry();
 
   correlation::TapeWriter& onward_;
-  const std::size_t capacity_;
+  const std::size_t capacity_, block_bytes_;
+  Bytes open_;  ///< the writer's: not a block yet
   std::mutex mutex_;
   std::condition_variable changed_;
   // Under mutex_.

@@ -69,15 +69,16 @@ TEST(TapeAhead, CarriesAPieceLargerThanItsCapacity) {
 TEST(TapeAhead, TakesItsCapacityWhileNothingMovesAndNoMore) {
   Way way;
   TapeAhead ahead(way, 100);
-  // The way is closed: four pieces fill the buffer without waiting, and the fifth waits for the way.
-  for (int i = 0; i < 4; ++i) ASSERT_TRUE(ahead.write(counting(0, 25)));
+  // The way is closed: a block of four pieces is on it, three more are being gathered, and the one that fills
+  // the next block waits for the way.
+  for (int i = 0; i < 7; ++i) ASSERT_TRUE(ahead.write(counting(0, 25)));
   std::optional<bool> passed;
-  std::thread fifth([&] { passed = ahead.write(counting(0, 25)).has_value() && !way.arrived().empty(); });
+  std::thread eighth([&] { passed = ahead.write(counting(0, 25)).has_value() && !way.arrived().empty(); });
   way.open();
-  fifth.join();
+  eighth.join();
   EXPECT_EQ(passed, true);
   EXPECT_TRUE(ahead.finish());
-  EXPECT_EQ(way.arrived().size(), 125u);
+  EXPECT_EQ(way.arrived().size(), 200u);
 }
 
 TEST(TapeAhead, SaysWhyNothingMovesAnyMore) {
@@ -85,7 +86,7 @@ TEST(TapeAhead, SaysWhyNothingMovesAnyMore) {
   TapeAhead ahead(way, 100);
   ASSERT_TRUE(ahead.write(counting(0, 100)));
   std::thread breaker([&] { way.break_off(); });
-  auto written = ahead.write(counting(0, 1));  // waits for room, which never comes
+  auto written = ahead.write(counting(0, 100));  // waits for room, which never comes
   breaker.join();
   ASSERT_FALSE(written);
   EXPECT_EQ(written.error().code, ErrorCode::kUnavailable);

@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "actors/dealer/tape_ahead.hpp"
 #include "actors/dealer/tape_sender.hpp"
 #include "app/bench/roles.hpp"
 #include "app/bench/usage.hpp"
@@ -86,7 +87,9 @@ class Dealer {
     }
     {
       actors::TapeSender sender(last, kSilence);
-      SPUD_TRY(correlation::deal(demand_, seeds_, sender));
+      actors::TapeAhead ahead(sender, limits::kTapeBufferBytes);
+      SPUD_TRY(correlation::deal(demand_, seeds_, ahead));
+      SPUD_TRY(ahead.finish());
       SPUD_TRY(sender.finish());
     }
     figures_ = {{"ended", now_nanos()},
