@@ -271,6 +271,26 @@ TEST(Transcripts, AreTheSameOnEveryInstructionSet) {
   ring::set_simd_path(ring::simd_paths().front());
 }
 
+// Nodes compare the demands that they forecast, each from its own seat: to the order in which registers are
+// freed.
+TEST(Transcripts, AskTheDealerForTheSameFromEverySeat) {
+  for (const auto& [name, step] : steps()) {
+    for (unsigned n : {2u, 3u}) {
+      Inputs in(n, Sharing::kRandom, 12);
+      for (unsigned i = 0; i < 2; ++i) in.add(Numbers{64, std::vector<Wide>(20, 1)});
+      auto digest = [&](unsigned rank) {
+        auto shapes = vm::run_on_shapes<int>({ProtocolKind::kSemi2k, Rank{rank}, n},
+                                             [&](Desk d) { return whole(d, in, step); });
+        EXPECT_TRUE(shapes.has_value()) << name;
+        return correlation::digest(shapes->demand);
+      };
+      const auto first = digest(0);
+      for (unsigned rank = 1; rank < n; ++rank)
+        EXPECT_EQ(digest(rank), first) << name << ", rank " << rank << " of " << n;
+    }
+  }
+}
+
 TEST(Transcripts, AreTheSameEveryTime) {
   for (const auto& [name, step] : steps())
     EXPECT_EQ(transcript(3, 64, step), transcript(3, 64, step)) << name;

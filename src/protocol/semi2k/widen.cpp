@@ -49,7 +49,8 @@ Task<Arith> Semi2k::widen_two_party(Arith x, unsigned ring_bits) {
   const unsigned k = x.ring_bits();
   correlation::MaskBits a = source_.private_bits(x.shape(), Rank{0});
   correlation::MaskBits b = source_.private_bits(x.shape(), Rank{1});
-  correlation::Register both[] = {a.whole, b.whole};
+  // Held here alone, so that every rank frees the two at the same place, whichever mask it opens under.
+  correlation::Register both[] = {std::move(a.whole), std::move(b.whole)};
   correlation::Register product[] = {source_.derive(Op::kAnd, {}, both)};
   ring::Tensor ab = source_.deal(source_.derive(Op::kWords, {ring_bits}, product), ring_bits - k);
   ring::Tensor share = share_of(x);
