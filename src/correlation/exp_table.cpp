@@ -46,7 +46,7 @@ ring::Tensor exp_table(const ring::Tensor& lambda, unsigned fraction_bits, unsig
   Shape shape = lambda.shape();
   shape.insert(shape.begin(), kExpEntries);
   if (lambda.is_phantom()) return ring::Tensor::phantom(ring_bits, shape);
-  ring::Tensor out = ring::Tensor::zeros(ring_bits, shape);
+  ring::Tensor out = ring::Tensor::uninitialised(ring_bits, shape);
   ring::Tensor dense = lambda.dense();
   const std::int64_t n = lambda.elements();
   const unsigned low_bits = fraction_bits + 2;
@@ -57,9 +57,12 @@ ring::Tensor exp_table(const ring::Tensor& lambda, unsigned fraction_bits, unsig
       for (std::int64_t i = 0; i < n; ++i) {
         auto number = static_cast<std::uint64_t>(in[i]);
         auto low = static_cast<std::int64_t>(number & ((1ull << low_bits) - 1));
-        auto high = static_cast<std::int64_t>(number >> low_bits & (kExpEntries - 1));
+        const std::uint64_t high = number >> low_bits & (kExpEntries - 1);
         const std::uint64_t entry = (fixed_exp(-low, fraction_bits, table_bits + 1) + 1) >> 1;
-        to[high * n + i] = static_cast<typename To::Word>(entry);
+        // λ is secret: every place is written.
+        for (std::uint64_t v = 0; v < kExpEntries; ++v)
+          to[static_cast<std::int64_t>(v) * n + i] =
+              static_cast<typename To::Word>(entry & (std::uint64_t{0} - std::uint64_t{v == high}));
       }
     });
   });
