@@ -317,6 +317,11 @@ bool Links::send_round(Peer& peer, ByteView header, std::span<const ByteView> pa
   Status sent;
   {
     std::lock_guard sending(peer.sending);
+    {
+      // Several send at once: what failed for one peer is not begun for another.
+      std::lock_guard lock(mutex_);
+      if (failure_) return false;
+    }
     sent = peer.connection->send(header, payload, net::kForever);
   }
   if (sent) return true;
