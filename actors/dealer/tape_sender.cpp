@@ -33,6 +33,11 @@ TapeSender::~TapeSender() {
 
 Status TapeSender::write(ByteView bytes) {
   std::lock_guard lock(mutex_);
+  // A whole chunk goes out from where it lies.
+  while (buffer_.empty() && bytes.size() >= kChunkBytes) {
+    SPUD_TRY(send(bytes.first(kChunkBytes)));
+    bytes = bytes.subspan(kChunkBytes);
+  }
   while (!bytes.empty()) {
     const auto take = std::min(bytes.size(), kChunkBytes - buffer_.size());
     buffer_.insert(buffer_.end(), bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(take));
@@ -50,11 +55,16 @@ Status TapeSender::finish() {
 }
 
 // Under mutex_. Waits as long as the party computes: it is alive, or its connection ends.
-Status TapeSender::flush() {
-  const std::array<ByteView, 1> segments{buffer_};
+Status TapeSender::send(ByteView chunk) {
+  const std::array<ByteView, 1> segments{chunk};
   SPUD_TRY(
       connection_.send(wire::encode(wire::DealerAnswer(wire::TapeChunk{sent_})), segments, net::kForever));
-  sent_ += buffer_.size();
+  sent_ += chunk.size();
+  return {};
+}
+
+Status TapeSender::flush() {
+  SPUD_TRY(send(buffer_));
   buffer_.clear();
   return {};
 }

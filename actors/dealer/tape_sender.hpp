@@ -24,6 +24,7 @@ class TapeSender final : public correlation::TapeWriter {
   std::uint64_t sent() const { return sent_; }
 
  private:
+  Status send(ByteView chunk);
   Status flush();
   void keep_alive();
 

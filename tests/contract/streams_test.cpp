@@ -129,8 +129,7 @@ TEST_P(StreamsOfParties, HideEveryCorrection) {
               .values;
         };
         auto pad = [&](const Streams& from) {
-          return Numbers::of(
-                     correlation::stream_words(from, id, item.ring_bits, item.shape, item.width))
+          return Numbers::of(correlation::stream_words(from, id, item.ring_bits, item.shape, item.width))
               .values;
         };
         const auto a = words(was), b = words(now), from = pad(*streams[p]), to = pad(*other);
