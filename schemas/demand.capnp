@@ -9,7 +9,7 @@ $Cxx.namespace("spud::schema");
 # Bounds: at most 1,000,000 steps, 16 levels of loops, 64 operands a step; a reader refuses more.
 
 struct Demand {
-  version @0 :UInt16;      # 1; other versions are refused
+  version @0 :UInt16;      # 2, with which tables are dealt in blocks of 4096 numbers; other versions are refused
   parties @1 :UInt8;       # 2 … 5
   steps @2 :List(Step);
 }

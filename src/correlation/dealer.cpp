@@ -189,9 +189,11 @@ class Machine {
       const std::int64_t size = std::min(at_once, n - begin);
       packed_.resize(static_cast<std::size_t>(size / kElements) * packed_block +
                      ring::packed_table_bytes(type.layout, size % kElements));
-      ring::parallel_for((size + kElements - 1) / kElements, 1, [&](std::int64_t from, std::int64_t to) {
-        TableRoom room;
+      const std::int64_t blocks = (size + kElements - 1) / kElements;
+      if (rooms_.size() < static_cast<std::size_t>(blocks)) rooms_.resize(static_cast<std::size_t>(blocks));
+      ring::parallel_for(blocks, 1, [&](std::int64_t from, std::int64_t to) {
         for (std::int64_t block = from; block < to; ++block) {
+          TableRoom& room = rooms_[static_cast<std::size_t>(block)];
           const std::int64_t first = block * kElements, count = std::min(kElements, size - first);
           block_of_tables(item, type.layout, value, begin + first, count, room);
           ring::pack_tables(type.layout, count, room.tables.data(),
@@ -204,7 +206,7 @@ class Machine {
     return {};
   }
 
-  /// Room to work in.
+  /// Room to work in, for one block.
   struct TableRoom {
     std::vector<std::uint16_t> tables, more;
     std::unique_ptr<ring::BlockDigits> digits = std::make_unique_for_overwrite<ring::BlockDigits>();
@@ -214,8 +216,9 @@ class Machine {
   void block_of_tables(ItemId item, ring::DigitLayout layout, const Value& value, std::int64_t first,
                        std::int64_t count, TableRoom& room) const {
     const std::size_t tables = layout.digits() * static_cast<std::size_t>(count);
-    room.tables.assign(tables, 0);
+    room.tables.resize(tables);
     room.more.resize(tables);
+    if (parties_.size() < 2) std::ranges::fill(room.tables, std::uint16_t{0});
     for (std::size_t p = 0; p + 1 < parties_.size(); ++p) {
       stream_tables(*parties_[p], item, layout, first, count, p == 0 ? room.tables : room.more);
       if (p > 0) xor_onto(room.more, room.tables);
@@ -236,8 +239,10 @@ class Machine {
   TapeWriter& tape_;
   std::unordered_map<RegisterId, Slot> registers_;
   ItemId next_item_ = 0;
-  Bytes packed_;                                ///< room to work in
   std::optional<ring::BitTensor> first_share_;  ///< of what was dealt last, if that is bits
+  // Room to work in.
+  Bytes packed_;
+  std::vector<TableRoom> rooms_;
 };
 
 }  // namespace

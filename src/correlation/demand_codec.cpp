@@ -11,7 +11,7 @@
 namespace spud::correlation {
 namespace {
 
-constexpr std::uint16_t kVersion = 1;
+constexpr std::uint16_t kVersion = 2;
 constexpr unsigned kLoopDepth = 16;
 constexpr std::size_t kOperandsPerStep = 64;
 constexpr std::size_t kBytesPerDemand = 256u << 20;

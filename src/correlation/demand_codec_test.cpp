@@ -94,7 +94,7 @@ template <class Fill>
 std::string refusal(Fill&& fill) {
   capnp::MallocMessageBuilder message;
   auto root = message.initRoot<schema::Demand>();
-  root.setVersion(1);
+  root.setVersion(2);
   root.setParties(2);
   fill(root);
   auto words = capnp::canonicalize(root.asReader());
@@ -109,7 +109,7 @@ std::string refusal(Fill&& fill) {
 
 TEST(DemandCodec, RefusesWhatItDoesNotKnow) {
   EXPECT_EQ(refusal([](auto) {}), "");
-  EXPECT_THAT(refusal([](auto root) { root.setVersion(2); }), HasSubstr("version 2 is not known"));
+  EXPECT_THAT(refusal([](auto root) { root.setVersion(1); }), HasSubstr("version 1 is not known"));
   EXPECT_THAT(refusal([](auto root) { root.setParties(1); }), HasSubstr("number of parties"));
   EXPECT_THAT(refusal([](auto root) { root.setParties(6); }), HasSubstr("number of parties"));
   EXPECT_THAT(refusal([](auto root) { root.initSteps(1); }), HasSubstr("neither instruction nor loop"));

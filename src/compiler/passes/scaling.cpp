@@ -23,12 +23,16 @@ struct Scaled {
   Literal factor;
 };
 
-/// A dot product of numbers that were not made smaller first is larger by as much: not by more than a few
-/// bits, and not less precise by more.
-bool is_moderate(const Literal& factor) {
+/// Within so much of 1, up or down.
+bool is_moderate(const Literal& factor, double most) {
   const double size = std::fabs(factor.float_at(0));
-  return size >= 1.0 / 256 && size <= 256;
+  return size >= 1 / most && size <= most;
 }
+/// A dot product of numbers that were not made smaller first is larger by as much, and one of numbers that
+/// were not made larger less precise: by no more than four bits.
+constexpr double kMostBehindDot = 16;
+/// A factor that vanishes or overflows is no use.
+constexpr double kMostJoined = 256;
 
 std::optional<Scaled> scaled(const RegionBuilder& builder, ValueId product) {
   const auto* definition = builder.definition(product);
@@ -54,7 +58,7 @@ std::optional<ValueId> scaled_dot(RegionBuilder& builder, const Instruction& dot
     const ValueId operand = dot.operands[side];
     if (element_count(builder.info(operand).type.shape) < element_count(result.type.shape)) continue;
     auto found = scaled(builder, operand);
-    if (!found || !is_moderate(found->factor) ||
+    if (!found || !is_moderate(found->factor, kMostBehindDot) ||
         builder.info(found->value).type != builder.info(operand).type)
       continue;
     auto operands = dot.operands;
@@ -72,8 +76,7 @@ std::optional<ValueId> joined(RegionBuilder& builder, const Instruction& product
     if (!outer || !inner) continue;
     auto factor = ops::plain::evaluate(Opcode::kMultiply, {}, std::vector<Literal>{*outer, inner->factor},
                                        outer->type());
-    // A factor that vanishes or overflows is no use; what the two together do is left to them then.
-    if (!factor || !is_moderate(*outer) || !is_moderate(inner->factor)) continue;
+    if (!factor || !is_moderate(*outer, kMostJoined) || !is_moderate(inner->factor, kMostJoined)) continue;
     return times(builder, inner->value, (*factor)[0], result, product.origin);
   }
   return std::nullopt;
