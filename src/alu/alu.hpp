@@ -56,12 +56,18 @@ class Alu {
   /// To `fraction_bits`, rounding to a neighbour when bits are dropped.
   Task<Fixed> rescale(Fixed a, unsigned fraction_bits);
   Task<Fixed> multiply(Fixed a, Fixed b, unsigned result_fraction);
-  Task<Boolean> less(Fixed a, Fixed b);  ///< |a − b| < 2^(k − 1), as always for fixed-point numbers
+  // `width`: a number of which the sign is asked, be it a − b, lies in [−2^(width−1), 2^(width−1)); 0 if no
+  // more is known than |a − b| < 2^(k−1), as always for fixed-point numbers. Fewer bits are compared then.
+  Task<Boolean> negative(Fixed a, unsigned width = 0);
+  Task<Boolean> is_zero(Fixed a, unsigned width = 0);
+  /// negative() of a number that is used again: its whole mask serves now and then.
+  Task<Boolean> negative_of_used(Fixed a, unsigned width = 0);
+  Task<Boolean> less(Fixed a, Fixed b, unsigned width = 0);
   Task<Fixed> mux(Boolean b, Fixed a);
   Task<Fixed> select(Boolean b, Fixed on_true, Fixed on_false);
-  Task<Fixed> maximum(Fixed a, Fixed b);
-  Task<Fixed> minimum(Fixed a, Fixed b);
-  Task<Fixed> absolute(Fixed a);
+  Task<Fixed> maximum(Fixed a, Fixed b, unsigned width = 0);
+  Task<Fixed> minimum(Fixed a, Fixed b, unsigned width = 0);
+  Task<Fixed> absolute(Fixed a, unsigned width = 0);
 
   /// Σ coefficients[i] · x^i for |x| ≤ 1, powers in a tree so that rounds grow with the logarithm of the
   /// degree.
@@ -69,9 +75,14 @@ class Alu {
 
   // ---- functions (device fraction bits in and out)
   // ------------------------------------------------------------------------------------
-  Task<Fixed> exp(Fixed x);  ///< x ≤ 16 (8 in a ring of 32 bits), 0 below −38; error ≤ ε · max(1, e^x)
-  Task<Fixed> logistic(Fixed x);    ///< all x; error ≤ ε
-  Task<Fixed> tanh(Fixed x);        ///< all x of an input; error ≤ 2ε
+  /// x ≤ 16 (8 in a ring of 32 bits), 0 below −38; error ≤ ε · max(1, e^x).
+  Task<Fixed> exp(Fixed x) { return exp(x, 0); }
+  Task<Fixed> logistic(Fixed x) { return logistic(x, 0); }  ///< all x; error ≤ ε
+  Task<Fixed> tanh(Fixed x) { return tanh(x, 0); }          ///< all x of an input; error ≤ 2ε
+  /// The same for x of `width` bits, 0 if they are not known.
+  Task<Fixed> exp(Fixed x, unsigned width);
+  Task<Fixed> logistic(Fixed x, unsigned width);
+  Task<Fixed> tanh(Fixed x, unsigned width);
   Task<Fixed> reciprocal(Fixed x);  ///< 4 · 2^−f ≤ |x| < top; error ≤ ε · max(1, 1/|x|)
   /// |a| ≤ 2^22, 4 · 2^−f ≤ |b| < top, |a / b| ≤ 2^16 (2^9 and 2^8 in a ring of 32 bits); error ≤ ε · max(1,
   /// 1/|b|, |a / b|).

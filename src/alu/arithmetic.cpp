@@ -63,8 +63,24 @@ Task<Fixed> Alu::multiply(Fixed a, Fixed b, unsigned result_fraction) {
   co_return result;
 }
 
-Task<Boolean> Alu::less(Fixed a, Fixed b) {
-  auto result_task = p_.negative(subtract(a, b).share);
+Task<Boolean> Alu::negative(Fixed a, unsigned width) {
+  return width == 0 ? p_.negative(a.share) : p_.negative(a.share, width);
+}
+
+Task<Boolean> Alu::is_zero(Fixed a, unsigned width) {
+  return width == 0 ? p_.is_zero(a.share) : p_.is_zero(a.share, width);
+}
+
+Task<Boolean> Alu::negative_of_used(Fixed a, unsigned width) {
+  auto whole_task = p_.prepare(a.share);
+  Arith whole = co_await whole_task;
+  auto result_task = negative(a, width);
+  Boolean result = co_await result_task;
+  co_return result;
+}
+
+Task<Boolean> Alu::less(Fixed a, Fixed b, unsigned width) {
+  auto result_task = negative(subtract(a, b), width);
   Boolean result = co_await result_task;
   co_return result;
 }
@@ -82,24 +98,24 @@ Task<Fixed> Alu::select(Boolean b, Fixed on_true, Fixed on_false) {
 }
 
 // a < b moves a by b − a; the comparison and the product share the mask of a − b.
-Task<Fixed> Alu::maximum(Fixed a, Fixed b) {
+Task<Fixed> Alu::maximum(Fixed a, Fixed b, unsigned width) {
   Fixed difference = subtract(a, b);
-  auto below_task = p_.negative(difference.share);
+  auto below_task = negative_of_used(difference, width);
   Boolean below = co_await below_task;
   auto move_task = mux(below, difference);
   Fixed move = co_await move_task;
   co_return subtract(a, move);
 }
-Task<Fixed> Alu::minimum(Fixed a, Fixed b) {
+Task<Fixed> Alu::minimum(Fixed a, Fixed b, unsigned width) {
   Fixed difference = subtract(a, b);
-  auto below_task = p_.negative(difference.share);
+  auto below_task = negative_of_used(difference, width);
   Boolean below = co_await below_task;
   auto move_task = mux(below, difference);
   Fixed move = co_await move_task;
   co_return add(b, move);
 }
-Task<Fixed> Alu::absolute(Fixed a) {
-  auto below_task = p_.negative(a.share);
+Task<Fixed> Alu::absolute(Fixed a, unsigned width) {
+  auto below_task = negative_of_used(a, width);
   Boolean below = co_await below_task;
   auto part_task = mux(below, a);
   Fixed part = co_await part_task;

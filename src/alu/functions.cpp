@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <cmath>
 
 #include "alu/alu.hpp"
@@ -58,6 +59,14 @@ std::vector<std::vector<std::int64_t>> one_list(std::vector<std::int64_t> list) 
 constexpr int kExpHigh = 16;
 constexpr double kExpLow = -38;
 constexpr double kLogisticReach = 26;
+
+/// The width of x ± c, |c| < 2^log_size, for x of this width: one bit more than the wider of the two. 0 if
+/// x's is not known, or the ring holds no more.
+unsigned shifted_width(const Fixed& x, unsigned width, unsigned log_size) {
+  if (width == 0) return 0;
+  const unsigned shifted = std::max(width, x.fraction_bits + log_size + 1) + 1;
+  return shifted <= x.ring_bits() ? shifted : 0;
+}
 
 }  // namespace
 
@@ -235,9 +244,9 @@ Task<Fixed> Alu::rsqrt(Fixed x) {
 
 // e^x = (e^(x/2))²: halving is free (one fraction bit more), and the square keeps the relative error over a
 // range that one window does not span.
-Task<Fixed> Alu::exp(Fixed x) {
+Task<Fixed> Alu::exp(Fixed x, unsigned width) {
   const unsigned f = x.fraction_bits;
-  Started<Boolean> too_low(executor_, p_.negative(add_scalar(x, -kExpLow).share));
+  Started<Boolean> too_low(executor_, negative(add_scalar(x, -kExpLow), shifted_width(x, width, 6)));
   auto half_task =
       p_.exp(x.share,
              {.input_fraction = f + 1, .result_fraction = 19, .high = kExpHigh / 2, .replaced_below = true});
@@ -260,17 +269,20 @@ Task<Fixed> Alu::exp(Fixed x) {
 
 // σ(x) = 1 / (1 + e^−|x|) for x ≥ 0, one minus that below. e^−|x| lies in (0, 1], so 1 / (1 + t) needs no
 // normalisation.
-Task<Fixed> Alu::logistic(Fixed x) {
+Task<Fixed> Alu::logistic(Fixed x, unsigned width) {
   const unsigned f = format_.fraction_bits;
-  // The comparisons share the mask of x: a public shift keeps it.
-  Started<Boolean> sign(executor_, p_.negative(x.share));
-  Started<Boolean> below(executor_, p_.negative(add_scalar(x, kLogisticReach).share));
-  Started<Boolean> inside(executor_, p_.negative(add_scalar(x, -kLogisticReach).share));
-  Boolean negative = co_await sign;
+  // The comparisons share the mask of x, which it must have by then: a public shift keeps it.
+  auto masked_task = p_.prepare(x.share);
+  Arith masked = co_await masked_task;
+  const unsigned shifted = shifted_width(x, width, 5);
+  Started<Boolean> sign(executor_, negative(x, width));
+  Started<Boolean> below(executor_, negative(add_scalar(x, kLogisticReach), shifted));
+  Started<Boolean> inside(executor_, negative(add_scalar(x, -kLogisticReach), shifted));
+  Boolean is_negative = co_await sign;
   Boolean far_below = co_await below;
   Boolean not_far_above = co_await inside;
   Boolean near = p_.exclusive_or(not_far_above, far_below);
-  auto part_task = mux(negative, x);
+  auto part_task = mux(is_negative, x);
   Fixed part = co_await part_task;
   Fixed minus_magnitude = subtract(shift_left(part, 1), x);
   const unsigned t = widths(x.ring_bits()).polynomial;
@@ -290,15 +302,15 @@ Task<Fixed> Alu::logistic(Fixed x) {
   auto upper_task = polynomial(argument, kOneOverOnePlus, f);
   Fixed upper = co_await upper_task;
   Fixed turn = add_scalar(negate(shift_left(upper, 1)), 1);  // 1 − 2σ(|x|)
-  auto change_task = mux(negative, turn);
+  auto change_task = mux(is_negative, turn);
   Fixed change = co_await change_task;
   co_return add(upper, change);
 }
 
 // tanh x = 2σ(2x) − 1.
-Task<Fixed> Alu::tanh(Fixed x) {
+Task<Fixed> Alu::tanh(Fixed x, unsigned width) {
   Fixed doubled = shift_left(x, 1);
-  auto sigma_task = logistic(doubled);
+  auto sigma_task = logistic(doubled, width == 0 || width == x.ring_bits() ? 0 : width + 1);
   Fixed sigma = co_await sigma_task;
   co_return add_scalar(shift_left(sigma, 1), -1);
 }

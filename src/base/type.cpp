@@ -53,6 +53,9 @@ bool is_integer(DType dtype) {
 bool is_signed(DType dtype) {
   return row(dtype).kind == 's';
 }
+bool is_unsigned(DType dtype) {
+  return row(dtype).kind == 'u';
+}
 const char* to_string(DType dtype) {
   return row(dtype).name;
 }

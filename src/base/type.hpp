@@ -16,6 +16,7 @@ unsigned bit_width(DType dtype);      ///< 1 for pred
 bool is_float(DType dtype);
 bool is_integer(DType dtype);         ///< pred is neither
 bool is_signed(DType dtype);          ///< of integers
+bool is_unsigned(DType dtype);        ///< an integer without sign
 const char* to_string(DType dtype);   ///< XLA's short names: "pred", "s32", "f32"
 const char* numpy_name(DType dtype);  ///< "bool", "int32", "float32"; bf16 has none: "bfloat16"
 Result<DType> dtype_from_string(const std::string& name);  ///< either spelling

@@ -40,12 +40,17 @@ bool is_good_divisor(const Literal& x) {
 
 }  // namespace
 
-// [x ≠ 0] − 2·[x < 0], right for the lowest integer too; both tests share the mask of x.
-protocol::Task<Fixed> Machine::sign(Fixed x, bool is_unsigned) {
+// [x ≠ 0] − 2·[x < 0], right for the lowest integer too. Both tests share the mask of x where two masks of
+// its width would take more.
+protocol::Task<Fixed> Machine::sign(Fixed x, bool is_unsigned, unsigned width) {
   auto& p = alu_.protocol();
-  Started<Boolean> none(alu_.executor(), p.is_zero(x.share));
+  if (width > 0 && 2 * width > x.ring_bits()) {
+    auto whole_task = p.prepare(x.share);
+    Arith whole = co_await whole_task;
+  }
+  Started<Boolean> none(alu_.executor(), alu_.is_zero(x, width));
   std::optional<Started<Boolean>> below;
-  if (!is_unsigned) below.emplace(alu_.executor(), p.negative(x.share));
+  if (!is_unsigned) below.emplace(alu_.executor(), alu_.negative(x, width));
   Boolean is_none = co_await none;
   Started<Arith> some(alu_.executor(), p.to_arith(p.logical_not(is_none), x.ring_bits()));
   std::optional<Arith> twice;
@@ -70,7 +75,7 @@ protocol::Task<Value> Machine::unary(Opcode opcode, Value x, TensorType result) 
     co_return refuse_unsupported(opcode, "a secret pred", result);
   }
   const Fixed a = x.number();
-  const bool real = is_float(result.dtype), is_unsigned = !real && !is_signed(result.dtype);
+  const bool real = is_float(result.dtype), without_sign = is_unsigned(result.dtype);
   std::optional<Fixed> out;
   switch (opcode) {
     case Opcode::kNegate:
@@ -80,17 +85,17 @@ protocol::Task<Value> Machine::unary(Opcode opcode, Value x, TensorType result) 
       out = alu_.add_scalar(alu_.negate(a), -1);
       break;  // −x − 1 flips every bit
     case Opcode::kAbs: {
-      if (is_unsigned) {
+      if (without_sign) {
         out = a;
         break;
       }
-      auto v_task = alu_.absolute(a);
+      auto v_task = alu_.absolute(a, x.signed_bits);
       Fixed v = co_await v_task;
       out = v;
       break;
     }
     case Opcode::kSign: {
-      auto v_task = sign(a, is_unsigned);
+      auto v_task = sign(a, without_sign, x.signed_bits);
       Fixed v = co_await v_task;
       out = v;
       break;
@@ -103,13 +108,13 @@ protocol::Task<Value> Machine::unary(Opcode opcode, Value x, TensorType result) 
   }
   switch (opcode) {
     case Opcode::kExp: {
-      auto v_task = alu_.exp(a);
+      auto v_task = alu_.exp(a, x.signed_bits);
       Fixed v = co_await v_task;
       out = v;
       break;
     }
     case Opcode::kExpm1: {
-      auto v_task = alu_.exp(a);
+      auto v_task = alu_.exp(a, x.signed_bits);
       Fixed v = co_await v_task;
       out = alu_.add_scalar(v, -1);
       break;
@@ -139,13 +144,13 @@ protocol::Task<Value> Machine::unary(Opcode opcode, Value x, TensorType result) 
       break;
     }
     case Opcode::kTanh: {
-      auto v_task = alu_.tanh(a);
+      auto v_task = alu_.tanh(a, x.signed_bits);
       Fixed v = co_await v_task;
       out = v;
       break;
     }
     case Opcode::kLogistic: {
-      auto v_task = alu_.logistic(a);
+      auto v_task = alu_.logistic(a, x.signed_bits);
       Fixed v = co_await v_task;
       out = v;
       break;
@@ -207,16 +212,18 @@ protocol::Task<Value> Machine::binary(Opcode opcode, Value a, Value b, TensorTyp
   auto right = as_secret(b);
   if (!left || !right) co_return refuse((!left ? left : right).error(), result);
   const Fixed x = left->number(), y = right->number();
+  const bool chooses = opcode == Opcode::kMaximum || opcode == Opcode::kMinimum;
+  const unsigned width = chooses ? difference_bits(a, b) : 0;
   std::optional<Fixed> out;
   if (opcode == Opcode::kAdd) {
     out = alu_.add(x, y);
   } else if (opcode == Opcode::kSubtract) {
     out = alu_.subtract(x, y);
-  } else if (!is_float(result.dtype)) {
+  } else if (!is_float(result.dtype) && width == 0) {
     if (opcode == Opcode::kDivide) {
       co_return refuse_unsupported(opcode, "secret integers", result);
     }
-    // Integers use the whole ring, so their difference may wrap: compare in full.
+    // Integers use the whole ring, so their difference may wrap unless it is known: compare in full.
     auto below_task = p.less(x.share, y.share, is_signed(result.dtype));
     Boolean below = co_await below_task;
     const Fixed& on_true = opcode == Opcode::kMaximum ? y : x;
@@ -225,11 +232,11 @@ protocol::Task<Value> Machine::binary(Opcode opcode, Value a, Value b, TensorTyp
     Fixed v = co_await v_task;
     out = v;
   } else if (opcode == Opcode::kMaximum) {
-    auto v_task = alu_.maximum(x, y);
+    auto v_task = alu_.maximum(x, y, width);
     Fixed v = co_await v_task;
     out = v;
   } else if (opcode == Opcode::kMinimum) {
-    auto v_task = alu_.minimum(x, y);
+    auto v_task = alu_.minimum(x, y, width);
     Fixed v = co_await v_task;
     out = v;
   } else if (b.is_public() && is_good_divisor(b.literal())) {
@@ -252,7 +259,10 @@ protocol::Task<Value> Machine::binary(Opcode opcode, Value a, Value b, TensorTyp
     Fixed v = co_await v_task;
     out = v;
   }
-  co_return number(*out, result);
+  Value last = number(*out, result);
+  const Value both[] = {a, b};
+  if (chooses) last.signed_bits = common_width(both);
+  co_return last;
 }
 
 protocol::Task<Value> Machine::multiply(Value a, Value b, TensorType result) {
@@ -333,7 +343,7 @@ protocol::Task<Value> Machine::compare(Comparison comparison, Value a, Value b, 
   if (!left || !right) co_return refuse((!left ? left : right).error(), result);
   Fixed x = left->number(), y = right->number();
   if (comparison == Comparison::kEq || comparison == Comparison::kNe) {
-    auto equal_task = p.is_zero(alu_.subtract(x, y).share);
+    auto equal_task = alu_.is_zero(alu_.subtract(x, y), difference_bits(a, b));
     Boolean equal = co_await equal_task;
     co_return Value{result, comparison == Comparison::kEq ? equal : p.logical_not(equal)};
   }
@@ -341,9 +351,10 @@ protocol::Task<Value> Machine::compare(Comparison comparison, Value a, Value b, 
   const bool swap = comparison == Comparison::kGt || comparison == Comparison::kLe;
   const bool negate = comparison == Comparison::kGe || comparison == Comparison::kLe;
   if (swap) std::swap(x, y);
+  const unsigned width = swap ? difference_bits(b, a) : difference_bits(a, b);
   std::optional<Boolean> below;
-  if (is_float(dtype)) {
-    auto v_task = alu_.less(x, y);
+  if (is_float(dtype) || width > 0) {
+    auto v_task = alu_.less(x, y, width);
     Boolean v = co_await v_task;
     below = v;
   } else {
@@ -427,7 +438,7 @@ protocol::Task<Value> Machine::convert(Value x, TensorType result) {
   }
   Fixed a = x.number();
   if (is_pred(result)) {
-    auto zero_task = p.is_zero(a.share);
+    auto zero_task = alu_.is_zero(a, x.signed_bits);
     Boolean zero = co_await zero_task;
     co_return Value{result, p.logical_not(zero)};
   }
@@ -438,7 +449,7 @@ protocol::Task<Value> Machine::convert(Value x, TensorType result) {
   }
   if (from_real) {
     // Toward zero: the floor of the magnitude, with the sign put back.
-    auto below_task = p.negative(a.share);
+    auto below_task = alu_.negative_of_used(a, x.signed_bits);
     Boolean below = co_await below_task;
     auto part_task = alu_.mux(below, a);
     Fixed part = co_await part_task;

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ops/machine.hpp"
 
+#include <algorithm>
+
 #include "alu/encode_public.hpp"
+#include "alu/range.hpp"
 #include "ops/plain/evaluate.hpp"
 
 namespace spud::ops {
@@ -9,6 +12,25 @@ namespace spud::ops {
 using alu::Fixed;
 using protocol::Boolean;
 using ring::LinearMap;
+
+namespace {
+
+std::optional<alu::Range> known_range(const Value& x, const alu::ElementFormat& format) {
+  if (x.is_public()) return alu::encoded_range(x.literal(), format.ring_bits, format.fraction_bits);
+  if (x.signed_bits == 0) return std::nullopt;
+  return alu::range_of_width(x.signed_bits, is_unsigned(x.type.dtype));
+}
+
+}  // namespace
+
+unsigned common_width(std::span<const Value> values) {
+  unsigned width = 0;
+  for (const auto& x : values) {
+    if (x.signed_bits == 0) return 0;
+    width = std::max(width, x.signed_bits);
+  }
+  return width;
+}
 
 Value Machine::refuse(Error error, const TensorType& result) {
   if (!where_.empty()) error = std::move(error).in("instruction '" + where_ + "'");
@@ -44,7 +66,10 @@ Value Machine::linear(const LinearMap& map, std::vector<Value> operands, TensorT
   }
   std::vector<Fixed> numbers;
   for (const auto& x : operands) numbers.push_back(x.number());
-  return {std::move(result), alu_.linear(map, std::move(numbers))};
+  Value out{std::move(result), alu_.linear(map, std::move(numbers))};
+  // What only moves elements, or puts zeros between them, keeps their range.
+  if (map.kind <= LinearMap::Kind::kUpdate) out.signed_bits = common_width(operands);
+  return out;
 }
 
 Value Machine::broadcast_scalar(const Value& scalar, const Shape& shape) {
@@ -55,6 +80,15 @@ Value Machine::broadcast_scalar(const Value& scalar, const Shape& shape) {
   auto out = plain::evaluate(Opcode::kBroadcast, attributes, std::vector<Literal>{scalar.literal()}, type);
   SPUD_CHECK(out.has_value(), "a scalar can be broadcast");
   return Value::of(std::move(out->front()));
+}
+
+unsigned Machine::difference_bits(const Value& a, const Value& b) const {
+  const auto format = alu::element_format(a.type.dtype, alu_.format());
+  const auto left = known_range(a, format), right = known_range(b, format);
+  if (!left || !right) return 0;
+  const auto difference = alu::subtract(*left, *right);
+  const unsigned bits = difference ? alu::signed_bits(*difference) : 0;
+  return bits <= format.ring_bits ? bits : 0;
 }
 
 protocol::Task<Value> Machine::run_public(Opcode opcode, Attributes attributes, Operands in,

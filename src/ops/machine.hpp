@@ -36,7 +36,7 @@ class Machine {
   /// All operands are public.
   Task<Value> run_public(Opcode opcode, Attributes attributes, Operands in, TensorType result);
   Task<Value> unary(Opcode opcode, Value x, TensorType result);
-  Task<alu::Fixed> sign(alu::Fixed x, bool is_unsigned);
+  Task<alu::Fixed> sign(alu::Fixed x, bool is_unsigned, unsigned width);
   Task<Value> binary(Opcode opcode, Value a, Value b, TensorType result);
   Task<Value> logic(Opcode opcode, Value a, Value b, TensorType result);
   Task<Value> multiply(Value a, Value b, TensorType result);
@@ -54,6 +54,8 @@ class Machine {
   Value refuse_unsupported(Opcode opcode, const char* operands, const TensorType& result);
   Value linear(const ring::LinearMap& map, std::vector<Value> operands, TensorType result);
   Value broadcast_scalar(const Value& scalar, const Shape& shape);
+  /// Bits that hold a − b for any two elements; 0 if they are not known, or more than the ring's.
+  unsigned difference_bits(const Value& a, const Value& b) const;
   /// A secret of `result`'s format from a share.
   Value number(alu::Fixed share, TensorType type) const { return {std::move(type), std::move(share)}; }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <span>
 #include <variant>
 
 #include "alu/alu.hpp"
@@ -17,6 +18,9 @@ struct Value {
   Value(TensorType t, Data d) : type(std::move(t)), data(std::move(d)) {}
   TensorType type;
   Data data;
+  /// Of a secret number that is known to lie in alu::range_of_width(signed_bits): comparisons need no more. 0
+  /// if nothing is known.
+  unsigned signed_bits = 0;
 
   bool is_public() const { return std::holds_alternative<Literal>(data); }
   const Literal& literal() const { return std::get<Literal>(data); }
@@ -25,5 +29,8 @@ struct Value {
 
   static Value of(Literal literal) { return {literal.type(), std::move(literal)}; }
 };
+
+/// The width of whatever is one of these; 0 unless that of each is known.
+unsigned common_width(std::span<const Value> values);
 
 }  // namespace spud::ops
