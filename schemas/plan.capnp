@@ -11,7 +11,7 @@ using import "digest.capnp".Digest;
 # Bounds: base/limits.hpp (instructions, parameters, rank, elements, nesting of regions).
 
 struct Plan {
-  version @0 :UInt16;          # 1; other versions are refused
+  version @0 :UInt16;          # 2; other versions are refused
   program @1 :Digest;          # of the uploaded bytes
   compilerVersion @2 :Text;
   ringBits @3 :UInt16;         # of the device's floats
@@ -31,6 +31,8 @@ struct Region {
 struct Value {
   type @0 :TensorType;
   visibility @1 :UInt8;        # 0 public, 2 secret
+  signedBits @2 :UInt8;        # b of a secret number known to lie in [−2^(b−1), 2^(b−1)), if its type is unsigned in
+                               # [0, 2^(b−1)): less than the bits of its ring; 0: not known
 }
 
 struct TensorType {

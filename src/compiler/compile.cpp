@@ -6,6 +6,7 @@
 #include "compiler/lower/lower.hpp"
 #include "compiler/passes/dead_code.hpp"
 #include "compiler/passes/pipeline.hpp"
+#include "compiler/passes/ranges.hpp"
 #include "compiler/version.hpp"
 #include "compiler/visibility.hpp"
 #include "ir/verify.hpp"
@@ -61,6 +62,7 @@ Result<ir::Plan> compile(const CompileRequest& request) {
   SPUD_TRY(infer_visibility(plan.main, names));
   for (const auto& pass : pipeline()) pass.run(plan.main);
   SPUD_TRY(infer_visibility(plan.main, names));
+  infer_ranges(plan.main, {request.ring_bits, request.fraction_bits});
 
   plan.program = crypto::sha256(request.program);
   plan.compiler_version = kCompilerVersion;

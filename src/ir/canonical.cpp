@@ -7,7 +7,7 @@ namespace spud::ir {
 namespace {
 
 /// Changes with the form, so that two forms never share a digest.
-constexpr std::string_view kForm = "spud plan form 1";
+constexpr std::string_view kForm = "spud plan form 2";
 
 void append(Bytes& out, ByteView bytes) {
   out.insert(out.end(), bytes.begin(), bytes.end());
@@ -37,6 +37,7 @@ void append_type(Bytes& out, const TensorType& type) {
 void append_info(Bytes& out, const ValueInfo& info) {
   append_type(out, info.type);
   put_u32(out, static_cast<std::uint32_t>(info.visibility));
+  put_u32(out, info.signed_bits);
 }
 
 void append_attributes(Bytes& out, const ops::Attributes& a) {

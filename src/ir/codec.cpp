@@ -39,6 +39,7 @@ void write(schema::TensorType::Builder out, const TensorType& type) {
 void write(schema::Value::Builder out, const ValueInfo& info) {
   write(out.initType(), info.type);
   out.setVisibility(static_cast<std::uint8_t>(info.visibility));
+  out.setSignedBits(static_cast<std::uint8_t>(info.signed_bits));
 }
 
 void write(schema::Attributes::Builder out, const ops::Attributes& a) {
@@ -142,7 +143,7 @@ ValueInfo read_info(schema::Value::Reader in) {
       visibility != static_cast<int>(Visibility::kSecret)) {
     refuse("visibility " + std::to_string(visibility), "0 or 2");
   }
-  return {read_type(in.getType()), static_cast<Visibility>(visibility)};
+  return {read_type(in.getType()), static_cast<Visibility>(visibility), in.getSignedBits()};
 }
 
 Literal read_literal(schema::Literal::Reader in) {

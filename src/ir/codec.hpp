@@ -9,7 +9,7 @@
 namespace spud::ir {
 
 /// The version that encode() writes and decode() reads.
-inline constexpr unsigned kPlanVersion = 1;
+inline constexpr unsigned kPlanVersion = 2;
 
 /// A plan as bytes of schemas/plan.capnp. The plan must pass verify(); a defect in it is ours.
 Bytes encode(const Plan& plan);

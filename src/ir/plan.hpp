@@ -22,6 +22,9 @@ using ValueId = std::uint32_t;
 struct ValueInfo {
   TensorType type;
   Visibility visibility = Visibility::kPublic;
+  /// Of a secret number: every element, as it is held, lies in [−2^(b−1), 2^(b−1)), of an unsigned type in
+  /// [0, 2^(b−1)). 0 if no more is known than its ring. Comparisons rely on it.
+  unsigned signed_bits = 0;
 };
 
 struct Region;

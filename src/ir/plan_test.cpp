@@ -91,13 +91,14 @@ TEST(Plan, DigestCoversEverythingButOrigins) {
   EXPECT_TRUE(changed([](Plan& p) { p.fraction_bits = 8; }));
   EXPECT_TRUE(changed([](Plan& p) { p.main.results = {5}; }));
   EXPECT_TRUE(changed([](Plan& p) { p.main.values[5].visibility = Visibility::kPublic; }));
+  EXPECT_TRUE(changed([](Plan& p) { p.main.values[5].signed_bits = 20; }));
   EXPECT_TRUE(changed([](Plan& p) { p.main.instructions[2].opcode = Opcode::kMultiply; }));
   EXPECT_TRUE(changed([](Plan& p) { p.main.instructions[1].attributes.literal = Literal(kF32x2); }));
   EXPECT_TRUE(changed([](Plan& p) { p.main.instructions[0].regions[1].instructions[2].operands = {1, 0}; }));
 }
 
 TEST(Plan, DigestIsTheSameOnEveryMachine) {
-  EXPECT_EQ(digest(example()).brief(), "5225ca5ccb16");
+  EXPECT_EQ(digest(example()).brief(), "265d6a74bab4");
 }
 
 TEST(Codec, RoundTripKeepsTheDigestAndOrigins) {
@@ -148,10 +149,10 @@ TEST(Codec, RefusesAnotherVersion) {
   // The root struct's first word follows the segment table and the root pointer; its first field is the
   // version.
   ASSERT_EQ(bytes[16], std::byte{kPlanVersion});
-  bytes[16] = std::byte{2};
+  bytes[16] = std::byte{1};
   auto back = decode(bytes);
   ASSERT_FALSE(back);
-  EXPECT_EQ(back.error().message(), "plan: version 2; expected version 1");
+  EXPECT_EQ(back.error().message(), "plan: version 1; expected version 2");
 }
 
 TEST(Verify, RefusesUseBeforeDefinition) {
@@ -174,6 +175,46 @@ TEST(Verify, RefusesSecretFlowingIntoAPublicLoopParameter) {
   auto plan = example();
   plan.main.instructions[0].regions[1].values[1].visibility = Visibility::kPublic;
   EXPECT_FALSE(verify(plan));
+}
+
+TEST(Codec, KeepsWidthsAndTheTextShowsThem) {
+  auto plan = example();
+  plan.main.values[5].signed_bits = 45;
+  auto back = decode(encode(plan));
+  ASSERT_TRUE(back) << back.error().message();
+  EXPECT_EQ(digest(*back), digest(plan));
+  EXPECT_THAT(to_text(*back), HasSubstr("%5 = add %3, %4 : f32[2] secret of 45 bits  // sum\n"));
+}
+
+TEST(Verify, RefusesWidthsThatNarrowNothing) {
+  auto message = [](auto change) {
+    Plan plan = example();
+    change(plan.main);
+    auto status = verify(plan);
+    return status ? std::string("well formed") : status.error().message();
+  };
+  EXPECT_EQ(message([](Region& r) { r.values[5].signed_bits = 63; }), "well formed");
+  EXPECT_EQ(message([](Region& r) { r.values[5].signed_bits = 64; }),
+            "plan: value %5: a width of 64 bits; expected less than the ring's 64");
+  EXPECT_EQ(message([](Region& r) { r.values[4].signed_bits = 8; }),
+            "plan: value %4: a width of 8 bits; expected none: the value is public or a pred");
+}
+
+TEST(Verify, RefusesALoopThatCarriesMoreThanItSays) {
+  auto plan = example();
+  auto& body = plan.main.instructions[0].regions[1];
+  body.values[1].signed_bits = 20;
+  EXPECT_FALSE(verify(plan));
+  plan.inputs[1].info.signed_bits = plan.main.values[1].signed_bits = 20;
+  body.values[4].signed_bits = 21;
+  auto status = verify(plan);
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().message(),
+            "plan: instruction 0 (while): carried value 1 after the body has a width of 21 bits; expected a "
+            "width of "
+            "20 bits");
+  body.values[4].signed_bits = 20;
+  EXPECT_TRUE(verify(plan));
 }
 
 TEST(Verify, RefusesAttributesWithoutMeaning) {

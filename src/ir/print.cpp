@@ -45,7 +45,9 @@ std::string joined(const List& list, Print print) {
 }
 
 std::string info_text(const ValueInfo& info) {
-  return to_string(info.type) + " " + to_string(info.visibility);
+  std::string out = to_string(info.type) + " " + to_string(info.visibility);
+  if (info.signed_bits > 0) out += " of " + std::to_string(info.signed_bits) + " bits";
+  return out;
 }
 
 std::string attributes_text(const Instruction& instruction) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "alu/format.hpp"
 #include "base/limits.hpp"
 #include "ir/types.hpp"
 
@@ -11,12 +12,18 @@ namespace {
 
 using ops::Opcode;
 
+std::string width_text(unsigned signed_bits) {
+  return signed_bits == 0 ? "no known width" : "a width of " + std::to_string(signed_bits) + " bits";
+}
+
 std::string counted(std::size_t count, const char* what) {
   return std::to_string(count) + " " + what;
 }
 
 class Verifier {
  public:
+  explicit Verifier(alu::NumberFormat format) : format_(format) {}
+
   Status region(const Region& region, std::size_t depth) {
     if (depth > limits::kRegionNestingDepth) {
       return fail(ErrorCode::kResource,
@@ -59,9 +66,24 @@ class Verifier {
       return bad_input(counted(region.values.size(), "values are described"), "", std::to_string(next));
     }
     for (std::size_t v = 0; v < region.values.size(); ++v) {
-      if (auto status = verify_shape(region.values[v].type.shape); !status) {
-        return std::unexpected(std::move(status.error()).in("value %" + std::to_string(v)));
-      }
+      auto status = verify_shape(region.values[v].type.shape);
+      if (status) status = width(region.values[v]);
+      if (!status) return std::unexpected(std::move(status.error()).in("value %" + std::to_string(v)));
+    }
+    return {};
+  }
+
+  /// Only what narrows a number is said.
+  Status width(const ValueInfo& value) const {
+    if (value.signed_bits == 0) return {};
+    const auto held = alu::element_format(value.type.dtype, format_);
+    if (value.visibility == Visibility::kPublic || held.boolean) {
+      return bad_input("a width of " + std::to_string(value.signed_bits) + " bits", "",
+                       "none: the value is public or a pred");
+    }
+    if (value.signed_bits >= held.ring_bits) {
+      return bad_input("a width of " + std::to_string(value.signed_bits) + " bits", "",
+                       "less than the ring's " + std::to_string(held.ring_bits));
     }
     return {};
   }
@@ -112,7 +134,10 @@ class Verifier {
   static Status flows(const ValueInfo& from, const ValueInfo& to, const std::string& role) {
     if (from.type != to.type)
       return bad_input(role + " has type " + to_string(from.type), "", to_string(to.type));
-    return at_least(to, from.visibility, role.c_str());
+    SPUD_TRY(at_least(to, from.visibility, role.c_str()));
+    const bool within = from.signed_bits > 0 && from.signed_bits <= to.signed_bits;
+    if (to.signed_bits == 0 || from.visibility == Visibility::kPublic || within) return {};
+    return bad_input(role + " has " + width_text(from.signed_bits), "", width_text(to.signed_bits));
   }
 
   Status loop(const Region& region, const Instruction& instruction, std::size_t depth) {
@@ -176,6 +201,7 @@ class Verifier {
     return {};
   }
 
+  alu::NumberFormat format_;
   std::size_t instructions_ = 0;
 };
 
@@ -197,7 +223,8 @@ Status verify_header(const Plan& plan) {
     const auto& value = plan.main.values[i];
     if (input.name != "in" + std::to_string(i))
       return bad_input("input " + std::to_string(i) + " has another name");
-    if (input.info.type != value.type || input.info.visibility != value.visibility) {
+    if (input.info.type != value.type || input.info.visibility != value.visibility ||
+        input.info.signed_bits != value.signed_bits) {
       return bad_input(input.name + " differs from the parameter", "", to_string(value.type));
     }
   }
@@ -208,7 +235,7 @@ Status verify_header(const Plan& plan) {
 
 Status verify(const Plan& plan) {
   auto status = verify_header(plan);
-  if (status) status = Verifier().region(plan.main, 0);
+  if (status) status = Verifier({plan.ring_bits, plan.fraction_bits}).region(plan.main, 0);
   if (!status) return std::unexpected(std::move(status.error()).in("plan"));
   return {};
 }

@@ -21,6 +21,7 @@ struct Interpreter::Frame {
 
   void set(ir::ValueId id, Value value) {
     Slot& slot = slots[id];
+    value.signed_bits = (*types)[id].signed_bits;
     if (slot.readers > 0) slot.value = std::move(value);
     slot.ready.set(true);
   }

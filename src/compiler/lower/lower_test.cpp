@@ -126,7 +126,7 @@ TEST(Lowering, ConvertsTheOperandsOfAWidenedProduct) {
   hlo.last().mutable_dot_dimension_numbers()->add_rhs_contracting_dimensions(0);
   EXPECT_EQ(text(compiled(hlo, {kSecret})),
             "%0 = input in0 : f32[4] secret\n%1 = convert %0 : f64[4] secret\n"
-            "%2 = dot lhs_contracting=[0] rhs_contracting=[0] %1, %1 : f64[] secret\nreturn %2\n");
+            "%2 = dot lhs_contracting=[0] rhs_contracting=[0] %1, %1 : f64[] secret of 45 bits\nreturn %2\n");
 }
 
 }  // namespace
