@@ -32,13 +32,14 @@ Written by `scripts/bench-vs-spu.sh`; `spud bench` measures spud alone.
   the clock runs. It starts when all are connected and ends with the slowest party.
 * **peer**: SPU's SEMI2K, a process a party on loopback, no TLS; its correlations come from a seed that party 0 holds. Seconds of the
   slowest party around its `run`.
-* Both: the very same inputs, drawn from a fixed seed and shared before the clock starts; a ring of 64 bits, 18 of them fraction; a run to warm up before the first
-  that counts; compiling and connecting outside the clock.
+* Both: the very same inputs, drawn from a fixed seed and shared before the clock starts; a ring of 64 bits, 18 of them fraction; a
+  run to warm up before the first that counts; compiling and connecting outside the clock.
 * **ratio**: peer ÷ spud of each pair; the median, and the worst and best pair. **goal**: the ratio that was set before; a goal that is
   missed stands here as it was measured.
 * **rounds**, **opened** (bytes a party sends to each other one for openings), **dealt** (bytes the last party needs from the dealer)
-  are spud's, exact, and the same in every run. **error**: largest absolute error against plain JAX on these inputs; a
-  comparison that is wrong (1.00) has operands that 18 fraction bits do not tell apart.
+  are spud's, exact, and the same in every run. **error**: largest absolute error against plain JAX on these inputs. A
+  comparison that is wrong (1.00) has operands that round to the same number of 18 fraction bits; the peer cuts digits off instead of
+  rounding, so other operands are the same to it.
 """
 
 
