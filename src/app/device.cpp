@@ -159,12 +159,12 @@ void add_device(CLI::App& app, int& exit_code) {
       ->delimiter(',');
   sub->add_option("--dealer", options->dealer,
                   "Party that deals; one that does not compute is chosen if not given");
-  sub->add_option("--protocol", options->protocol, "semi2k, or ref2k, which hides nothing")
+  sub->add_option("--protocol", options->protocol, "How it computes: semi2k, or ref2k, which hides nothing")
       ->capture_default_str();
   sub->add_option("--layout", options->layout, "How it lies over the parties")->capture_default_str();
   sub->add_option("--ring", options->ring, "Bits of the ring of floats: 32 or 64")->capture_default_str();
   sub->add_option("--fraction-bits", options->fraction_bits,
-                  "Of floats; 18, or 8 in a ring of 32, if not given");
+                  "Fraction bits of floats; 18, or 8 in a ring of 32, if not given");
   pinnable(named(verb("show", "Show a device", Shows::kJson, show)));
   verb("list", "List devices", Shows::kJson, list);
   verb("nodes", "List the nodes and dealers that the scheduler knows", Shows::kJson, list_nodes);

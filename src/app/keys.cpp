@@ -66,7 +66,8 @@ Status issue(const Options& o) {
   const fs::path folder(o.ca);
   auto role = crypto::parse_role(o.role);
   if (!role)
-    return bad_input("unknown role '" + o.role + "'", "--role", "compute, dealer, scheduler or client");
+    return bad_input("unknown role '" + o.role + "'", "--role",
+                     "What it may be: compute, dealer, scheduler or client");
   SPUD_ASSIGN(auto ca_key, crypto::PrivateKey::read(folder / "ca.key"));
   SPUD_ASSIGN(auto ca_certificate, crypto::Certificate::read(folder / "ca.pem"));
   SPUD_ASSIGN(auto domain, domain_of(ca_certificate, (folder / "ca.pem").string()));
@@ -99,7 +100,7 @@ Status bundle(const Options& o) {
 
 void add_keys(CLI::App& app, int& exit_code) {
   auto o = std::make_shared<Options>();
-  auto* keys = app.add_subcommand("keys", "a development PKI: one certificate authority a party");
+  auto* keys = app.add_subcommand("keys", "A development PKI: one certificate authority a party");
   keys->require_subcommand(1);
   auto run = [&exit_code, o](Status (*step)(const Options&)) {
     return [&exit_code, o, step] {
@@ -107,28 +108,28 @@ void add_keys(CLI::App& app, int& exit_code) {
       exit_code = status ? 0 : report(status.error());
     };
   };
-  auto* ca = keys->add_subcommand("ca", "make a party's certificate authority");
-  ca->footer("Example:\n  spud keys ca --party alice --out keys/alice");
-  ca->add_option("--party", o->party, "the organisation")->required();
-  ca->add_option("--out", o->out, "folder for ca.pem and ca.key")->required();
-  ca->add_option("--days", o->days, "how long it is valid")->capture_default_str();
+  auto* ca = keys->add_subcommand("ca", "Make a party's certificate authority");
+  ca->footer("Example: spud keys ca --party alice --out keys/alice");
+  ca->add_option("--party", o->party, "The organisation")->required();
+  ca->add_option("--out", o->out, "Folder for ca.pem and ca.key")->required();
+  ca->add_option("--days", o->days, "How long it is valid")->capture_default_str();
   ca->callback(run(make_ca));
 
-  auto* leaf = keys->add_subcommand("issue", "issue a key and certificate for one process or client");
+  auto* leaf = keys->add_subcommand("issue", "Issue a key and certificate for one process or client");
   leaf->footer(
-      "Example:\n  spud keys issue --ca keys/alice --role compute --name alice-0 --out keys/alice/alice-0");
-  leaf->add_option("--ca", o->ca, "folder of the party's authority")->required();
-  leaf->add_option("--role", o->role, "compute, dealer, scheduler or client")->required();
-  leaf->add_option("--name", o->name, "name of the process")->required();
-  leaf->add_option("--out", o->out, "folder for certificate.pem and key.pem")->required();
-  leaf->add_option("--days", o->days, "how long it is valid, at most as long as the authority")
+      "Example: spud keys issue --ca keys/alice --role compute --name alice-0 --out keys/alice/alice-0");
+  leaf->add_option("--ca", o->ca, "Folder of the party's authority")->required();
+  leaf->add_option("--role", o->role, "What it may be: compute, dealer, scheduler or client")->required();
+  leaf->add_option("--name", o->name, "Name of the process")->required();
+  leaf->add_option("--out", o->out, "Folder for certificate.pem and key.pem")->required();
+  leaf->add_option("--days", o->days, "How long it is valid, at most as long as the authority")
       ->capture_default_str();
   leaf->callback(run(issue));
 
-  auto* trust = keys->add_subcommand("bundle", "collect what a process must trust: one file a party");
-  trust->footer("Example:\n  spud keys bundle --out keys/bundles keys/alice keys/bob keys/carol");
-  trust->add_option("--out", o->out, "folder for <party>.pem")->required();
-  trust->add_option("authorities", o->authorities, "folders of the parties' authorities")->required();
+  auto* trust = keys->add_subcommand("bundle", "Collect what a process must trust: one file a party");
+  trust->footer("Example: spud keys bundle --out keys/bundles keys/alice keys/bob keys/carol");
+  trust->add_option("--out", o->out, "Folder for <party>.pem")->required();
+  trust->add_option("AUTHORITIES", o->authorities, "Folders of the parties' authorities")->required();
   trust->callback(run(bundle));
 }
 

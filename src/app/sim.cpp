@@ -25,11 +25,12 @@ struct Options {
 };
 
 void add_device_options(CLI::App& verb, Options& o) {
-  verb.add_option("--protocol", o.protocol, "semi2k, or ref2k (plain values, checks ranges)")
+  verb.add_option("--protocol", o.protocol,
+                  "How it computes: semi2k, or ref2k, which hides nothing and checks ranges")
       ->capture_default_str();
-  verb.add_option("--parties", o.parties, "compute parties")->capture_default_str();
-  verb.add_option("--ring", o.ring, "bits of the ring: 32, 64 or 128")->capture_default_str();
-  verb.add_option("--fraction-bits", o.fraction_bits, "fraction bits of floats")->capture_default_str();
+  verb.add_option("--parties", o.parties, "Parties that compute")->capture_default_str();
+  verb.add_option("--ring", o.ring, "Bits of the ring of floats: 32, 64 or 128")->capture_default_str();
+  verb.add_option("--fraction-bits", o.fraction_bits, "Fraction bits of floats")->capture_default_str();
 }
 
 Result<service::SimulatedDevice> device_of(const Options& o) {
@@ -126,17 +127,17 @@ Status plan(const Options& o) {
 
 void add_sim(CLI::App& app, int& exit_code) {
   auto o = std::make_shared<Options>();
-  auto* verb = app.add_subcommand("sim", "run a program with all parties in this process");
+  auto* verb = app.add_subcommand("sim", "Run a program with all parties in this process");
   verb->footer(
-      "Example:\n  spud sim program.hlo.pb --inputs inputs.npz --meta meta.json --out out.npz --report "
+      "Example: spud sim program.hlo.pb --inputs inputs.npz --meta meta.json --out out.npz --report "
       "report.json");
-  verb->add_option("program", o->program, "serialised HLO")->required();
-  verb->add_option("--inputs", o->inputs, "npz with in0, in1, …")->required();
-  verb->add_option("--meta", o->meta, "json with each input's visibility")->required();
-  verb->add_option("--out", o->out, "npz to write: out0, out1, …")->required();
-  verb->add_option("--report", o->report, "json to write: seconds, rounds, bytes");
-  verb->add_option("--seed", o->seed, "repeat a run exactly; without it randomness is the system's");
-  verb->add_option("--link", o->link, "make links slower: one-way delay and rate, e.g. 20ms,100mbit");
+  verb->add_option("PROGRAM", o->program, "A serialised HLO module")->required();
+  verb->add_option("--inputs", o->inputs, "Arrays in0, in1, … (.npz)")->required();
+  verb->add_option("--meta", o->meta, "Each input's visibility (.json)")->required();
+  verb->add_option("--out", o->out, "File for out0, out1, … (.npz)")->required();
+  verb->add_option("--report", o->report, "File for seconds, rounds, bytes (.json)");
+  verb->add_option("--seed", o->seed, "Repeat a run exactly; the system's randomness if not given");
+  verb->add_option("--link", o->link, "Make links slower: one-way delay and rate, as in 20ms,100mbit");
   add_device_options(*verb, *o);
   verb->callback([o, &exit_code] {
     auto status = simulate(*o);
@@ -146,12 +147,12 @@ void add_sim(CLI::App& app, int& exit_code) {
 
 void add_plan(CLI::App& app, int& exit_code) {
   auto o = std::make_shared<Options>();
-  auto* verb = app.add_subcommand("plan", "compile a program and say what it will cost");
-  verb->footer("Example:\n  spud plan program.hlo.pb --meta meta.json --protocol semi2k --parties 2");
-  verb->add_option("program", o->program, "serialised HLO")->required();
-  verb->add_option("--meta", o->meta, "json with each input's visibility")->required();
-  verb->add_option("--inputs", o->inputs, "npz with the public inputs");
-  verb->add_flag("--json", o->json, "only the figures, as json");
+  auto* verb = app.add_subcommand("plan", "Compile a program and say what it will cost");
+  verb->footer("Example: spud plan program.hlo.pb --meta meta.json --protocol semi2k --parties 2");
+  verb->add_option("PROGRAM", o->program, "A serialised HLO module")->required();
+  verb->add_option("--meta", o->meta, "Each input's visibility (.json)")->required();
+  verb->add_option("--inputs", o->inputs, "The public inputs (.npz)");
+  verb->add_flag("--json", o->json, "Print JSON");
   add_device_options(*verb, *o);
   verb->callback([o, &exit_code] {
     auto status = plan(*o);

@@ -14,8 +14,8 @@ namespace spud::app {
 
 void add_version(CLI::App& app, int& exit_code) {
   auto json = std::make_shared<bool>(false);
-  auto* verb = app.add_subcommand("version", "say which spud this is");
-  verb->add_flag("--json", *json, "As JSON");
+  auto* verb = app.add_subcommand("version", "Say which spud this is");
+  verb->add_flag("--json", *json, "Print JSON");
   verb->footer("Example: spud version --json");
   verb->callback([json, &exit_code] {
     exit_code = 0;
