@@ -17,7 +17,6 @@ namespace {
 
 std::optional<alu::Range> known_range(const Value& x, const alu::ElementFormat& format) {
   if (x.is_public()) return alu::encoded_range(x.literal(), format.ring_bits, format.fraction_bits);
-  if (x.signed_bits == 0) return std::nullopt;
   return alu::range_of_width(x.signed_bits, is_unsigned(x.type.dtype));
 }
 
@@ -83,6 +82,10 @@ Value Machine::broadcast_scalar(const Value& scalar, const Shape& shape) {
 }
 
 unsigned Machine::difference_bits(const Value& a, const Value& b) const {
+  // Asked first: a public tensor is read through for its range.
+  for (const Value* x : {&a, &b}) {
+    if (!x->is_public() && x->signed_bits == 0) return 0;
+  }
   const auto format = alu::element_format(a.type.dtype, alu_.format());
   const auto left = known_range(a, format), right = known_range(b, format);
   if (!left || !right) return 0;

@@ -94,6 +94,7 @@ std::vector<__int128> numbers_of(const std::vector<std::vector<vm::Output>>& by_
   return out;
 }
 
+/// Wide integers are below 2^40, so that they are floats of the device too.
 Literal some_of(const ValueInfo& info, std::mt19937_64& rng) {
   Literal out(info.type);
   for (std::int64_t i = 0; i < out.elements(); ++i) {
@@ -102,8 +103,8 @@ Literal some_of(const ValueInfo& info, std::mt19937_64& rng) {
       out.set_float(i, rng() % 2 == 0 ? edges[rng() % 8]
                                       : static_cast<double>(static_cast<std::int32_t>(rng())) / (1u << 26));
     } else {
-      out.set_int(
-          i, rng() % 4 == 0 ? static_cast<std::int64_t>(rng() % 3) - 1 : static_cast<std::int64_t>(rng()));
+      out.set_int(i, rng() % 4 == 0 ? static_cast<std::int64_t>(rng() % 3) - 1
+                                    : static_cast<std::int64_t>(rng()) >> 24);
     }
   }
   return out;

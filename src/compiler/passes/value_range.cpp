@@ -128,17 +128,15 @@ std::optional<Range> Rule::converted() const {
   // A NaN among public floats becomes some integer.
   if (is_public()) return std::nullopt;
   // Toward zero: between the two neighbours.
-  const auto held = alu::element_format(from, format_);
-  const Range whole = alu::shift_right(x, held.fraction_bits);
-  // The device shifts the magnitude, which must be below a quarter of the ring for it.
-  return alu::meet(whole, alu::range_of_width(held.ring_bits - 1 - held.fraction_bits, false));
+  return alu::shift_right(x, alu::element_format(from, format_).fraction_bits);
 }
 
-/// |x| ≤ 2^(k−2) − 2^by is what the device can truncate, so the result is less than 2^(k−2−by).
+/// |x| ≤ 2^(k−2) − 2^by is what the device can truncate, so the result is less than 2^(k−2−by). Nothing else
+/// is sure of a number that may have wrapped before.
 std::optional<Range> Rule::truncated(const std::optional<Range>& r, unsigned by) const {
   if (by == 0) return r;
   const __int128 end = (kOne << (held_.ring_bits - 2 - by)) - 1;
-  if (!r) return Range{-end, end};
+  if (!r || !contains(widest(result_, format_), *r)) return Range{-end, end};
   return alu::meet(alu::shift_right(*r, by), {-end, end});
 }
 
@@ -171,12 +169,7 @@ std::optional<Range> Rule::product(std::int64_t terms) const {
     const auto both = product_of(*x, *y);
     return both ? exact(alu::shift_right(*both, f())) : std::nullopt;
   }
-  if (!open_a && !open_b) {
-    auto scaled = truncated(whole, f());
-    // Squares that leave 128 bits are still not negative.
-    if (square && scaled) scaled->low = std::max<__int128>(scaled->low, 0);
-    return scaled;
-  }
+  if (!open_a && !open_b) return truncated(whole, f());
   const KnownOperand &open = open_a ? in_[0] : in_[1], &hidden = open_a ? in_[1] : in_[0];
   if (open.constant != nullptr) {
     // As ops::Machine encodes a public factor.
