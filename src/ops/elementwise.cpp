@@ -406,10 +406,21 @@ protocol::Task<Value> Machine::select(Value condition, Value on_true, Value on_f
     ring::Tensor change = ring::map([](auto x, auto y) { return decltype(x)(x - y); }, *a, *b);
     co_return number(Fixed{p.add_public(p.multiply_public(bit, change), *b), format.fraction_bits}, result);
   }
-  auto a = as_secret(on_true);
-  auto b = as_secret(on_false);
-  if (!a || !b) co_return refuse((!a ? a : b).error(), result);
-  auto out_task = alu_.select(condition.bits(), a->number(), b->number());
+  if (on_true.is_public() || on_false.is_public()) {
+    // c·(x − b) + b, or with the bit flipped: adding a public number to x leaves x its mask.
+    const Value& open = on_true.is_public() ? on_true : on_false;
+    const Fixed& hidden = on_true.is_public() ? on_false.number() : on_true.number();
+    auto words = alu::encode_public(open.literal(), hidden.ring_bits(), hidden.fraction_bits);
+    if (!words) co_return refuse(words.error(), result);
+    const ring::Tensor minus = ring::map([](auto w) { return decltype(w)(-w); }, *words);
+    Boolean is_hidden = on_true.is_public() ? p.logical_not(condition.bits()) : condition.bits();
+    auto change_task = p.mux(is_hidden, p.add_public(hidden.share, minus));
+    Arith change = co_await change_task;
+    co_return number(Fixed{p.add_public(change, *words), hidden.fraction_bits}, result);
+  }
+  const Fixed& a = on_true.number();
+  const Fixed& b = on_false.number();
+  auto out_task = alu_.select(condition.bits(), a, b);
   Fixed out = co_await out_task;
   co_return number(out, result);
 }

@@ -241,6 +241,16 @@ TEST_P(Elementwise, NotANumberIsRefusedWhereItMeetsASecret) {
   }
 }
 
+TEST_P(Elementwise, ASecretChoiceBesideAPublicNumberTakesOneRound) {
+  const Literal x = reals({1.5, -2}), none = reals({0, 0.25}), condition = preds({1, 0});
+  for (const auto& [secret, on_true, on_false] :
+       {std::tuple(std::vector<bool>{true, true, false}, x, none), {{true, false, true}, none, x}}) {
+    auto got = perform(GetParam(), Opcode::kSelect, {}, {condition, on_true, on_false}, secret, x.type());
+    ASSERT_TRUE(got.has_value());
+    EXPECT_LE(got->traffic.rounds, rounds_of_inputs() + 1);
+  }
+}
+
 TEST_P(Elementwise, PublicOperandsOpenNothing) {
   auto rounds = [&](Opcode opcode, const Literal& x, const Literal& y) {
     auto got = perform(GetParam(), opcode, {}, {x, y}, {true, false}, x.type());

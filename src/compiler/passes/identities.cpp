@@ -151,6 +151,34 @@ std::optional<ValueId> merged(RegionBuilder& builder, const Instruction& instruc
   return builder.add(instruction.opcode, std::move(attributes), inner.operands, result, instruction.origin);
 }
 
+/// The secret pred that `value` is the number of.
+std::optional<ValueId> bit_of(const RegionBuilder& builder, ValueId value) {
+  const auto* found = builder.definition(value);
+  if (found == nullptr || found->opcode != Opcode::kConvert) return std::nullopt;
+  const ValueId bit = found->operands[0];
+  const ValueInfo& info = builder.info(bit);
+  if (info.type.dtype != DType::kPred || info.visibility == ir::Visibility::kPublic) return std::nullopt;
+  return bit;
+}
+
+/// A secret bit times a number is a choice: one opened bit instead of a conversion, two masks and a
+/// truncation. Bits are multiplied as bits.
+std::optional<ValueId> times_bit(RegionBuilder& builder, const Instruction& multiply,
+                                 const ValueInfo& result) {
+  const ValueId x = multiply.operands[0], y = multiply.operands[1];
+  const std::string origin = multiply.origin;
+  const auto p = bit_of(builder, x), q = bit_of(builder, y);
+  if (!p && !q) return std::nullopt;
+  if (p && q) {
+    const ValueInfo bits{{DType::kPred, result.type.shape}, result.visibility};
+    const ValueId both = builder.add(Opcode::kAnd, {}, {*p, *q}, bits, origin);
+    return builder.add(Opcode::kConvert, {}, {both}, result, origin);
+  }
+  const ValueId none =
+      add_splat(builder, Literal(TensorType{result.type.dtype, {}}), result.type.shape, origin);
+  return builder.add(Opcode::kSelect, {}, {p ? *p : *q, p ? y : x, none}, result, origin);
+}
+
 std::optional<ValueId> simpler(RegionBuilder& builder, const Instruction& instruction,
                                const ValueInfo& result) {
   if (instruction.operands.empty()) return std::nullopt;
@@ -158,6 +186,7 @@ std::optional<ValueId> simpler(RegionBuilder& builder, const Instruction& instru
   if (builder.info(x).type == result.type && moves_nothing(instruction, result.type.shape)) return x;
   if (auto value = neutral_operand(builder, instruction)) return value;
   if (instruction.opcode == Opcode::kSelect) return chosen(builder, instruction);
+  if (instruction.opcode == Opcode::kMultiply) return times_bit(builder, instruction, result);
   if (instruction.opcode == Opcode::kReduce && reduces_nothing(builder, instruction)) {
     return builder.add(Opcode::kReshape, {}, {x}, result, instruction.origin);
   }

@@ -185,6 +185,31 @@ TEST(Identities, ASelectByAConstantIsItsChoice) {
   EXPECT_EQ(p.after({remove_identities, remove_dead_code}, {chosen}), "return %0\n");
 }
 
+TEST(Identities, ASecretBitTimesANumberIsAChoice) {
+  for (bool bit_first : {false, true}) {
+    Program p({kBits, kX});
+    auto number = p.add(Opcode::kConvert, {0});
+    auto product = bit_first ? p.add(Opcode::kMultiply, {number, 1}) : p.add(Opcode::kMultiply, {1, number});
+    EXPECT_EQ(p.after({remove_identities, remove_dead_code}, {product}),
+              "%2 = constant {0} : f32[] public\n%3 = broadcast %2 : f32[2] public\n"
+              "%4 = select %0, %1, %3 : f32[2] secret\nreturn %4\n");
+  }
+}
+
+TEST(Identities, BitsAreMultipliedAsBits) {
+  Program p({kBits, kBits});
+  auto product = p.add(Opcode::kMultiply, {p.add(Opcode::kConvert, {0}), p.add(Opcode::kConvert, {1})});
+  EXPECT_EQ(p.after({remove_identities, remove_dead_code}, {product}),
+            "%2 = and %0, %1 : pred[2] secret\n%3 = convert %2 : f32[2] secret\nreturn %3\n");
+}
+
+TEST(Identities, APublicBitIsAFactorLikeAnyOther) {
+  Program p({{{DType::kPred, {2}}, Visibility::kPublic}, kX});
+  auto number = p.add(Opcode::kConvert, {0}, kPlain);
+  EXPECT_THAT(p.after({remove_identities, remove_dead_code}, {p.add(Opcode::kMultiply, {number, 1})}),
+              HasSubstr("multiply"));
+}
+
 TEST(Functions, FindTheLogisticWithTermsInEitherOrder) {
   for (bool one_first : {false, true}) {
     Program p({kX});
