@@ -22,6 +22,22 @@ struct Fixed {
   unsigned ring_bits() const { return share.ring_bits(); }
 };
 
+/// What is known of numbers that are compared with each other: the difference of any two lies in
+/// [−2^(bits−1), 2^(bits−1)), with one bit more than their ring has where they use the whole of it.
+struct Differences {
+  unsigned bits;
+  bool is_signed = true;  ///< how numbers that use the whole ring are read
+};
+
+/// One of several numbers, what goes with it, and its place among them (an integer).
+struct Winner {
+  Winner(Fixed v, std::vector<Fixed> c, Fixed p)
+      : value(std::move(v)), companions(std::move(c)), place(std::move(p)) {}
+  Fixed value;
+  std::vector<Fixed> companions;
+  Fixed place;
+};
+
 /// Arithmetic of secret numbers, made of the protocol's steps: the same on every party and for every
 /// protocol. Outside its domain a function's result is meaningless, and nothing notices (ref2k does where a
 /// step leaves the ring).
@@ -69,6 +85,16 @@ class Alu {
   Task<Fixed> minimum(Fixed a, Fixed b, unsigned width = 0);
   Task<Fixed> absolute(Fixed a, unsigned width = 0);
 
+  // Of numbers along the first dimension, at least one; in trees whose fan-in plan_tree() chooses.
+  Task<Fixed> largest(Fixed x, Differences differences);
+  Task<Fixed> smallest(Fixed x, Differences differences);
+  /// … with its place, and with what has the same place in each companion (of x's ring and shape); of equals
+  /// the first.
+  Task<Winner> first_largest(Fixed x, std::vector<Fixed> companions, Differences differences);
+  Task<Winner> first_smallest(Fixed x, std::vector<Fixed> companions, Differences differences);
+  Task<Boolean> all_of(Boolean bits);
+  Task<Boolean> any_of(Boolean bits);
+
   /// Σ coefficients[i] · x^i for |x| ≤ 1, powers in a tree so that rounds grow with the logarithm of the
   /// degree.
   Task<Fixed> polynomial(Fixed x, std::vector<double> coefficients, unsigned result_fraction);
@@ -94,6 +120,16 @@ class Alu {
  private:
   /// x = ±mantissa · 2^exponent with mantissa in [1/2, 1): what division, logarithm and roots share.
   struct Normal;
+  /// A tree of comparisons (largest.cpp) and its steps.
+  enum class Places : std::uint8_t { kNone, kNew, kCarried };
+  struct Contest;
+  Task<Contest> contest(Arith keys, Differences differences);
+  Task<std::vector<Arith>> winners(std::vector<Arith> rows, unsigned fan_in, Differences differences,
+                                   Places places);
+  Task<std::vector<Arith>> tournament(std::vector<Arith> x, Differences differences, Places places);
+  Task<Winner> first(Fixed x, std::vector<Fixed> companions, Differences differences, bool is_flipped);
+  Fixed flipped(const Fixed& x, Differences differences);
+
   Task<Normal> normalise(Fixed x, std::vector<std::vector<std::int64_t>> weights, bool is_signed);
 
   protocol::Protocol& p_;

@@ -46,6 +46,9 @@ class Machine {
   Task<Value> convert(Value x, TensorType result);
   Task<Value> dot(DotDimensions dimensions, Value a, Value b, TensorType result);
   Task<Value> reduce(Attributes attributes, Value x, Value initial, TensorType result);
+  /// [length, width] to [width]: in a wide tree; or by halves, to [1, width].
+  Task<Value> combine_rows(Opcode combine, Value rows);
+  Task<Value> combine_halves(Opcode combine, Value rows);
   Task<Value> move(Opcode opcode, Attributes attributes, Operands in, TensorType result);
 
   /// Ends the attempt. What is returned is a secret of that type, for what still runs until the executor

@@ -86,7 +86,7 @@ protocol::Task<Value> Machine::reduce(Attributes attributes, Value x, Value init
     if (skip_initial) co_return sum;
     co_return number(alu_.add(sum.number(), start->number()), result);
   }
-  // Reduced dimensions go first, as one; then halves are combined until one is left.
+  // Reduced dimensions go first, as one.
   const Shape& shape = x.type.shape;
   std::vector<std::int64_t> order = attributes.dimensions;
   std::int64_t length = 1;
@@ -102,28 +102,69 @@ protocol::Task<Value> Machine::reduce(Attributes attributes, Value x, Value init
   for (auto d : order) moved_shape.push_back(shape[static_cast<std::size_t>(d)]);
   Value rows = linear(LinearMap::transpose(order), {*operand}, {result.dtype, moved_shape});
   rows = linear(LinearMap::reshape({length, width}), {rows}, {result.dtype, {length, width}});
+  const Value first = broadcast_scalar(initial, result.shape);
+  std::optional<Value> total;
+  if (result.dtype == DType::kPred || combine == Opcode::kMaximum || combine == Opcode::kMinimum) {
+    // A secret start, or one that has to be compared, is one row more; a public bit costs nothing at the end.
+    const bool is_row = !skip_initial && !(result.dtype == DType::kPred && initial.is_public());
+    if (is_row) {
+      Value row = linear(LinearMap::reshape({1, width}), {*start}, {result.dtype, {1, width}});
+      rows = linear(LinearMap::concatenate(0), {rows, row}, {result.dtype, {length + 1, width}});
+    }
+    auto all_task = combine_rows(combine, rows);
+    Value all = co_await all_task;
+    total = linear(LinearMap::reshape(result.shape), {all}, result);
+    if (is_row) co_return *total;
+  } else {
+    auto all_task = combine_halves(combine, rows);
+    Value all = co_await all_task;
+    total = linear(LinearMap::reshape(result.shape), {all}, result);
+  }
+  if (skip_initial) co_return *total;
+  std::vector<Value> last{*total, result.dtype == DType::kPred ? first : *start};
+  auto out_task = run(combine, Attributes{}, last, result, where_);
+  Value out = co_await out_task;
+  co_return out;
+}
+
+protocol::Task<Value> Machine::combine_rows(Opcode combine, Value rows) {
+  const TensorType type{rows.type.dtype, {rows.type.shape[1]}};
+  if (type.dtype == DType::kPred) {
+    // On 0 and 1, max and + are or, min and · are and.
+    const bool all = combine == Opcode::kAnd || combine == Opcode::kMinimum || combine == Opcode::kMultiply;
+    auto bits_task = all ? alu_.all_of(rows.bits()) : alu_.any_of(rows.bits());
+    protocol::Boolean bits = co_await bits_task;
+    co_return Value{type, bits};
+  }
+  // Fixed-point numbers leave room for their differences, integers use the whole ring.
+  const alu::Fixed& x = rows.number();
+  const alu::Differences differences{x.ring_bits() + (is_float(type.dtype) ? 0 : 1), is_signed(type.dtype)};
+  auto found_task =
+      combine == Opcode::kMaximum ? alu_.largest(x, differences) : alu_.smallest(x, differences);
+  alu::Fixed found = co_await found_task;
+  co_return number(found, type);
+}
+
+protocol::Task<Value> Machine::combine_halves(Opcode combine, Value rows) {
+  std::int64_t length = rows.type.shape[0];
+  const std::int64_t width = rows.type.shape[1];
+  const DType dtype = rows.type.dtype;
   auto part = [&](const Value& from, std::int64_t begin, std::int64_t size) {
-    return linear(LinearMap::slice({size, width}, {begin, 0}, {1, 1}), {from}, {result.dtype, {size, width}});
+    return linear(LinearMap::slice({size, width}, {begin, 0}, {1, 1}), {from}, {dtype, {size, width}});
   };
   while (length > 1) {
     const std::int64_t half = length / 2, left_over = length % 2;
-    TensorType half_type{result.dtype, {half, width}};
+    TensorType half_type{dtype, {half, width}};
     Value a = part(rows, 0, half), b = part(rows, half, half);
     std::optional<Value> odd;
     if (left_over == 1) odd = part(rows, 2 * half, 1);
     std::vector<Value> pair{a, b};
     auto combined_task = run(combine, Attributes{}, pair, half_type, where_);
     Value combined = co_await combined_task;
-    rows = odd ? linear(LinearMap::concatenate(0), {combined, *odd}, {result.dtype, {half + 1, width}})
-               : combined;
+    rows = odd ? linear(LinearMap::concatenate(0), {combined, *odd}, {dtype, {half + 1, width}}) : combined;
     length = half + left_over;
   }
-  Value total = linear(LinearMap::reshape(result.shape), {rows}, result);
-  if (skip_initial) co_return total;
-  std::vector<Value> last{total, *start};
-  auto out_task = run(combine, Attributes{}, last, result, where_);
-  Value out = co_await out_task;
-  co_return out;
+  co_return rows;
 }
 
 }  // namespace spud::ops

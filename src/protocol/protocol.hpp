@@ -29,6 +29,22 @@ enum class Shift : std::uint8_t { kLeft, kRightLogical, kRightArithmetic };
 /// Tables of public numbers that are looked up at a secret place have at most 2^14 entries.
 inline constexpr unsigned kLookUpBits = 14;
 
+/// More rows of bits than this are not multiplied in one step: products of all sets of them are dealt.
+inline constexpr std::size_t kConditionRows = 8;
+
+/// Holds where the rows of `set` are 1 and those of `clear` are 0: rows of one tensor of bits, each named
+/// once.
+struct Condition {
+  std::vector<std::int64_t> set, clear;
+};
+
+/// A bit times several numbers, and the bit itself as a number.
+struct Chosen {
+  Chosen(std::vector<Arith> p, Arith b) : products(std::move(p)), bit(std::move(b)) {}
+  std::vector<Arith> products;
+  Arith bit;
+};
+
 /// Multi-party computation over Z_2^k. Above this interface all parties, and the run on shapes, execute the
 /// same code; below it they differ. Values are signed: an element x of Z_2^k stands for a number in
 /// [−2^(k−1), 2^(k−1)).
@@ -93,10 +109,15 @@ class Protocol {
   virtual Task<std::vector<Boolean>> less_than_public(Arith x, std::vector<__int128> thresholds,
                                                       unsigned width) = 0;
   virtual Task<Boolean> logical_and(Boolean a, Boolean b) = 0;
+  /// Row i: whether condition i holds, elementwise. Each names at most kConditionRows rows, of
+  /// [rows, …]; a row costs an opening once, for all conditions.
+  virtual Task<Boolean> all_hold(Boolean rows, std::vector<Condition> conditions) = 0;
   /// 0 or 1 in Z_2^k.
   virtual Task<Arith> to_arith(Boolean b, unsigned ring_bits) = 0;
   /// b · x.
   virtual Task<Arith> mux(Boolean b, Arith x) = 0;
+  /// b · x for each x of one ring, and b as a number: one opened bit serves all.
+  virtual Task<Chosen> choose(Boolean b, std::vector<Arith> x) = 0;
   /// The same number in a larger ring, for any x.
   virtual Task<Arith> widen(Arith x, unsigned ring_bits, bool is_signed) = 0;
   /// The same for |x| < 2^(k−2), cheaper. Outside it is wrong, and nothing notices.

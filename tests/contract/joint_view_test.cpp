@@ -91,6 +91,33 @@ Task<int> mux(Desk d, Words x, Bits b) {
   co_return 0;
 }
 
+Boolean rows_of(Desk d, const Bits& b) {
+  Bits rows;
+  for (const auto& one : b) {
+    const Shape row{1, one.shape()[0]};
+    rows.push_back(d.protocol.move_bits(ring::LinearMap::reshape(row), {one}));
+  }
+  return d.protocol.move_bits(ring::LinearMap::concatenate(0), rows);
+}
+/// Conditions that share a row: it is opened once.
+Task<int> all_hold(Desk d, Words, Bits b) {
+  std::vector<protocol::Condition> wanted(2);
+  wanted[0].set = {0, 1};
+  wanted[1].set = {2};
+  wanted[1].clear = {0};
+  auto z_task = d.protocol.all_hold(rows_of(d, b), wanted);
+  Boolean z = co_await z_task;
+  co_return 0;
+}
+/// The number and one that has the same mask.
+Task<int> choose(Desk d, Words x, Bits b) {
+  Arith twice = x[0];
+  std::vector<Arith> numbers{x[0], twice};
+  auto z_task = d.protocol.choose(b[0], numbers);
+  protocol::Chosen z = co_await z_task;
+  co_return 0;
+}
+
 std::vector<ViewStep> steps() {
   return {{"mask", 2, 1, 0, mask},
           {"mask", 3, 1, 0, mask},
@@ -110,7 +137,10 @@ std::vector<ViewStep> steps() {
           {"to_arith", 2, 0, 1, to_arith},
           {"to_arith", 3, 0, 1, to_arith},
           {"mux", 2, 1, 1, mux},
-          {"mux", 3, 1, 1, mux}};
+          {"mux", 3, 1, 1, mux},
+          {"all_hold", 2, 0, 3, all_hold},
+          {"all_hold", 3, 0, 3, all_hold},
+          {"choose", 2, 1, 1, choose, 3}};
 }
 
 class JointViews : public testing::TestWithParam<ViewStep> {};

@@ -45,6 +45,16 @@ Task<int> every_step(Desk d, const Inputs& in) {
   Arith relu = co_await relu_task;
   auto both_task = p.logical_and(l, z);
   Boolean both = co_await both_task;
+  Boolean rows = p.move_bits(ring::LinearMap::concatenate(0), {s, l, z});
+  rows = p.move_bits(ring::LinearMap::reshape({3, 5}), {rows});
+  std::vector<protocol::Condition> wanted(2);
+  wanted[0].set = {0, 2};
+  wanted[1].clear = {1, 0};
+  auto hold_task = p.all_hold(rows, wanted);
+  Boolean hold = co_await hold_task;
+  std::vector<Arith> numbers{t, xy, relu};
+  auto chosen_task = p.choose(both, numbers);
+  protocol::Chosen chosen = co_await chosen_task;
   auto number_task = p.to_arith(both, k);
   Arith number = co_await number_task;
   auto floor_task = p.shift_right(t, 5);

@@ -174,8 +174,8 @@ const std::vector<std::pair<DType, std::vector<std::int64_t>>>& integer_initials
 
 TEST_P(ShapeOperations, ReductionsOfOddLengthsAndSeveralDimensions) {
   const std::vector<std::pair<Shape, std::vector<std::int64_t>>> shapes{
-      {{7}, {0}},          {{1}, {0}},   {{5, 3}, {0}}, {{5, 3}, {1}}, {{3, 2, 3}, {0, 2}},
-      {{3, 2, 3}, {2, 0}}, {{2, 3}, {}}, {{0, 3}, {0}}, {{3, 0}, {0}}};
+      {{7}, {0}},          {{1}, {0}},  {{5, 3}, {0}}, {{5, 3}, {1}}, {{3, 2, 3}, {0, 2}},
+      {{3, 2, 3}, {2, 0}}, {{21}, {0}}, {{2, 3}, {}},  {{0, 3}, {0}}, {{3, 0}, {0}}};
   for (const auto& [shape, dimensions] : shapes) {
     Shape kept;
     for (std::size_t d = 0; d < shape.size(); ++d) {
@@ -229,6 +229,24 @@ TEST_P(ShapeOperations, BitwiseReductionsOfIntegersAreRefusedByName) {
   ASSERT_FALSE(got.has_value());
   EXPECT_EQ(got.error().code, ErrorCode::kUnsupported);
   EXPECT_NE(got.error().message().find(kOrigin), std::string::npos) << got.error().message();
+}
+
+TEST_P(ShapeOperations, FewNumbersAreReducedInOneWideStep) {
+  if (GetParam().kind != ProtocolKind::kSemi2k) return;
+  Attributes attributes;
+  attributes.dimensions = {0};
+  auto rounds = [&](ops::Reducer reducer, const Literal& x, const Literal& initial) {
+    attributes.reducer = reducer;
+    auto got = perform(GetParam(), Opcode::kReduce, attributes, {x, initial}, {true, false}, {x.dtype(), {}});
+    EXPECT_TRUE(got.has_value());
+    return got ? got->traffic.rounds : 99;
+  };
+  EXPECT_EQ(rounds(ops::Reducer::kMaximum, ramp(DType::kF32, {8}), reals({-HUGE_VAL}, {})), 5u);
+  EXPECT_EQ(rounds(ops::Reducer::kMinimum, ramp(DType::kF32, {7}), reals({1}, {})), 5u);
+  EXPECT_EQ(rounds(ops::Reducer::kMaximum, ramp(DType::kS32, {8}), integers(DType::kS32, {INT32_MIN}, {})),
+            6u);
+  EXPECT_EQ(rounds(ops::Reducer::kAnd, ramp(DType::kPred, {16}), preds({1}, {})), 2u);
+  EXPECT_EQ(rounds(ops::Reducer::kOr, ramp(DType::kPred, {4}), preds({1}, {})), 1u);
 }
 
 TEST_P(ShapeOperations, MovingASecretOpensNothing) {

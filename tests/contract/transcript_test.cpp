@@ -92,6 +92,26 @@ std::vector<std::pair<std::string, Step>> steps() {
          Arith chosen = co_await chosen_task;
          co_return 0;
        }},
+      {"choose",
+       [](Desk d, X x) -> Task<int> {
+         auto a_task = d.protocol.negative(x[0]);
+         Boolean a = co_await a_task;
+         a = d.protocol.move_bits(ring::LinearMap::reshape({4, 5}), {a});
+         std::vector<protocol::Condition> wanted(4);
+         wanted[0].set = {0, 1, 2};
+         wanted[1].set = {1};
+         wanted[1].clear = {3};
+         wanted[2].clear = {0, 2};
+         wanted[3].set = {3};
+         auto b_task = d.protocol.all_hold(a, wanted);
+         Boolean b = co_await b_task;
+         b = d.protocol.move_bits(ring::LinearMap::reshape({20}), {b});
+         auto z_task = d.protocol.choose(b, x);
+         protocol::Chosen z = co_await z_task;
+         auto product_task = d.protocol.multiply(z.products[1], z.bit);
+         Arith product = co_await product_task;
+         co_return 0;
+       }},
       {"widen",
        [](Desk d, X x) -> Task<int> {
          auto z_task = d.protocol.widen(x[0], 2 * x[0].ring_bits(), true);

@@ -5,6 +5,7 @@
 #include <bit>
 
 #include "correlation/exp_table.hpp"
+#include "protocol/bit_rows.hpp"
 #include "protocol/ref2k/plain.hpp"
 #include "ring/map.hpp"
 #include "ring/matmul.hpp"
@@ -138,12 +139,33 @@ Task<Boolean> Ref2k::is_zero(Arith x) {
 Task<Boolean> Ref2k::logical_and(Boolean a, Boolean b) {
   co_return make(plain(a) & plain(b));
 }
+Task<Boolean> Ref2k::all_hold(Boolean rows, std::vector<Condition> conditions) {
+  std::vector<ring::BitTensor> out;
+  for (const auto& condition : conditions) {
+    std::optional<ring::BitTensor> all;
+    auto add = [&](const ring::BitTensor& bits) { all = all ? *all & bits : bits; };
+    for (std::int64_t row : condition.set) add(row_of(plain(rows), row));
+    for (std::int64_t row : condition.clear) add(~row_of(plain(rows), row));
+    out.push_back(*all);
+  }
+  co_return make(stack_rows(out));
+}
 Task<Arith> Ref2k::to_arith(Boolean b, unsigned ring_bits) {
   co_return make(ring::to_words(plain(b), ring_bits));
 }
 Task<Arith> Ref2k::mux(Boolean b, Arith x) {
   co_return make(ring::map([](auto bit, auto v) { return decltype(v)(bit * v); },
                            ring::to_words(plain(b), x.ring_bits()), plain(x)));
+}
+Task<Chosen> Ref2k::choose(Boolean b, std::vector<Arith> x) {
+  std::vector<Arith> products;
+  for (const auto& number : x) {
+    auto product_task = mux(b, number);
+    Arith product = co_await product_task;
+    products.push_back(product);
+  }
+  Chosen out(std::move(products), make(ring::to_words(plain(b), x.at(0).ring_bits())));
+  co_return out;
 }
 Task<Arith> Ref2k::widen(Arith x, unsigned ring_bits, bool is_signed) {
   const unsigned k = x.ring_bits();

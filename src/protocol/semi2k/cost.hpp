@@ -102,11 +102,19 @@ constexpr Cost logical_and() {
 constexpr Cost less(unsigned k) {
   return (negative(k) | negative(k) | negative(k)) + logical_and();
 }
+/// `rows` are named, by `conditions` that name `each` of them and have no more than one in common.
+constexpr Cost all_hold(unsigned rows, unsigned conditions, unsigned each) {
+  return {1, rows, conditions * counting::sets(each)};
+}
 constexpr Cost to_arith(unsigned k) {
   return {1, 1, k};
 }
 constexpr Cost mux(unsigned k) {
   return {1, 1, 2 * k};
+}
+/// One bit, several numbers.
+constexpr Cost choose(unsigned k, unsigned numbers) {
+  return {1, 1, (1 + numbers) * k};
 }
 constexpr Cost shift_right(unsigned k, unsigned f) {
   return truncate_masked(k, f) + borrow(f) + to_arith(k);
@@ -122,6 +130,30 @@ constexpr Cost exp(unsigned n, const ExpWindow& window) {
 /// λ is dealt afresh in the larger ring.
 constexpr Cost widen(unsigned from, unsigned to) {
   return borrow(from) + to_arith(to) + Cost{0, 0, to};
+}
+
+/// The largest of `n` numbers whose differences fit k bits (alu's step): all pairs at once. Without masks if
+/// they are masked.
+constexpr Cost times(unsigned count, Cost one) {
+  return {one.rounds, count * one.opened_bits, count * one.dealt_bits};
+}
+constexpr Cost winner(unsigned k, unsigned n) {
+  const unsigned pairs = n * (n - 1) / 2;
+  return times(pairs, negative(k)) + (n > 2 ? all_hold(pairs, n - 1, n - 1) : Cost{});
+}
+constexpr Cost largest(unsigned k, unsigned n) {
+  return times(n - 1, mask(k)) + winner(k, n) + times(n - 1, mux(k));
+}
+/// … with its place and companions.
+constexpr Cost first_largest(unsigned k, unsigned n, unsigned companions) {
+  const Cost chosen = choose(k, 1 + companions) | times(companions, mask(k));
+  return times(n - 1, mask(k)) + winner(k, n) + times(n - 1, chosen);
+}
+/// … of numbers that use the whole ring.
+constexpr Cost largest_full(unsigned k, unsigned n) {
+  const unsigned pairs = n * (n - 1) / 2;
+  return times(n, mask(k)) + times(pairs + n, negative(k)) + times(pairs, logical_and()) +
+         (n > 2 ? all_hold(pairs, n - 1, n - 1) : Cost{}) + times(n - 1, mux(k));
 }
 
 // ---- of numbers of a known width: with mask(width), not mask(k), where x has no mask yet

@@ -6,7 +6,7 @@
 // the one-hot table of the low bits chooses among what was opened, and the chosen candidate's mask is dealt.
 #include "protocol/semi2k/look_up.hpp"
 
-#include "protocol/semi2k/bit_rows.hpp"
+#include "protocol/bit_rows.hpp"
 #include "protocol/semi2k/masked_digits.hpp"
 #include "ring/map.hpp"
 

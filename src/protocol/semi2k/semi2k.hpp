@@ -46,8 +46,10 @@ class Semi2k final : public Protocol {
   Task<Boolean> less(Arith a, Arith b, bool is_signed) override;
   Task<Boolean> is_zero(Arith x) override;
   Task<Boolean> logical_and(Boolean a, Boolean b) override;
+  Task<Boolean> all_hold(Boolean rows, std::vector<Condition> conditions) override;
   Task<Arith> to_arith(Boolean b, unsigned ring_bits) override;
   Task<Arith> mux(Boolean b, Arith x) override;
+  Task<Chosen> choose(Boolean b, std::vector<Arith> x) override;
   Task<Arith> widen(Arith x, unsigned ring_bits, bool is_signed) override;
   Task<Arith> prepare(Arith x) override;
   Task<Boolean> negative(Arith x, unsigned width) override;

@@ -2,7 +2,7 @@
 // Shifts to the right of any number, and shifts by a secret number of places.
 #include <bit>
 
-#include "protocol/semi2k/bit_rows.hpp"
+#include "protocol/bit_rows.hpp"
 #include "protocol/semi2k/masked_digits.hpp"
 #include "ring/linear_map.hpp"
 #include "ring/map.hpp"

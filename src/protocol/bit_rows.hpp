@@ -5,7 +5,7 @@
 
 #include "ring/linear_map.hpp"
 
-namespace spud::protocol::semi2k {
+namespace spud::protocol {
 
 /// Bits of one shape as rows of one tensor, so that one item masks or deals them all; and a row of it.
 inline ring::BitTensor stack_rows(const std::vector<ring::BitTensor>& rows) {
@@ -26,4 +26,4 @@ inline ring::BitTensor row_of(const ring::BitTensor& rows, std::int64_t at) {
   return row.reshaped(std::move(shape));
 }
 
-}  // namespace spud::protocol::semi2k
+}  // namespace spud::protocol
