@@ -35,6 +35,7 @@ Status check_unary(Opcode opcode, std::span<const TensorType> operands, const Te
     case Opcode::kNegate:
     case Opcode::kAbs:
     case Opcode::kSign:
+    case Opcode::kPrepare:
       return expect_element(result, dtype != DType::kPred, "an integer or float");
     case Opcode::kNot:
       return expect_element(result, !is_float(dtype), "pred or an integer");
@@ -121,6 +122,7 @@ Status check_types(Opcode opcode, const ops::Attributes& attributes, std::span<c
     case Opcode::kReciprocal:
     case Opcode::kExpm1:
     case Opcode::kLog1p:
+    case Opcode::kPrepare:
       return check_unary(opcode, operands, result);
     case Opcode::kConvert:
       return check_convert(attributes, operands, result);

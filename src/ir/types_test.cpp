@@ -49,6 +49,7 @@ INSTANTIATE_TEST_SUITE_P(
     Rules, Types,
     testing::Values(
         TypeCase{"negate", Opcode::kNegate, {}, {f32({2})}, f32({2}), f32({3})},
+        TypeCase{"prepare", Opcode::kPrepare, {}, {f32({2})}, f32({2}), f32({3})},
         TypeCase{"exponential", Opcode::kExp, {}, {f32({2})}, f32({2}), TensorType{DType::kS32, {2}}},
         TypeCase{"add", Opcode::kAdd, {}, {f32({2}), f32({2})}, f32({2}), TensorType{DType::kS32, {2}}},
         TypeCase{

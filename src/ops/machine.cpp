@@ -125,6 +125,11 @@ protocol::Task<Value> Machine::dispatch(Opcode opcode, Attributes attributes, st
     co_return out;
   }
   switch (opcode) {
+    case Opcode::kPrepare: {
+      auto ready_task = alu_.protocol().prepare(in[0].number().share);
+      protocol::Arith ready = co_await ready_task;
+      co_return number(Fixed{ready, in[0].number().fraction_bits}, result);
+    }
     case Opcode::kNegate:
     case Opcode::kAbs:
     case Opcode::kSign:

@@ -13,7 +13,7 @@ struct OpcodeRow {
   const char* name;
 };
 
-constexpr std::array<OpcodeRow, 45> kRows{{
+constexpr std::array<OpcodeRow, 46> kRows{{
     {Opcode::kConstant, "constant"},
     {Opcode::kIota, "iota"},
     {Opcode::kNegate, "negate"},
@@ -32,6 +32,7 @@ constexpr std::array<OpcodeRow, 45> kRows{{
     {Opcode::kReciprocal, "reciprocal"},
     {Opcode::kExpm1, "exponential-minus-one"},
     {Opcode::kLog1p, "log-plus-one"},
+    {Opcode::kPrepare, "prepare"},
     {Opcode::kAdd, "add"},
     {Opcode::kSubtract, "subtract"},
     {Opcode::kMultiply, "multiply"},

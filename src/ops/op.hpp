@@ -32,6 +32,7 @@ enum class Opcode : std::uint16_t {
   kReciprocal = 23,  ///< made by passes from 1 / x
   kExpm1 = 24,
   kLog1p = 25,
+  kPrepare = 26,  ///< the operand, whose products and comparisons, and those of its slices, open nothing more
   // Element-wise, two operands of one type.
   kAdd = 40,
   kSubtract = 41,

@@ -47,7 +47,8 @@ constexpr DType kNarrow[] = {DType::kS8, DType::kS16, DType::kU8, DType::kU16};
 
 TEST_P(Elementwise, LocalAndRoundingFunctionsOfFloatsAreExact) {
   const Literal x = reals({0, 1, -1, 0.5, -0.5, 2.25, -2.75, 100, -100, 1 / 256.0, -1 / 256.0, 1.99609375});
-  for (Opcode opcode : {Opcode::kNegate, Opcode::kAbs, Opcode::kSign, Opcode::kFloor, Opcode::kCeil}) {
+  for (Opcode opcode :
+       {Opcode::kNegate, Opcode::kAbs, Opcode::kSign, Opcode::kFloor, Opcode::kCeil, Opcode::kPrepare}) {
     expect_same_type(opcode, {x});
     expect_same_type(opcode, {reals({-3.5}, {})});
     expect_same_type(opcode, {reals({}, {0, 4})});
@@ -70,7 +71,7 @@ TEST_P(Elementwise, FunctionsOfFloatsComeNear) {
 TEST_P(Elementwise, UnaryFunctionsOfIntegersAreExactToTheEdgesOfTheType) {
   for (DType dtype : kWide) {
     const Literal x = edge_pairs(dtype).first;
-    for (Opcode opcode : {Opcode::kNegate, Opcode::kAbs, Opcode::kSign, Opcode::kNot})
+    for (Opcode opcode : {Opcode::kNegate, Opcode::kAbs, Opcode::kSign, Opcode::kNot, Opcode::kPrepare})
       expect_same_type(opcode, {x});
   }
   for (DType dtype : {DType::kS8, DType::kS16}) {

@@ -19,6 +19,8 @@ Result<Literal> evaluate_one(Opcode opcode, const Attributes& attributes, std::s
       return *attributes.literal;
     case Opcode::kIota:
       return iota(attributes.dimensions.at(0), result);
+    case Opcode::kPrepare:
+      return operand(0);
     case Opcode::kNegate:
     case Opcode::kAbs:
     case Opcode::kSign:
