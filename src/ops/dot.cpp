@@ -9,6 +9,7 @@ namespace spud::ops {
 
 using alu::Fixed;
 using protocol::Arith;
+using protocol::Started;
 using ring::LinearMap;
 
 namespace {
@@ -55,9 +56,11 @@ protocol::Task<Value> Machine::dot(DotDimensions dims, Value a, Value b, TensorT
   const Canonical left = canonical(a.type.shape, dims.lhs_batch, left_free, dims.lhs_contracting);
   const Canonical right = canonical(b.type.shape, dims.rhs_batch, dims.rhs_contracting, right_free);
 
-  auto arrange_secret = [&](const Value& v, const Canonical& c) {
-    Arith moved = p.linear(LinearMap::transpose(c.order), {v.number().share});
-    return p.linear(LinearMap::reshape(c.shape), {moved});
+  auto arrange_secret = [&](Arith x, const Canonical& c) {
+    // What stays as it is costs the dealer nothing.
+    if (!std::is_sorted(c.order.begin(), c.order.end())) x = p.linear(LinearMap::transpose(c.order), {x});
+    if (x.shape() != c.shape) x = p.linear(LinearMap::reshape(c.shape), {x});
+    return x;
   };
   auto arrange_public = [&](const ring::Tensor& t, const Canonical& c) {
     ring::Tensor moved = ring::apply_linear(LinearMap::transpose(c.order), std::span(&t, 1));
@@ -71,10 +74,16 @@ protocol::Task<Value> Machine::dot(DotDimensions dims, Value a, Value b, TensorT
     auto words = alu::encode_public(open, format.ring_bits, extra);
     if (!words) co_return refuse(words.error(), result);
     fraction = format.fraction_bits + extra;
-    product = a.is_public() ? p.matmul_public(arrange_public(*words, left), arrange_secret(b, right))
-                            : p.matmul_public(arrange_secret(a, left), arrange_public(*words, right));
+    product = a.is_public()
+                  ? p.matmul_public(arrange_public(*words, left), arrange_secret(b.number().share, right))
+                  : p.matmul_public(arrange_secret(a.number().share, left), arrange_public(*words, right));
   } else {
-    auto v_task = p.matmul(arrange_secret(a, left), arrange_secret(b, right));
+    // Masked as they stand, not as they are arranged: every product of an operand shares its mask.
+    Started<Arith> mask_a(alu_.executor(), p.prepare(a.number().share)),
+        mask_b(alu_.executor(), p.prepare(b.number().share));
+    Arith x = co_await mask_a;
+    Arith y = co_await mask_b;
+    auto v_task = p.matmul(arrange_secret(x, left), arrange_secret(y, right));
     Arith v = co_await v_task;
     product = v;
   }
