@@ -50,9 +50,8 @@ Result<Simulation> run(const SimulatedDevice& device, const Case& c, std::uint64
   return simulate(device, c.program, c.meta, c.inputs, random);
 }
 
-/// The run on shapes of the same case, as that rank sees it.
-Result<vm::Forecast> forecast(const SimulatedDevice& device, const Case& c, Rank rank = Rank{0}) {
-  SPUD_ASSIGN(auto plan, compile_for(device, c.program, c.meta));
+/// The run on shapes of a plan on a case's inputs, as that rank sees it.
+Result<vm::Forecast> forecast(const SimulatedDevice& device, const Case& c, const ir::Plan& plan, Rank rank) {
   std::vector<vm::Input> inputs;
   for (std::size_t i = 0; i < c.inputs.size(); ++i) {
     const auto& type = plan.inputs[i].info.type;
@@ -63,6 +62,10 @@ Result<vm::Forecast> forecast(const SimulatedDevice& device, const Case& c, Rank
     }
   }
   return vm::forecast(plan, vm::Seat{device.protocol, rank, device.parties}, inputs);
+}
+Result<vm::Forecast> forecast(const SimulatedDevice& device, const Case& c, Rank rank = Rank{0}) {
+  SPUD_ASSIGN(auto plan, compile_for(device, c.program, c.meta));
+  return forecast(device, c, plan, rank);
 }
 
 struct DeviceName {
@@ -135,6 +138,26 @@ TEST_P(Program, GivesWhatXlaGaveWithinItsToleranceAtTheCostForecast) {
   EXPECT_EQ(before->traffic.payload_bytes, result->traffic.payload_bytes);
   EXPECT_EQ(before->traffic.opened_bits, result->traffic.opened_bits);
   EXPECT_EQ(before->dealt.tape_bytes, result->tape_bytes);
+}
+
+TEST(TrainingLoop, OpensItsDataOnceForAllEpochs) {
+  const SimulatedDevice device{vm::ProtocolKind::kSemi2k, 2, {}};
+  auto c = read_case("prog_logreg_sgd_bc", 2);
+  ASSERT_TRUE(c.has_value()) << c.error().message();
+  auto plan = compile_for(device, c->program, c->meta);
+  ASSERT_TRUE(plan.has_value()) << plan.error().message();
+  ir::Plan unprepared = *plan;
+  for (auto& instruction : unprepared.main.instructions) {
+    // To its own shape: every batch gets a mask of its own again.
+    if (instruction.opcode == ops::Opcode::kPrepare) instruction.opcode = ops::Opcode::kReshape;
+  }
+  auto with = forecast(device, *c, *plan, Rank{0}), without = forecast(device, *c, unprepared, Rank{0});
+  ASSERT_TRUE(with.has_value() && without.has_value());
+  // Three epochs over 448 rows of 30, each batch once as it is and once transposed.
+  const std::uint64_t data = 64 * 448 * 30;
+  EXPECT_EQ(without->traffic.opened_bits - with->traffic.opened_bits, (3 * 2 - 1) * data);
+  EXPECT_EQ(with->traffic.rounds, without->traffic.rounds + 1);
+  EXPECT_EQ(with->dealt.dealt_bits, without->dealt.dealt_bits);
 }
 
 TEST_P(Program, RepeatsARunExactlyFromItsSeed) {
