@@ -17,9 +17,8 @@ void ask(Source& source) {
   Mask mask = source.mask(64, {kElements}, 64);
   const Register lambda[] = {mask.whole};
   const Register hot = source.derive(Op::kOneHot, {63}, lambda);
-  source.deal_tables(hot, [](std::int64_t, std::int64_t, const std::uint16_t* block) {
-    benchmark::DoNotOptimize(block);
-  });
+  source.deal_tables(
+      hot, [](std::int64_t, std::int64_t, const std::uint16_t* block) { benchmark::DoNotOptimize(block); });
 }
 
 std::vector<Seed> seeds() {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The digit stage of comparisons of 64-bit numbers, a block at a time, for each instruction set: what a dealer
-// does for one (one-hot tables onto a stream) and what a party does (both look-ups of every digit).
+// The digit stage of comparisons of 64-bit numbers, a block at a time, for each instruction set: what a
+// dealer does for one (one-hot tables onto a stream) and what a party does (both look-ups of every digit).
 #include <memory>
 #include <random>
 

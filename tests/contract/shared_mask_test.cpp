@@ -37,8 +37,10 @@ ir::Plan two_products(bool one_matrix) {
 vm::Traffic traffic(const ir::Plan& plan) {
   std::vector<vm::Input> inputs;
   for (const auto& input : plan.inputs) {
-    inputs.emplace_back(alu::StoredShare{
-        input.info.type, alu::element_format(input.info.type.dtype, {plan.ring_bits, plan.fraction_bits}), {}});
+    inputs.emplace_back(
+        alu::StoredShare{input.info.type,
+                         alu::element_format(input.info.type.dtype, {plan.ring_bits, plan.fraction_bits}),
+                         {}});
   }
   auto out = vm::forecast(plan, vm::Seat{vm::ProtocolKind::kSemi2k, Rank{0}, 2}, inputs);
   EXPECT_TRUE(out.has_value()) << out.error().message();

@@ -69,10 +69,9 @@ class Preparation {
 
   /// Products take a value as it is and mask it themselves; only its views have to come after the mask.
   bool gains(const ir::Instruction& instruction, std::size_t operand) const {
-    const bool passes_on =
-        instruction.opcode == Opcode::kWhile
-            ? is_invariant(instruction, static_cast<std::uint32_t>(operand))
-            : is_view(region_, instruction, operand);
+    const bool passes_on = instruction.opcode == Opcode::kWhile
+                               ? is_invariant(instruction, static_cast<std::uint32_t>(operand))
+                               : is_view(region_, instruction, operand);
     const ValueId value = instruction.operands[operand];
     return passes_on && (prepared_[value].has_value() || wanted(value));
   }

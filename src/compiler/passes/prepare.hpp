@@ -5,9 +5,9 @@
 
 namespace spud::compiler {
 
-/// Has values masked before the loops that use slices of them in every turn, where that opens less than a mask
-/// a slice and turn does: the data of a training loop is opened once and not once an epoch. Loops whose length
-/// is not known stay as they are.
+/// Has values masked before the loops that use slices of them in every turn, where that opens less than a
+/// mask a slice and turn does: the data of a training loop is opened once and not once an epoch. Loops whose
+/// length is not known stay as they are.
 void prepare_loop_values(ir::Region& region);
 
 }  // namespace spud::compiler

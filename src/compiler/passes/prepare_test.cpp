@@ -115,19 +115,21 @@ TEST(Prepare, CountsEveryViewOfASlice) {
 
 TEST(Prepare, CountsOnlyWhatReachesAProduct) {
   // A difference of two secrets is another value; a public factor needs no mask.
-  EXPECT_THAT(after_one_loop(40, [](RegionBuilder& body) {
-                auto less = body.add(Opcode::kSubtract, {}, {2, slice(body)}, kState, "");
-                return body.add(Opcode::kMultiply, {}, {less, less}, kState, "");
-              }),
+  EXPECT_THAT(after_one_loop(40,
+                             [](RegionBuilder& body) {
+                               auto less = body.add(Opcode::kSubtract, {}, {2, slice(body)}, kState, "");
+                               return body.add(Opcode::kMultiply, {}, {less, less}, kState, "");
+                             }),
               Not(HasSubstr("prepare")));
 }
 
 TEST(Prepare, LeavesWhatIsUsedWhole) {
   // Its first product masks it for all turns.
-  EXPECT_THAT(after_one_loop(40, [](RegionBuilder& body) {
-                body.add(Opcode::kMultiply, {}, {1, 1}, kData, "");
-                return ValueId{2};
-              }),
+  EXPECT_THAT(after_one_loop(40,
+                             [](RegionBuilder& body) {
+                               body.add(Opcode::kMultiply, {}, {1, 1}, kData, "");
+                               return ValueId{2};
+                             }),
               Not(HasSubstr("prepare")));
 }
 

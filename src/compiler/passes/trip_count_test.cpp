@@ -69,8 +69,10 @@ TEST(TripCount, CountsTurnsUpAndDown) {
   EXPECT_EQ(trips({.comparison = Comparison::kLe}), 11u);
   EXPECT_EQ(trips({.start = 10, .step = -1, .comparison = Comparison::kGt, .bound = 0}), 10u);
   EXPECT_EQ(trips({.start = 10, .step = -4, .comparison = Comparison::kGe, .bound = 2}), 3u);
-  EXPECT_EQ(trips({.start = 10, .step = 2, .comparison = Comparison::kGt, .bound = 0, .advance = Opcode::kSubtract}),
-            5u);
+  EXPECT_EQ(
+      trips(
+          {.start = 10, .step = 2, .comparison = Comparison::kGt, .bound = 0, .advance = Opcode::kSubtract}),
+      5u);
   EXPECT_EQ(trips({.step = 2, .comparison = Comparison::kNe}), 5u);
   EXPECT_EQ(trips({.start = 10}), 0u);
   EXPECT_EQ(trips({.start = 10, .step = -1}), 0u);
