@@ -25,6 +25,12 @@ bool is_secret(const ir::ValueInfo& info) {
   return info.visibility != ir::Visibility::kPublic;
 }
 
+/// Integers that may use their whole ring: the difference of two may wrap, so that each is compared by itself
+/// too.
+bool is_wide(DType dtype) {
+  return is_integer(dtype) && byte_width(dtype) >= 4;
+}
+
 /// Whether the kernel masks this operand as it is. Kernels that mask a sum or difference of it do not count:
 /// that is masked ahead only where both terms are.
 bool masks(const ir::Region& region, const ir::Instruction& instruction, std::size_t operand) {
@@ -39,12 +45,11 @@ bool masks(const ir::Region& region, const ir::Instruction& instruction, std::si
     case Opcode::kDivide:
       return is_secret(info(1));
     case Opcode::kCompare:
-      // The difference of whole-ring integers may wrap, so that each is compared by itself too.
-      return is_integer(from) && instruction.attributes.comparison != ops::Comparison::kEq &&
+      return is_wide(from) && instruction.attributes.comparison != ops::Comparison::kEq &&
              instruction.attributes.comparison != ops::Comparison::kNe;
     case Opcode::kMaximum:
     case Opcode::kMinimum:
-      return is_integer(from);
+      return is_wide(from);
     case Opcode::kConvert: {
       const DType to = instruction.attributes.dtype;
       if (is_float(from)) return !is_float(to);

@@ -105,6 +105,12 @@ TEST(Ranges, FollowArithmeticOfIntegersUntilItMayWrap) {
   EXPECT_EQ(p.widths({sum, product, wide, difference, total}), (Widths{9, 18, 0, 0, 10}));
 }
 
+TEST(Ranges, StayWithWhatIsMaskedAhead) {
+  const ValueInfo byte = secret(DType::kS8);
+  Program p({byte});
+  EXPECT_EQ(p.widths({p.add(Opcode::kPrepare, {0}, byte)}), (Widths{8}));
+}
+
 TEST(Ranges, KnowWhatAFunctionGives) {
   Program p({kX});
   auto sigma = p.add(Opcode::kLogistic, {0});

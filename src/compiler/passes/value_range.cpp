@@ -260,6 +260,7 @@ std::optional<Range> Rule::range() const {
     case Opcode::kSlice:
     case Opcode::kReverse:
     case Opcode::kDynamicSlice:
+    case Opcode::kPrepare:
       return operand(0);
     case Opcode::kConcatenate: {
       Range all = operand(0);
