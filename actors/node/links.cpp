@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <deque>
 
 #include "base/check.hpp"
 
@@ -16,42 +15,23 @@ constexpr std::size_t kPieceBytes = 1u << 20;
 constexpr Millis kLastWords{1000};
 /// How often the session's thread lets others run before it sleeps: some 20 µs where nothing else runs.
 constexpr int kYields = 60;
-/// From this size on a whole round for several peers is encrypted for all of them at once.
+/// From this size on a message to several peers is encrypted for all of them at once.
 constexpr std::size_t kBytesWorthAThread = 1u << 20;
-
-std::string describe(const wire::Round& round) {
-  std::string which = "round " + std::to_string(round.number);
-  if (round.part > 0) which += ", part " + std::to_string(round.part);
-  return which + " with " + std::to_string(round.openings) + " openings of " + std::to_string(round.bytes) +
-         " bytes";
-}
 
 }  // namespace
 
-/// What goes to all peers: memory of the machine, which settle() waits for.
-struct Links::Message {
-  Bytes header;
-  std::vector<ByteView> payload;
-};
-
-/// One peer. The reading thread is the only one that receives; sends are serialised by `sending`, which is
-/// taken before Links::mutex_.
+/// One peer. The reading thread is the only one that receives; sends are serialised by `sending`.
 struct Links::Peer {
-  struct Expected {
-    wire::Round round;
-    protocol::Segments into;
-  };
   Rank rank{};
   std::string party;
   std::shared_ptr<net::Connection> connection;
   std::timed_mutex sending;
-  std::thread reader, sender;
-  // Under Links::mutex_. Neither queue needs a bound of its own: both hold views of memory that the machine
-  // keeps for its round in any case.
-  std::deque<std::shared_ptr<const Message>> outgoing;
-  bool handed_over = false;       ///< to the sender: it has to look
-  std::deque<Expected> expected;  ///< in the order in which they must come
-  bool receiving = false;         ///< the reader writes where the first of them says
+  std::thread reader;
+  // Under Links::mutex_: what the machine waits for, and whether it has come.
+  bool wanted = false;
+  bool receiving = false;  ///< the reader writes into `into`, which must stay until it has ended
+  wire::Round expected;
+  std::span<const MutableBytes> into;
   bool finished = false;
 };
 
@@ -129,10 +109,7 @@ Status Links::accept(Rank rank, SessionControl& control, Random& random) {
 }
 
 void Links::begin(SessionControl& control) {
-  for (auto& peer : peers_) {
-    peer->reader = std::thread([this, &peer = *peer] { read(peer); });
-    peer->sender = std::thread([this, &peer = *peer] { send_queued(peer); });
-  }
+  for (auto& peer : peers_) peer->reader = std::thread([this, &peer = *peer] { read(peer); });
   pulse_ = std::thread([this] { keep_alive(); });
   control_ = &control;
   control.on_cancel([this](const Error& cause) { fail(cause); });
@@ -146,14 +123,12 @@ Links::~Links() {
     changed_.wait(lock, [&] { return !telling_; });
     closing_ = true;
     changed_.notify_all();
-    aside_.notify_all();
   }
   for (auto& peer : peers_) {
     if (peer->connection) peer->connection->shutdown();
   }
   for (auto& peer : peers_) {
     if (peer->reader.joinable()) peer->reader.join();
-    if (peer->sender.joinable()) peer->sender.join();
   }
   if (pulse_.joinable()) pulse_.join();
 }
@@ -170,7 +145,6 @@ void Links::fail(const Error& cause) {
     failure_ = cause;
     telling_ = true;
     changed_.notify_all();
-    aside_.notify_all();
   }
   tell(cause);
   std::lock_guard lock(mutex_);
@@ -203,7 +177,7 @@ void Links::keep_alive() {
   const auto alive = wire::encode(wire::LinkFrame(wire::Alive{}));
   std::unique_lock lock(mutex_);
   for (;;) {
-    aside_.wait_for(lock, times_.heartbeat, [&] { return closing_ || failure_; });
+    changed_.wait_for(lock, times_.heartbeat, [&] { return closing_ || failure_; });
     if (closing_ || failure_) return;
     lock.unlock();
     for (auto& peer : peers_) {
@@ -247,10 +221,6 @@ Status Links::read_frame(Peer& peer) {
   if (auto* cause = std::get_if<Error>(&frame)) return std::unexpected(std::move(*cause));
   if (std::holds_alternative<wire::Finished>(frame)) {
     std::lock_guard lock(mutex_);
-    if (!peer.expected.empty()) {
-      return spud::fail(ErrorCode::kPeerFault, "it has finished", "link",
-                        describe(peer.expected.front().round));
-    }
     peer.finished = true;
     changed_.notify_all();
     return {};
@@ -260,24 +230,30 @@ Status Links::read_frame(Peer& peer) {
 }
 
 Status Links::take_round(Peer& peer, const wire::Round& round) {
-  const Peer::Expected* next = nullptr;
+  wire::Round expected;
+  std::span<const MutableBytes> into;
   {
     // A peer that is ahead waits, and it is not its silence: what it sends meanwhile lies in the socket.
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return !peer.expected.empty() || finishing_ || closing_ || failure_; });
-    if (failure_ || closing_) return {};
-    if (peer.expected.empty()) {
-      return spud::fail(ErrorCode::kPeerFault, "it is at " + describe(round), "link", "the end of the run");
-    }
+    changed_.wait(lock, [&] { return peer.wanted || closing_ || failure_; });
+    if (!peer.wanted || failure_) return {};
     peer.receiving = true;
-    next = &peer.expected.front();  // stays where it is while others are added
+    expected = peer.expected;
+    into = peer.into;
   }
+  const bool equal = round.number == expected.number && round.openings == expected.openings &&
+                     round.bytes == expected.bytes && peer.connection->payload_length() == expected.bytes;
   Status received;
-  if (round != next->round || peer.connection->payload_length() != round.bytes) {
-    received =
-        spud::fail(ErrorCode::kPeerFault, "it is at " + describe(round), "link", describe(next->round));
+  if (!equal) {
+    received = spud::fail(
+        ErrorCode::kPeerFault,
+        "it is at round " + std::to_string(round.number) + " with " + std::to_string(round.openings) +
+            " openings of " + std::to_string(round.bytes) + " bytes",
+        "link",
+        "round " + std::to_string(expected.number) + " with " + std::to_string(expected.openings) +
+            " openings of " + std::to_string(expected.bytes) + " bytes");
   }
-  for (auto segment : next->into) {
+  for (auto segment : into) {
     while (received && !segment.empty()) {
       const auto piece = segment.first(std::min(kPieceBytes, segment.size()));
       received = peer.connection->receive_payload(piece, times_.silence);
@@ -286,56 +262,17 @@ Status Links::take_round(Peer& peer, const wire::Round& round) {
   }
   std::lock_guard lock(mutex_);
   peer.receiving = false;
-  if (received) peer.expected.pop_front();
+  peer.wanted = !received;
   changed_.notify_all();
   return received;
 }
 
-Status Links::queue(const protocol::RoundHeader& header, std::span<const ByteView> send,
-                    std::span<const protocol::Segments> receive) {
-  const wire::Round round{header.round, header.openings, header.bytes, header.part};
-  const auto message = std::make_shared<const Message>(
-      Message{wire::encode(wire::LinkFrame(round)), {send.begin(), send.end()}});
-  // All memory is offered before anything is sent: nobody waits for somebody who waits.
-  std::lock_guard lock(mutex_);
-  SPUD_TRY(failure());
-  for (auto& peer : peers_) {
-    if (!peer->finished) continue;
-    return spud::fail(ErrorCode::kPeerFault, "it has finished", "link", describe(round), peer->party);
-  }
-  for (auto& peer : peers_) {
-    const auto& into = receive[index(peer->rank)];
-    SPUD_CHECK(protocol::byte_count(into) == header.bytes, "one message of this length a peer");
-    peer->expected.push_back({round, into});
-    peer->outgoing.push_back(message);
-  }
-  changed_.notify_all();
-  return {};
-}
-
-Status Links::exchange(const protocol::RoundHeader& header, std::span<const ByteView> send,
-                       std::span<const protocol::Segments> receive) {
-  SPUD_TRY(queue(header, send, receive));
-  if (header.bytes >= kBytesWorthAThread) hand_to_senders(std::span(peers_).subspan(1));
-  return settle();
-}
-
-Status Links::start(const protocol::RoundHeader& header, std::span<const ByteView> send,
-                    std::span<const protocol::Segments> receive) {
-  SPUD_TRY(queue(header, send, receive));
-  hand_to_senders(peers_);
-  return {};
-}
-
 Status Links::settle() {
-  // What no sender has begun with leaves sooner from here than by waking one.
-  for (auto& peer : peers_) drain(*peer);
   std::unique_lock lock(mutex_);
-  const auto settled = [&] {
-    return std::none_of(peers_.begin(), peers_.end(), [&](const auto& peer) {
-      return peer->receiving || (!failure_ && !peer->expected.empty());
-    });
+  auto any = [&](bool Peer::*flag) {
+    return std::any_of(peers_.begin(), peers_.end(), [&](const auto& peer) { return (*peer).*flag; });
   };
+  const auto settled = [&] { return !any(&Peer::receiving) && (failure_ || !any(&Peer::wanted)); };
   // A small round is over sooner than a sleeping thread wakes up.
   for (int i = 0; i < kYields && !settled(); ++i) {
     lock.unlock();
@@ -346,61 +283,58 @@ Status Links::settle() {
   return failure();
 }
 
-void Links::abandon(const Error& cause) {
-  fail(service::session::blame(cause, terms_));
-  (void)settle();
-}
-
-void Links::hand_to_senders(std::span<const std::unique_ptr<Peer>> peers) {
-  if (peers.empty()) return;
-  std::lock_guard lock(mutex_);
-  for (auto& peer : peers) peer->handed_over = true;
-  aside_.notify_all();
-}
-
-void Links::send_queued(Peer& peer) {
-  std::unique_lock lock(mutex_);
-  for (;;) {
-    aside_.wait(lock, [&] { return peer.handed_over || closing_ || failure_; });
-    if (closing_ || failure_) return;
-    peer.handed_over = false;
-    lock.unlock();
-    drain(peer);
-    lock.lock();
-  }
-}
-
-void Links::drain(Peer& peer) {
-  for (;;) {
-    Status sent;
-    {
-      std::lock_guard sending(peer.sending);
-      std::shared_ptr<const Message> message;
-      {
-        std::lock_guard lock(mutex_);
-        if (failure_ || closing_ || peer.outgoing.empty()) return;
-        message = std::move(peer.outgoing.front());
-        peer.outgoing.pop_front();
-      }
-      sent = peer.connection->send(message->header, message->payload, net::kForever);
+Status Links::exchange(const protocol::RoundHeader& header, std::span<const ByteView> send,
+                       std::span<const protocol::Segments> receive) {
+  const wire::Round round{header.round, header.openings, header.bytes};
+  {
+    // All buffers are offered before anything is sent: nobody waits for somebody who waits.
+    std::lock_guard lock(mutex_);
+    SPUD_TRY(failure());
+    for (auto& peer : peers_) {
+      SPUD_CHECK(protocol::byte_count(receive[index(peer->rank)]) == header.bytes,
+                 "one message of the round's length a peer");
+      peer->expected = round;
+      peer->into = receive[index(peer->rank)];
+      peer->wanted = true;
     }
-    if (sent) continue;
-    {
-      // The reader of that link knows better why: an abort, an end, silence.
-      std::unique_lock lock(mutex_);
-      changed_.wait_for(lock, times_.silence, [&] { return failure_.has_value() || closing_; });
-    }
-    fail(named(peer, std::move(sent).error()));
-    return;
+    changed_.notify_all();
   }
+  const auto words = wire::encode(wire::LinkFrame(round));
+  std::vector<std::thread> others;
+  if (header.bytes >= kBytesWorthAThread && peers_.size() > 1) {
+    for (auto& peer : std::span(peers_).subspan(1)) {
+      others.emplace_back([&, &peer = *peer] { send_round(peer, words, send); });
+    }
+  }
+  for (auto& peer : std::span(peers_).first(peers_.size() - others.size())) {
+    if (!send_round(*peer, words, send)) break;
+  }
+  for (auto& other : others) other.join();
+  return settle();
+}
+
+bool Links::send_round(Peer& peer, ByteView header, std::span<const ByteView> payload) {
+  Status sent;
+  {
+    std::lock_guard sending(peer.sending);
+    {
+      // Several send at once: what failed for one peer is not begun for another.
+      std::lock_guard lock(mutex_);
+      if (failure_) return false;
+    }
+    sent = peer.connection->send(header, payload, net::kForever);
+  }
+  if (sent) return true;
+  {
+    // The reader of that link knows better why: an abort, an end, silence.
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, times_.silence, [&] { return failure_.has_value(); });
+  }
+  fail(named(peer, std::move(sent).error()));
+  return false;
 }
 
 Status Links::finish() {
-  {
-    std::lock_guard lock(mutex_);
-    finishing_ = true;
-    changed_.notify_all();
-  }
   const auto words = wire::encode(wire::LinkFrame(wire::Finished{}));
   for (auto& peer : peers_) {
     std::lock_guard sending(peer->sending);
