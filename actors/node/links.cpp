@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <system_error>
 
 #include "base/check.hpp"
 
@@ -300,11 +301,14 @@ Status Links::exchange(const protocol::RoundHeader& header, std::span<const Byte
     changed_.notify_all();
   }
   const auto words = wire::encode(wire::LinkFrame(round));
+  // From the last peer on; where there is no thread to be had, one after the other does as well.
   std::vector<std::thread> others;
-  if (header.bytes >= kBytesWorthAThread && peers_.size() > 1) {
-    for (auto& peer : std::span(peers_).subspan(1)) {
-      others.emplace_back([&, &peer = *peer] { send_round(peer, words, send); });
+  try {
+    while (header.bytes >= kBytesWorthAThread && others.size() + 1 < peers_.size()) {
+      auto& peer = *peers_[peers_.size() - 1 - others.size()];
+      others.emplace_back([&, &peer = peer] { send_round(peer, words, send); });
     }
+  } catch (const std::system_error&) {
   }
   for (auto& peer : std::span(peers_).first(peers_.size() - others.size())) {
     if (!send_round(*peer, words, send)) break;

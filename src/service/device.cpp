@@ -67,8 +67,8 @@ Status verify(const Device& device) {
     return bad_input(std::to_string(n) + " compute parties", where,
                      "2 to " + std::to_string(limits::kPartiesPerDevice));
   }
-  if (device.format.ring_bits != 32 && device.format.ring_bits != 64) {
-    return bad_input("ring of " + std::to_string(device.format.ring_bits) + " bits", where, "32 or 64");
+  if (device.format.ring_bits != 32 && device.format.ring_bits != 64 && device.format.ring_bits != 128) {
+    return bad_input("ring of " + std::to_string(device.format.ring_bits) + " bits", where, "32, 64 or 128");
   }
   if (device.format.fraction_bits < 1 || device.format.fraction_bits > device.format.ring_bits / 2) {
     return bad_input(std::to_string(device.format.fraction_bits) + " fraction bits", where,
