@@ -114,28 +114,28 @@ Result<int> run(const Options& o) {
 
 void add_bench(CLI::App& app, int& exit_code) {
   auto o = std::make_shared<Options>();
-  auto* verb = app.add_subcommand("bench", "measure programs: parties and dealer as processes over TLS");
+  auto* verb = app.add_subcommand("bench", "Measure programs: parties and dealer as processes over TLS");
   verb->footer(
       "Example:\n  spud bench mul_1e6 less_1e6 --runs 5 --json\n  spud bench --all --link 20ms,100mbit");
-  verb->add_option("programs", o->programs,
-                   "folders with program.hlo.pb and meta.json, program files, or names in --library");
-  verb->add_flag("--all", o->all, "every program in --library");
-  verb->add_option("--library", o->library, "folder of programs")->capture_default_str();
-  verb->add_option("--protocol", o->protocol, "semi2k or ref2k")->capture_default_str();
-  verb->add_option("--parties", o->parties, "compute parties")->capture_default_str();
-  verb->add_option("--ring", o->ring, "bits of the ring: 32, 64 or 128")->capture_default_str();
-  verb->add_option("--fraction-bits", o->fraction_bits, "fraction bits of floats")->capture_default_str();
-  verb->add_option("--runs", o->runs, "measured runs, after one to warm up")->capture_default_str();
-  verb->add_option("--threads", o->threads, "threads each party, and the dealer, computes with")
+  verb->add_option("PROGRAM", o->programs,
+                   "Folders with program.hlo.pb and meta.json, program files, or names in --library");
+  verb->add_flag("--all", o->all, "Every program in --library");
+  verb->add_option("--library", o->library, "Folder of programs")->capture_default_str();
+  verb->add_option("--protocol", o->protocol, "Protocol: semi2k or ref2k")->capture_default_str();
+  verb->add_option("--parties", o->parties, "Compute parties")->capture_default_str();
+  verb->add_option("--ring", o->ring, "Bits of the ring: 32, 64 or 128")->capture_default_str();
+  verb->add_option("--fraction-bits", o->fraction_bits, "Fraction bits of floats")->capture_default_str();
+  verb->add_option("--runs", o->runs, "Measured runs, after one to warm up")->capture_default_str();
+  verb->add_option("--threads", o->threads, "Threads each party, and the dealer, computes with")
       ->capture_default_str();
-  verb->add_option("--link", o->link, "make every link slower: one-way delay and rate, e.g. 20ms,100mbit")
+  verb->add_option("--link", o->link, "Make every link slower: one-way delay and rate, e.g. 20ms,100mbit")
       ->capture_default_str();
-  verb->add_option("--tape", o->tape, "live, or memory: dealt and received before the clock starts")
+  verb->add_option("--tape", o->tape, "Live, or memory: dealt and received before the clock starts")
       ->capture_default_str();
-  verb->add_option("--patience", o->patience_seconds, "seconds after which a step counts as hung")
+  verb->add_option("--patience", o->patience_seconds, "Seconds after which a step counts as hung")
       ->capture_default_str();
-  verb->add_option("--out", o->out, "folder for inputs.npz and outputs.npz of each program");
-  verb->add_flag("--json", o->json, "figures as json");
+  verb->add_option("--out", o->out, "Folder for inputs.npz and outputs.npz of each program");
+  verb->add_flag("--json", o->json, "Figures as json");
   verb->callback([o, &exit_code] {
     auto code = run(*o);
     exit_code = code ? *code : report(code.error());

@@ -162,7 +162,8 @@ void add_device(CLI::App& app, int& exit_code) {
   sub->add_option("--protocol", options->protocol, "How it computes: semi2k, or ref2k, which hides nothing")
       ->capture_default_str();
   sub->add_option("--layout", options->layout, "How it lies over the parties")->capture_default_str();
-  sub->add_option("--ring", options->ring, "Bits of the ring of floats: 32, 64 or 128")->capture_default_str();
+  sub->add_option("--ring", options->ring, "Bits of the ring of floats: 32, 64 or 128")
+      ->capture_default_str();
   sub->add_option("--fraction-bits", options->fraction_bits,
                   "Fraction bits of floats; 18, or 8 in a ring of 32, if not given");
   pinnable(named(verb("show", "Show a device", Shows::kJson, show)));

@@ -94,7 +94,7 @@ def test_wrong_options_are_named(tmp_path):
     assert_refused(sim("dot_matmul", out, "--protocol", "magic"), "magic")
     assert_refused(sim("dot_matmul", out, "--parties", 1), "parties")
     assert_refused(sim("dot_matmul", out, "--parties", "some"), "--parties")
-    assert_refused(spud("sim"), "program")
+    assert_refused(spud("sim"), "PROGRAM")
     assert_refused(spud("dance"), "dance")
 
 
