@@ -85,7 +85,10 @@ struct Desk {
         const auto& problem = ended.status.problem;
         setup->log.error("attempt failed", problem.value_or(Error{}),
                          {{"job", ended.job}, {"attempt", ended.attempt}});
-        if (problem) running->control->cancel(*problem);
+        if (problem) {
+          running->control->cancel(*problem);
+          state().failed.remember(ended.job, ended.attempt, *problem);
+        }
         if (!running->started) self->send_exit(running->session, caf::exit_reason::user_shutdown);
       }
       state().running.erase(ended.job);
@@ -183,6 +186,10 @@ struct Desk {
   void link(const std::shared_ptr<LinkOffer>& offer) const {
     if (auto* running = find(offer->hello.job, offer->hello.attempt)) {
       running->control->offer(offer);
+      return;
+    }
+    if (const auto* cause = state().failed.cause(offer->hello.job, offer->hello.attempt)) {
+      turn_away(*offer->connection, *cause);
       return;
     }
     turn_away(*offer->connection,

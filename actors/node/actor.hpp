@@ -7,6 +7,7 @@
 
 #include "actors/interfaces.hpp"
 #include "actors/node/control.hpp"
+#include "actors/node/ended_attempts.hpp"
 #include "actors/node/setup.hpp"
 
 namespace spud::actors {
@@ -26,6 +27,7 @@ struct ComputeNodeState {
     caf::typed_response_promise<Outcome<wire::AttemptStatus>> promise;
   };
   std::map<JobId, Running> running;
+  EndedAttempts failed;
   std::map<std::uint64_t, Waiter> waiters;
   std::uint64_t next_waiter = 0;
   bool draining = false;
