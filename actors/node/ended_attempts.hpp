@@ -9,8 +9,8 @@
 
 namespace spud::actors {
 
-/// Why the attempts that failed last on this node did. A peer whose link comes after the end is told the cause
-/// that its own log should name, rather than that this node knows nothing of the attempt.
+/// Why the attempts that failed last on this node did. A peer whose link comes after the end is told the
+/// cause that its own log should name, rather than that this node knows nothing of the attempt.
 class EndedAttempts {
  public:
   /// Older failures are forgotten: their peers have long given up.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <deque>
 #include <system_error>
 #include <utility>
 
@@ -17,8 +18,15 @@ constexpr std::size_t kPieceBytes = 1u << 20;
 constexpr Millis kLastWords{1000};
 /// How often the session's thread lets others run before it sleeps: some 20 µs where nothing else runs.
 constexpr int kYields = 60;
-/// From this size on a message to several peers is encrypted for all of them at once.
+/// From this size on a whole round for several peers is encrypted for all of them at once.
 constexpr std::size_t kBytesWorthAThread = 1u << 20;
+
+std::string describe(const wire::Round& round) {
+  std::string which = "round " + std::to_string(round.number);
+  if (round.part > 0) which += ", part " + std::to_string(round.part);
+  return which + " with " + std::to_string(round.openings) + " openings of " + std::to_string(round.bytes) +
+         " bytes";
+}
 
 }  // namespace
 
@@ -51,18 +59,30 @@ class Gate {
   bool taken_ = false;
 };
 
-/// One peer. The reading thread is the only one that receives; sends are serialised by `sending`.
+/// What goes to all peers: memory of the machine, which settle() waits for.
+struct Links::Message {
+  Bytes header;
+  std::vector<ByteView> payload;
+};
+
+/// One peer. The reading thread is the only one that receives; sends are serialised by `sending`, which is
+/// taken before Links::mutex_.
 struct Links::Peer {
+  struct Expected {
+    wire::Round round;
+    protocol::Segments into;
+  };
   Rank rank{};
   std::string party;
   std::shared_ptr<net::Connection> connection;
   Gate sending;
-  std::thread reader;
-  // Under Links::mutex_: what the machine waits for, and whether it has come.
-  bool wanted = false;
-  bool receiving = false;  ///< the reader writes into `into`, which must stay until it has ended
-  wire::Round expected;
-  std::span<const MutableBytes> into;
+  std::thread reader, sender;
+  // Under Links::mutex_. Neither queue needs a bound of its own: both hold views of memory that the machine
+  // keeps for its round in any case.
+  std::deque<std::shared_ptr<const Message>> outgoing;
+  bool handed_over = false;       ///< to the sender: it has to look
+  std::deque<Expected> expected;  ///< in the order in which they must come
+  bool receiving = false;         ///< the reader writes where the first of them says
   bool finished = false;
 };
 
@@ -82,6 +102,7 @@ Result<std::unique_ptr<Links>> Links::open(const service::session::Terms& terms,
         Rank{i} < terms.own ? links->connect(Rank{i}, tls, shape) : links->accept(Rank{i}, control, random);
     if (!opened) opened = std::unexpected(links->named(peer, std::move(opened).error()));
   }
+  if (opened) opened = links->begin(control);
   if (!opened) {
     const Error cause = service::session::blame(std::move(opened).error(), terms);
     links->fail(cause);
@@ -89,7 +110,6 @@ Result<std::unique_ptr<Links>> Links::open(const service::session::Terms& terms,
     control.cancel(cause);
     return std::unexpected(cause);
   }
-  links->begin(control);
   return links;
 }
 
@@ -139,11 +159,19 @@ Status Links::accept(Rank rank, SessionControl& control, Random& random) {
   return {};
 }
 
-void Links::begin(SessionControl& control) {
-  for (auto& peer : peers_) peer->reader = std::thread([this, &peer = *peer] { read(peer); });
+Status Links::begin(SessionControl& control) try {
+  for (auto& peer : peers_) {
+    peer->reader = std::thread([this, &peer = *peer] { read(peer); });
+    peer->sender = std::thread([this, &peer = *peer] { send_queued(peer); });
+  }
   pulse_ = std::thread([this] { keep_alive(); });
   control_ = &control;
   control.on_cancel([this](const Error& cause) { fail(cause); });
+  return {};
+} catch (const std::system_error& error) {
+  return spud::fail(ErrorCode::kResource, std::string("cannot start a thread: ") + error.what(), "links",
+                    std::to_string(2 * peers_.size() + 1) + " threads for an attempt's links", "",
+                    "raise the limit of threads of this node");
 }
 
 Links::~Links() {
@@ -154,12 +182,14 @@ Links::~Links() {
     changed_.wait(lock, [&] { return !telling_; });
     closing_ = true;
     changed_.notify_all();
+    aside_.notify_all();
   }
   for (auto& peer : peers_) {
     if (peer->connection) peer->connection->shutdown();
   }
   for (auto& peer : peers_) {
     if (peer->reader.joinable()) peer->reader.join();
+    if (peer->sender.joinable()) peer->sender.join();
   }
   if (pulse_.joinable()) pulse_.join();
 }
@@ -176,6 +206,7 @@ void Links::fail(const Error& cause) {
     failure_ = cause;
     telling_ = true;
     changed_.notify_all();
+    aside_.notify_all();
   }
   tell(cause);
   std::lock_guard lock(mutex_);
@@ -208,7 +239,7 @@ void Links::keep_alive() {
   const auto alive = wire::encode(wire::LinkFrame(wire::Alive{}));
   std::unique_lock lock(mutex_);
   for (;;) {
-    changed_.wait_for(lock, times_.heartbeat, [&] { return closing_ || failure_; });
+    aside_.wait_for(lock, times_.heartbeat, [&] { return closing_ || failure_; });
     if (closing_ || failure_) return;
     lock.unlock();
     for (auto& peer : peers_) {
@@ -252,6 +283,10 @@ Status Links::read_frame(Peer& peer) {
   if (auto* cause = std::get_if<Error>(&frame)) return std::unexpected(std::move(*cause));
   if (std::holds_alternative<wire::Finished>(frame)) {
     std::lock_guard lock(mutex_);
+    if (!peer.expected.empty()) {
+      return spud::fail(ErrorCode::kPeerFault, "it has finished", "link",
+                        describe(peer.expected.front().round));
+    }
     peer.finished = true;
     changed_.notify_all();
     return {};
@@ -261,30 +296,24 @@ Status Links::read_frame(Peer& peer) {
 }
 
 Status Links::take_round(Peer& peer, const wire::Round& round) {
-  wire::Round expected;
-  std::span<const MutableBytes> into;
+  const Peer::Expected* next = nullptr;
   {
     // A peer that is ahead waits, and it is not its silence: what it sends meanwhile lies in the socket.
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return peer.wanted || closing_ || failure_; });
-    if (!peer.wanted || failure_) return {};
+    changed_.wait(lock, [&] { return !peer.expected.empty() || finishing_ || closing_ || failure_; });
+    if (failure_ || closing_) return {};
+    if (peer.expected.empty()) {
+      return spud::fail(ErrorCode::kPeerFault, "it is at " + describe(round), "link", "the end of the run");
+    }
     peer.receiving = true;
-    expected = peer.expected;
-    into = peer.into;
+    next = &peer.expected.front();  // stays where it is while others are added
   }
-  const bool equal = round.number == expected.number && round.openings == expected.openings &&
-                     round.bytes == expected.bytes && peer.connection->payload_length() == expected.bytes;
   Status received;
-  if (!equal) {
-    received = spud::fail(
-        ErrorCode::kPeerFault,
-        "it is at round " + std::to_string(round.number) + " with " + std::to_string(round.openings) +
-            " openings of " + std::to_string(round.bytes) + " bytes",
-        "link",
-        "round " + std::to_string(expected.number) + " with " + std::to_string(expected.openings) +
-            " openings of " + std::to_string(expected.bytes) + " bytes");
+  if (round != next->round || peer.connection->payload_length() != round.bytes) {
+    received =
+        spud::fail(ErrorCode::kPeerFault, "it is at " + describe(round), "link", describe(next->round));
   }
-  for (auto segment : into) {
+  for (auto segment : next->into) {
     while (received && !segment.empty()) {
       const auto piece = segment.first(std::min(kPieceBytes, segment.size()));
       received = peer.connection->receive_payload(piece, times_.silence);
@@ -293,17 +322,56 @@ Status Links::take_round(Peer& peer, const wire::Round& round) {
   }
   std::lock_guard lock(mutex_);
   peer.receiving = false;
-  peer.wanted = !received;
+  if (received) peer.expected.pop_front();
   changed_.notify_all();
   return received;
 }
 
+Status Links::queue(const protocol::RoundHeader& header, std::span<const ByteView> send,
+                    std::span<const protocol::Segments> receive) {
+  const wire::Round round{header.round, header.openings, header.bytes, header.part};
+  const auto message = std::make_shared<const Message>(
+      Message{wire::encode(wire::LinkFrame(round)), {send.begin(), send.end()}});
+  // All memory is offered before anything is sent: nobody waits for somebody who waits.
+  std::lock_guard lock(mutex_);
+  SPUD_TRY(failure());
+  for (auto& peer : peers_) {
+    if (!peer->finished) continue;
+    return spud::fail(ErrorCode::kPeerFault, "it has finished", "link", describe(round), peer->party);
+  }
+  for (auto& peer : peers_) {
+    const auto& into = receive[index(peer->rank)];
+    SPUD_CHECK(protocol::byte_count(into) == header.bytes, "one message of this length a peer");
+    peer->expected.push_back({round, into});
+    peer->outgoing.push_back(message);
+  }
+  changed_.notify_all();
+  return {};
+}
+
+Status Links::exchange(const protocol::RoundHeader& header, std::span<const ByteView> send,
+                       std::span<const protocol::Segments> receive) {
+  SPUD_TRY(queue(header, send, receive));
+  if (header.bytes >= kBytesWorthAThread) hand_to_senders(std::span(peers_).subspan(1));
+  return settle();
+}
+
+Status Links::start(const protocol::RoundHeader& header, std::span<const ByteView> send,
+                    std::span<const protocol::Segments> receive) {
+  SPUD_TRY(queue(header, send, receive));
+  hand_to_senders(peers_);
+  return {};
+}
+
 Status Links::settle() {
+  // What no sender has begun with leaves sooner from here than by waking one.
+  for (auto& peer : peers_) drain(*peer);
   std::unique_lock lock(mutex_);
-  auto any = [&](bool Peer::*flag) {
-    return std::any_of(peers_.begin(), peers_.end(), [&](const auto& peer) { return (*peer).*flag; });
+  const auto settled = [&] {
+    return std::none_of(peers_.begin(), peers_.end(), [&](const auto& peer) {
+      return peer->receiving || (!failure_ && !peer->expected.empty());
+    });
   };
-  const auto settled = [&] { return !any(&Peer::receiving) && (failure_ || !any(&Peer::wanted)); };
   // A small round is over sooner than a sleeping thread wakes up.
   for (int i = 0; i < kYields && !settled(); ++i) {
     lock.unlock();
@@ -314,61 +382,61 @@ Status Links::settle() {
   return failure();
 }
 
-Status Links::exchange(const protocol::RoundHeader& header, std::span<const ByteView> send,
-                       std::span<const protocol::Segments> receive) {
-  const wire::Round round{header.round, header.openings, header.bytes};
-  {
-    // All buffers are offered before anything is sent: nobody waits for somebody who waits.
-    std::lock_guard lock(mutex_);
-    SPUD_TRY(failure());
-    for (auto& peer : peers_) {
-      SPUD_CHECK(protocol::byte_count(receive[index(peer->rank)]) == header.bytes,
-                 "one message of the round's length a peer");
-      peer->expected = round;
-      peer->into = receive[index(peer->rank)];
-      peer->wanted = true;
-    }
-    changed_.notify_all();
-  }
-  const auto words = wire::encode(wire::LinkFrame(round));
-  // From the last peer on; where there is no thread to be had, one after the other does as well.
-  std::vector<std::thread> others;
-  try {
-    while (header.bytes >= kBytesWorthAThread && others.size() + 1 < peers_.size()) {
-      auto& peer = *peers_[peers_.size() - 1 - others.size()];
-      others.emplace_back([&, &peer = peer] { send_round(peer, words, send); });
-    }
-  } catch (const std::system_error&) {
-  }
-  for (auto& peer : std::span(peers_).first(peers_.size() - others.size())) {
-    if (!send_round(*peer, words, send)) break;
-  }
-  for (auto& other : others) other.join();
-  return settle();
+void Links::abandon(const Error& cause) {
+  fail(service::session::blame(cause, terms_));
+  (void)settle();
 }
 
-bool Links::send_round(Peer& peer, ByteView header, std::span<const ByteView> payload) {
-  Status sent;
-  {
-    std::lock_guard sending(peer.sending);
+void Links::hand_to_senders(std::span<const std::unique_ptr<Peer>> peers) {
+  if (peers.empty()) return;
+  std::lock_guard lock(mutex_);
+  for (auto& peer : peers) peer->handed_over = true;
+  aside_.notify_all();
+}
+
+void Links::send_queued(Peer& peer) {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    aside_.wait(lock, [&] { return peer.handed_over || closing_ || failure_; });
+    if (closing_ || failure_) return;
+    peer.handed_over = false;
+    lock.unlock();
+    drain(peer);
+    lock.lock();
+  }
+}
+
+void Links::drain(Peer& peer) {
+  for (;;) {
+    Status sent;
     {
-      // Several send at once: what failed for one peer is not begun for another.
-      std::lock_guard lock(mutex_);
-      if (failure_) return false;
+      std::lock_guard sending(peer.sending);
+      std::shared_ptr<const Message> message;
+      {
+        std::lock_guard lock(mutex_);
+        if (failure_ || closing_ || peer.outgoing.empty()) return;
+        message = std::move(peer.outgoing.front());
+        peer.outgoing.pop_front();
+      }
+      sent = peer.connection->send(message->header, message->payload, net::kForever);
     }
-    sent = peer.connection->send(header, payload, net::kForever);
+    if (sent) continue;
+    {
+      // The reader of that link knows better why: an abort, an end, silence.
+      std::unique_lock lock(mutex_);
+      changed_.wait_for(lock, times_.silence, [&] { return failure_.has_value() || closing_; });
+    }
+    fail(named(peer, std::move(sent).error()));
+    return;
   }
-  if (sent) return true;
-  {
-    // The reader of that link knows better why: an abort, an end, silence.
-    std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, times_.silence, [&] { return failure_.has_value(); });
-  }
-  fail(named(peer, std::move(sent).error()));
-  return false;
 }
 
 Status Links::finish() {
+  {
+    std::lock_guard lock(mutex_);
+    finishing_ = true;
+    changed_.notify_all();
+  }
   const auto words = wire::encode(wire::LinkFrame(wire::Finished{}));
   for (auto& peer : peers_) {
     std::lock_guard sending(peer->sending);

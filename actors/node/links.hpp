@@ -26,7 +26,8 @@ struct LinkTimes {
 
 /// The links of one attempt to all peers: one connection a pair, on each a thread that reads, so that a
 /// peer's death or its abort is noticed while we compute. Payloads go from the socket straight to where the
-/// machine wants them.
+/// machine wants them. A thread more a link sends what leaves while we compute; a small round, whole, is sent
+/// by the session's thread itself.
 ///
 /// The first failure decides: it is told to all peers that can still be told, every connection is shut, and
 /// every call returns it from then on. Made, used and destroyed by the session's thread; fail() from any.
@@ -46,6 +47,12 @@ class Links final : public protocol::Network {
 
   Status exchange(const protocol::RoundHeader& header, std::span<const ByteView> send,
                   std::span<const protocol::Segments> receive) override;
+  bool takes_parts() const override { return true; }
+  Status start(const protocol::RoundHeader& header, std::span<const ByteView> send,
+               std::span<const protocol::Segments> receive) override;
+  /// Waits until nobody touches the machine's memory any more, and all has gone and come or something failed.
+  Status settle() override;
+  void abandon(const Error& cause) override;
   /// Our results are stored; waits until all peers have said the same.
   Status finish();
   /// Ends everything with this cause. The first one counts.
@@ -54,23 +61,28 @@ class Links final : public protocol::Network {
   std::map<Rank, std::uint64_t> sent_bytes_by_peer() const;
 
  private:
+  struct Message;
   struct Peer;
   Links(const service::session::Terms& terms, LinkTimes times);
 
   Status connect(Rank rank, const net::TlsContext& tls, const net::LinkShape& shape);
   Status accept(Rank rank, SessionControl& control, Random& random);
-  void begin(SessionControl& control);
+  Status begin(SessionControl& control);
   void read(Peer& peer);
   Status read_frame(Peer& peer);
   Status take_round(Peer& peer, const wire::Round& round);
-  /// Sends one peer its message; false after a failure, which has then been told.
-  bool send_round(Peer& peer, ByteView header, std::span<const ByteView> payload);
+  /// Memory for what the peers send, and for each of them what we send; nothing leaves yet.
+  Status queue(const protocol::RoundHeader& header, std::span<const ByteView> send,
+               std::span<const protocol::Segments> receive);
+  void hand_to_senders(std::span<const std::unique_ptr<Peer>> peers);
+  void send_queued(Peer& peer);
+  /// Sends what is queued for a peer, on any thread: when it returns, nobody else is at it either. Tells a
+  /// failure.
+  void drain(Peer& peer);
   void keep_alive();
   Error named(const Peer& peer, Error error) const;
   void tell(const Error& cause);
   Status failure() const;  ///< under mutex_
-  /// Waits until no reader writes into the machine's memory any more, and all has come or something failed.
-  Status settle();
 
   const service::session::Terms terms_;
   const LinkTimes times_;
@@ -80,9 +92,11 @@ class Links final : public protocol::Network {
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;
+  std::condition_variable aside_;  ///< for threads that small rounds do not need: senders and the pulse
   // Under mutex_; and each peer's slot.
   std::optional<Error> failure_;
-  bool telling_ = false;  ///< peers are being told of failure_: their connections must stay open
+  bool telling_ = false;    ///< peers are being told of failure_: their connections must stay open
+  bool finishing_ = false;  ///< no rounds are expected any more
   bool closing_ = false;
 
   std::thread pulse_;

@@ -2,10 +2,12 @@
 #include "actors/node/links.hpp"
 
 #include <future>
+#include <thread>
 
 #include <gtest/gtest.h>
 
 #include "actors/node/linked_nodes.hpp"
+#include "vm/executor.hpp"
 
 namespace spud::actors {
 namespace {
@@ -58,6 +60,14 @@ class LinkPair : public ::testing::Test {
     const MutableBytes whole = receive;
     in[1 - own] = {whole.first(3), {}, whole.subspan(3)};
     return links.exchange({round, 1, send.size()}, out, in);
+  }
+
+  static Status start(Links& links, unsigned own, const protocol::RoundHeader& header, Bytes& send,
+                      Bytes& receive) {
+    const std::array<ByteView, 1> out{send};
+    std::array<protocol::Segments, 2> in;
+    in[1 - own] = {receive};
+    return links.start(header, out, in);
   }
 
   net::Parties parties;
@@ -178,6 +188,82 @@ TEST_F(LinkPair, CancellingEndsAWaitingRound) {
   EXPECT_EQ(waiting.get().error().code, ErrorCode::kCancelled);
 }
 
+TEST_F(LinkPair, APartArrivesWhileBothStillCompute) {
+  open();
+  ASSERT_TRUE(a && b);
+  // More than any buffer on the way holds.
+  Bytes from_a(40u << 20, std::byte{1}), from_b(40u << 20, std::byte{2}), at_a(from_b.size()),
+      at_b(from_a.size());
+  ASSERT_TRUE(start(*b, 1, {1, 1, from_b.size()}, from_b, at_b));
+  ASSERT_TRUE(start(*a, 0, {1, 1, from_a.size()}, from_a, at_a));
+  while (a->sent_bytes() < from_a.size() || b->sent_bytes() < from_b.size()) std::this_thread::yield();
+  Bytes rest_a(3, std::byte{3}), rest_b(3, std::byte{4}), rest_at_a(3), rest_at_b(3);
+  ASSERT_TRUE(start(*b, 1, {1, 1, 3, 1}, rest_b, rest_at_b));
+  ASSERT_TRUE(start(*a, 0, {1, 1, 3, 1}, rest_a, rest_at_a));
+  EXPECT_TRUE(a->settle());
+  EXPECT_TRUE(b->settle());
+  EXPECT_EQ(at_a, from_b);
+  EXPECT_EQ(at_b, from_a);
+  EXPECT_EQ(rest_at_a, rest_b);
+  EXPECT_EQ(rest_at_b, rest_a);
+}
+
+TEST_F(LinkPair, APeerOutOfStepWithinARoundIsNamedWithBothSidesFigures) {
+  open();
+  ASSERT_TRUE(a && b);
+  Bytes from_a(8), from_b(8), at_a(8), at_b(8);
+  for (auto* links : {a.get(), b.get()}) {
+    const bool mine = links == a.get();
+    ASSERT_TRUE(start(*links, mine ? 0 : 1, {1, 1, 8}, mine ? from_a : from_b, mine ? at_a : at_b));
+  }
+  // a is in the middle of the round, b in the next.
+  Bytes next_a(8), next_b(16), next_at_a(8), next_at_b(16);
+  ASSERT_TRUE(start(*b, 1, {2, 3, 16}, next_b, next_at_b));
+  auto started = start(*a, 0, {1, 1, 8, 1}, next_a, next_at_a);
+  auto mine = a->settle(), theirs = b->settle();
+  ASSERT_FALSE(mine);
+  ASSERT_FALSE(theirs);
+  EXPECT_EQ(mine.error().code, ErrorCode::kPeerFault);
+  // Whoever reads first says it; the other is told.
+  const std::string one = "round 2 with 3 openings of 16 bytes",
+                    other = "round 1, part 1 with 1 openings of 8 bytes";
+  const auto& said = mine.error();
+  EXPECT_TRUE((said.what == "it is at " + one && said.expected == other) ||
+              (said.what == "it is at " + other && said.expected == one))
+      << said.message();
+}
+
+TEST_F(LinkPair, AbandonTakesTheMemoryOfAPartBack) {
+  open();
+  ASSERT_TRUE(a && b);
+  auto from_a = std::make_unique<Bytes>(40u << 20), at_a = std::make_unique<Bytes>(40u << 20);
+  // b takes nothing: it is in the middle of computing.
+  ASSERT_TRUE(start(*a, 0, {1, 1, from_a->size()}, *from_a, *at_a));
+  a->abandon(Error{ErrorCode::kBadInput, "out of range", "kernel", "", "", ""});
+  from_a.reset();
+  at_a.reset();
+  Bytes from_b(40u << 20), at_b(40u << 20);
+  auto begun = start(*b, 1, {1, 1, from_b.size()}, from_b, at_b);
+  auto ended = b->settle();
+  ASSERT_FALSE(ended);
+  EXPECT_EQ(ended.error().party, "alice");
+}
+
+TEST_F(LinkPair, APeerThatHasFinishedSendsNoMoreRounds) {
+  open();
+  ASSERT_TRUE(a && b);
+  auto other = std::async(std::launch::async, [&] { return b->finish(); });
+  Bytes from_a(8), at_a(8);
+  auto mine = exchange(*a, 0, from_a, at_a);
+  ASSERT_FALSE(mine);
+  a->fail(mine.error());
+  auto theirs = other.get();
+  ASSERT_FALSE(theirs);
+  // Whoever reads first says it; the other is told.
+  EXPECT_EQ(mine.error().code, ErrorCode::kPeerFault);
+  EXPECT_EQ(theirs.error().code, ErrorCode::kPeerFault);
+}
+
 TEST(LinkedNodes, CarrySmallAndLargeRoundsAmongThree) {
   LinkedNodes nodes(3);
   std::vector<std::future<bool>> parties;
@@ -206,6 +292,86 @@ TEST(LinkedNodes, CarrySmallAndLargeRoundsAmongThree) {
     }));
   }
   for (auto& party : parties) EXPECT_TRUE(party.get());
+}
+
+using protocol::Task;
+
+Task<std::uint64_t> opens(protocol::Executor& executor, std::uint64_t word, std::size_t count) {
+  const std::vector<std::uint64_t> words(count, word);
+  auto opening = std::make_shared<protocol::WordsOpening>(
+      ring::Tensor::of<std::uint64_t>(64, {static_cast<std::int64_t>(count)}, words), 64);
+  executor.post(opening);
+  protocol::PendingWords pending(std::move(opening));
+  ring::Tensor sum = co_await pending;
+  std::uint64_t total = 0;
+  for (auto w : sum.words<std::uint64_t>()) total += w;
+  co_return total;
+}
+
+/// Rounds of several openings, some of them large; what all parties opened together.
+Task<std::uint64_t> rounds_in_parts(protocol::Executor& executor, std::uint64_t word, unsigned rounds) {
+  std::uint64_t total = 0;
+  for (unsigned round = 0; round < rounds; ++round) {
+    std::vector<protocol::Started<std::uint64_t>> started;
+    for (std::size_t count : {5u, 300'000u, 7u, 40'000u, 200'000u, round % 2 == 0 ? 3u : 50'000u}) {
+      started.emplace_back(executor, opens(executor, word, count));
+    }
+    for (auto& one : started) {
+      std::uint64_t sum = co_await one;
+      total += sum;
+    }
+  }
+  co_return total;
+}
+
+TEST(LinkedNodes, RunKernelsWhoseLargeOpeningsLeaveEarly) {
+  for (unsigned parties : {2u, 3u}) {
+    LinkedNodes nodes(parties);
+    std::vector<std::future<Result<std::uint64_t>>> ran;
+    for (unsigned own = 0; own < parties; ++own) {
+      ran.push_back(std::async(std::launch::async, [&nodes, own, parties] {
+        vm::RoundExecutor executor(Rank{own}, parties, &nodes.links(own));
+        return executor.run(rounds_in_parts(executor, own + 1, 4));
+      }));
+    }
+    const std::uint64_t words = 4 * (5 + 300'000 + 7 + 40'000 + 200'000) + 2 * (3 + 50'000);
+    for (auto& party : ran) {
+      auto total = party.get();
+      ASSERT_TRUE(total) << total.error().message();
+      EXPECT_EQ(*total, words * parties * (parties + 1) / 2);
+    }
+  }
+}
+
+Task<std::uint64_t> fails_or_opens(vm::RoundExecutor& executor, bool fails) {
+  if (fails) executor.fail(Error{ErrorCode::kResource, "the disk is full", "store", "", "", ""});
+  auto opening = opens(executor, 1, 1);
+  std::uint64_t sum = co_await opening;
+  co_return sum;
+}
+
+Task<std::uint64_t> fails_behind_a_part(vm::RoundExecutor& executor, bool fails) {
+  protocol::Started<std::uint64_t> part(executor, opens(executor, 1, 4'000'000));
+  protocol::Started<std::uint64_t> rest(executor, fails_or_opens(executor, fails));
+  std::uint64_t large = co_await part;
+  std::uint64_t small = co_await rest;
+  co_return large + small;
+}
+
+TEST(LinkedNodes, AKernelThatFailsBehindAPartEndsAllParties) {
+  LinkedNodes nodes(3);
+  std::vector<std::future<Result<std::uint64_t>>> ran;
+  for (unsigned own = 0; own < 3; ++own) {
+    ran.push_back(std::async(std::launch::async, [&nodes, own] {
+      vm::RoundExecutor executor(Rank{own}, 3, &nodes.links(own));
+      return executor.run(fails_behind_a_part(executor, own == 2));
+    }));
+  }
+  for (auto& party : ran) {
+    auto result = party.get();
+    ASSERT_FALSE(result);
+    EXPECT_EQ(result.error().what, "the disk is full");
+  }
 }
 
 // While large messages to both peers are under way, one of them goes.

@@ -29,6 +29,9 @@ inline constexpr std::size_t kPayloadBytesPerRequest = 16u
                                                        << 20;  ///< upload chunks, programs per chunk, tapes
 inline constexpr std::size_t kPayloadBytesPerRound = 1ull
                                                      << 33;  ///< checked against the plan's exact size too
+/// An opening of so many leaves at once, with those before it, and does not wait for the rest of its round.
+/// Parties must agree on it.
+inline constexpr std::size_t kEarlyOpeningBytes = 256u << 10;
 
 // Services.
 inline constexpr std::size_t kConnectionsPerService = 1024;

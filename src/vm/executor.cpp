@@ -11,9 +11,26 @@ Status RoundExecutor::check() const {
   return {};
 }
 
+void RoundExecutor::post(std::shared_ptr<protocol::PostedOpening> opening) {
+  large_waits_ |= opening->byte_count() >= limits::kEarlyOpeningBytes;
+  posted_.push_back(std::move(opening));
+}
+
 Status RoundExecutor::step() {
+  auto status = advance();
+  if (status) return status;
+  fail(status.error());
+  // The openings and their inbox outlive whoever still reads and writes them.
+  if (parts_ > 0) network_->abandon(status.error());
+  parts_ = 0;
+  return status;
+}
+
+Status RoundExecutor::advance() {
   SPUD_CHECK(!ready_.empty() || !posted_.empty(), "a kernel waits for something that nobody will bring");
   while (!ready_.empty()) {
+    // While there is something to compute; the last opening of a round leaves with its rest.
+    if (large_waits_ && network_ != nullptr && network_->takes_parts()) SPUD_TRY(hand_over(Piece::kPart));
     auto next = ready_.front();
     ready_.pop_front();
     next.resume();
@@ -21,39 +38,53 @@ Status RoundExecutor::step() {
     SPUD_TRY(check());
   }
   if (posted_.empty()) return {};
-  auto status = exchange();
-  if (!status) fail(status.error());
-  return status;
+  return exchange();
 }
 
 Status RoundExecutor::exchange() {
+  if (handed_over_ < posted_.size()) SPUD_TRY(hand_over(Piece::kRest));
+  if (parts_ > 0) SPUD_TRY(network_->settle());
   auto openings = std::move(posted_);
   posted_.clear();
+  handed_over_ = 0;
+  parts_ = 0;
+  round_bytes_ = 0;
   ++traffic_.rounds;
-  protocol::RoundHeader header{
-      .round = traffic_.rounds, .openings = static_cast<std::uint32_t>(openings.size()), .bytes = 0};
-  for (const auto& opening : openings) {
-    header.bytes += opening->byte_count();
-    traffic_.opened_bits += opening->bits();
-    if (observer_) observer_(*opening, header.round);
-  }
-  traffic_.payload_bytes += header.bytes;
-  if (network_ != nullptr) {
-    if (header.bytes > limits::kPayloadBytesPerRound) {
-      return spud::fail(ErrorCode::kResource, "a round would send " + std::to_string(header.bytes) + " bytes",
-                        "round " + std::to_string(header.round),
-                        "at most " + std::to_string(limits::kPayloadBytesPerRound));
-    }
-    std::vector<ByteView> segments;
-    for (const auto& opening : openings) segments.push_back(opening->outgoing());
-    SPUD_TRY(network_->exchange(header, segments, inbox_.prepare(openings)));
-    inbox_.deliver(openings);
-  }
+  if (network_ != nullptr) inbox_.deliver(openings);
   for (const auto& opening : openings) {
     opening->complete();
     if (opening->waiting) ready(opening->waiting);
   }
   return {};
+}
+
+Status RoundExecutor::hand_over(Piece piece) {
+  const auto openings = std::span(posted_).subspan(handed_over_);
+  protocol::RoundHeader header{.round = traffic_.rounds + 1,
+                               .openings = static_cast<std::uint32_t>(openings.size()),
+                               .bytes = 0,
+                               .part = parts_};
+  for (const auto& opening : openings) {
+    header.bytes += opening->byte_count();
+    traffic_.opened_bits += opening->bits();
+    if (observer_) observer_(*opening, header.round);
+  }
+  handed_over_ = posted_.size();
+  large_waits_ = false;
+  round_bytes_ += header.bytes;
+  traffic_.payload_bytes += header.bytes;
+  if (network_ == nullptr) return {};
+  if (round_bytes_ > limits::kPayloadBytesPerRound) {
+    return spud::fail(ErrorCode::kResource, "a round would send " + std::to_string(round_bytes_) + " bytes",
+                      "round " + std::to_string(header.round),
+                      "at most " + std::to_string(limits::kPayloadBytesPerRound));
+  }
+  std::vector<ByteView> segments;
+  for (const auto& opening : openings) segments.push_back(opening->outgoing());
+  const auto receive = inbox_.prepare(openings);
+  if (piece == Piece::kRest && parts_ == 0) return network_->exchange(header, segments, receive);
+  ++parts_;
+  return network_->start(header, segments, receive);
 }
 
 }  // namespace spud::vm

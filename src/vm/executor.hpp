@@ -21,6 +21,9 @@ struct Traffic {
 /// with all openings that wait, and one from every peer. So independent kernels share rounds, and the order
 /// is the same on every party. One thread.
 ///
+/// A large opening does not wait for kernels that compute for the same round, where the network takes parts:
+/// before the next of them runs it starts on its way, with those posted before it.
+///
 /// Without a network it is the run on shapes: openings complete at once, as phantoms.
 class RoundExecutor final : public protocol::Executor {
  public:
@@ -46,9 +49,7 @@ class RoundExecutor final : public protocol::Executor {
   }
 
   void ready(std::coroutine_handle<> waiting) override { ready_.push_back(waiting); }
-  void post(std::shared_ptr<protocol::PostedOpening> opening) override {
-    posted_.push_back(std::move(opening));
-  }
+  void post(std::shared_ptr<protocol::PostedOpening> opening) override;
   void fail(Error error) override {
     if (!failure_) failure_ = std::move(error);
   }
@@ -56,7 +57,10 @@ class RoundExecutor final : public protocol::Executor {
  private:
   Status check() const;
   Status step();
+  Status advance();
   Status exchange();
+  enum class Piece { kPart, kRest };
+  Status hand_over(Piece piece);
 
   protocol::Network* network_;
   Inbox inbox_;
@@ -64,7 +68,12 @@ class RoundExecutor final : public protocol::Executor {
   Observer observer_;
   Traffic traffic_;
   std::deque<std::coroutine_handle<>> ready_;
+  // The round under way.
   std::vector<std::shared_ptr<protocol::PostedOpening>> posted_;
+  std::size_t handed_over_ = 0;    ///< of posted_, to the network
+  std::uint32_t parts_ = 0;        ///< started, so their memory is the network's as well
+  std::uint64_t round_bytes_ = 0;  ///< handed over
+  bool large_waits_ = false;       ///< one that is not handed over
   std::optional<Error> failure_;
 };
 

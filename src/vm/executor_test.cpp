@@ -6,6 +6,7 @@
 
 #include <gmock/gmock.h>
 
+#include "base/limits.hpp"
 #include "correlation/dealer.hpp"
 #include "correlation/party_source.hpp"
 #include "protocol/semi2k/semi2k.hpp"
@@ -201,6 +202,163 @@ TEST(RoundExecutor, ShowsEveryOpeningAsItGoesOut) {
   EXPECT_EQ(bits, alone.executor.traffic().opened_bits);
   EXPECT_EQ(bytes, alone.network.bytes);
   EXPECT_EQ(bytes, alone.executor.traffic().payload_bytes);
+}
+
+/// A network that takes parts, and writes down what is asked of it. What it brings is zeros.
+class InParts final : public protocol::Network {
+ public:
+  explicit InParts(std::vector<std::string>& events) : events_(events) {}
+  Status exchange(const protocol::RoundHeader& header, std::span<const ByteView>,
+                  std::span<const protocol::Segments> receive) override {
+    return take("exchange", header, receive);
+  }
+  bool takes_parts() const override { return true; }
+  Status start(const protocol::RoundHeader& header, std::span<const ByteView>,
+               std::span<const protocol::Segments> receive) override {
+    SPUD_TRY(take("start", header, receive));
+    if (header.part >= fails_at) return fail(ErrorCode::kUnavailable, "the link is down", "", "", "party 1");
+    return {};
+  }
+  Status settle() override {
+    events_.push_back("settle");
+    return {};
+  }
+  void abandon(const Error& cause) override { events_.push_back("abandon: " + cause.what); }
+  std::uint32_t fails_at = UINT32_MAX;
+
+ private:
+  Status take(std::string what, const protocol::RoundHeader& header,
+              std::span<const protocol::Segments> receive) {
+    EXPECT_EQ(protocol::byte_count(receive[1]), header.bytes);
+    for (auto segment : receive[1]) std::ranges::fill(segment, std::byte{0});
+    events_.push_back(what + " " + std::to_string(header.round) + "." + std::to_string(header.part) + ": " +
+                      std::to_string(header.openings));
+    return {};
+  }
+  std::vector<std::string>& events_;
+};
+
+constexpr std::int64_t kEarlyWords = limits::kEarlyOpeningBytes / 8;
+using protocol::PendingWords;
+using protocol::WordsOpening;
+
+PendingWords post(protocol::Executor& executor, std::uint64_t word, std::int64_t count) {
+  const std::vector<std::uint64_t> words(static_cast<std::size_t>(count), word);
+  auto opening = std::make_shared<WordsOpening>(ring::Tensor::of<std::uint64_t>(64, {count}, words), 64);
+  executor.post(opening);
+  return PendingWords(std::move(opening));
+}
+
+Task<std::uint64_t> opens(protocol::Executor& executor, std::vector<std::string>& events, std::string name,
+                          std::uint64_t word, std::int64_t count) {
+  events.push_back(name + " computes");
+  PendingWords pending = post(executor, word, count);
+  ring::Tensor sum = co_await pending;
+  co_return sum.words<std::uint64_t>()[static_cast<std::size_t>(count - 1)];
+}
+
+/// Four openings of one round; the second is large.
+Task<std::uint64_t> four(protocol::Executor& executor, std::vector<std::string>& events) {
+  std::vector<Started<std::uint64_t>> started;
+  started.emplace_back(executor, opens(executor, events, "a", 1, 10));
+  started.emplace_back(executor, opens(executor, events, "b", 20, kEarlyWords));
+  started.emplace_back(executor, opens(executor, events, "c", 300, kEarlyWords - 1));
+  started.emplace_back(executor, opens(executor, events, "d", 4000, 10));
+  std::uint64_t total = 0;
+  for (auto& one : started) {
+    std::uint64_t x = co_await one;
+    total += x;
+  }
+  co_return total;
+}
+
+struct AloneInParts {
+  std::vector<std::string> events;
+  InParts network{events};
+  RoundExecutor executor{Rank{0}, 2, &network};
+};
+
+TEST(RoundExecutor, SendsALargeOpeningBeforeTheRestOfItsRoundIsComputed) {
+  AloneInParts alone;
+  std::vector<std::size_t> openings;
+  alone.executor.observe([&](const protocol::PostedOpening& opening, std::uint64_t round) {
+    if (round == 1) openings.push_back(opening.byte_count());
+  });
+  auto total = alone.executor.run(four(alone.executor, alone.events));
+  ASSERT_TRUE(total.has_value()) << total.error().message();
+  EXPECT_EQ(*total, 4321u);
+  EXPECT_THAT(alone.events, testing::ElementsAre("a computes", "b computes", "start 1.0: 2", "c computes",
+                                                 "d computes", "start 1.1: 2", "settle"));
+  EXPECT_THAT(openings, testing::ElementsAre(80, 8 * kEarlyWords, 8 * kEarlyWords - 8, 80));
+  EXPECT_EQ(alone.executor.traffic().rounds, 1u);
+  EXPECT_EQ(alone.executor.traffic().payload_bytes, 160u + 16 * kEarlyWords - 8);
+  alone.events.clear();
+  ASSERT_TRUE(alone.executor.run(opens(alone.executor, alone.events, "e", 5, kEarlyWords - 1)).has_value());
+  EXPECT_THAT(alone.events, testing::ElementsAre("e computes", "exchange 2.0: 1")) << "nothing large: whole";
+  alone.events.clear();
+  ASSERT_TRUE(alone.executor.run(opens(alone.executor, alone.events, "f", 6, kEarlyWords)).has_value());
+  EXPECT_THAT(alone.events, testing::ElementsAre("f computes", "exchange 3.0: 1"))
+      << "nothing left to compute";
+}
+
+Task<std::uint64_t> fails(RoundExecutor& executor, std::vector<std::string>& events) {
+  executor.fail(Error{ErrorCode::kBadInput, "too large", "", "", "", ""});
+  events.push_back("failed");
+  PendingWords pending = post(executor, 1, kEarlyWords);
+  ring::Tensor sum = co_await pending;
+  co_return 0;
+}
+
+/// Two large openings of one round, and then a kernel that fails.
+Task<std::uint64_t> fails_between(RoundExecutor& executor, std::vector<std::string>& events) {
+  Started<std::uint64_t> first(executor, opens(executor, events, "a", 1, kEarlyWords));
+  Started<std::uint64_t> second(executor, fails(executor, events));
+  Started<std::uint64_t> third(executor, opens(executor, events, "c", 1, kEarlyWords));
+  std::uint64_t a = co_await first;
+  std::uint64_t b = co_await second;
+  std::uint64_t c = co_await third;
+  co_return a + b + c;
+}
+
+TEST(RoundExecutor, SendsNoPartAfterAFailureAndTakesItsMemoryBack) {
+  AloneInParts alone;
+  auto result = alone.executor.run(fails_between(alone.executor, alone.events));
+  ASSERT_FALSE(result.has_value());
+  EXPECT_EQ(result.error().what, "too large");
+  EXPECT_THAT(alone.events,
+              testing::ElementsAre("a computes", "start 1.0: 1", "failed", "abandon: too large"));
+}
+
+TEST(RoundExecutor, SendsNoPartOnceItsSourceFailed) {
+  AloneInParts alone;
+  correlation::MemoryTape empty;
+  correlation::PartySource source(Rank{1}, 2, Seed(), &empty);
+  alone.executor.watch(source);
+  protocol::semi2k::Semi2k protocol(Rank{1}, 2, source, alone.executor, std::nullopt);
+  auto body = [](protocol::Protocol& semi2k, RoundExecutor& executor) -> Task<int> {
+    const std::vector<std::uint64_t> words(2, 3);
+    auto x_task = semi2k.input(ring::Tensor::of<std::uint64_t>(64, {2}, words));
+    Arith x = co_await x_task;
+    auto product_task = semi2k.multiply(x, x);
+    Arith product = co_await product_task;
+    PendingWords large = post(executor, 1, kEarlyWords);
+    ring::Tensor sum = co_await large;
+    co_return 0;
+  };
+  auto result = alone.executor.run(body(protocol, alone.executor));
+  ASSERT_FALSE(result.has_value());
+  EXPECT_THAT(result.error().message(), HasSubstr("exhausted"));
+  EXPECT_THAT(alone.events, testing::ElementsAre("exchange 1.0: 1"));
+}
+
+TEST(RoundExecutor, StopsWhereAPartFails) {
+  AloneInParts alone;
+  alone.network.fails_at = 0;
+  auto result = alone.executor.run(four(alone.executor, alone.events));
+  ASSERT_FALSE(result.has_value());
+  EXPECT_EQ(result.error().what, "the link is down");
+  EXPECT_THAT(alone.events,
+              testing::ElementsAre("a computes", "b computes", "start 1.0: 2", "abandon: the link is down"));
 }
 
 TEST(RunLocally, EndsOnEveryPartyWhenOneFails) {

@@ -11,11 +11,32 @@ constexpr std::size_t kKeptBytes = 64u << 20;
 
 }  // namespace
 
-void Inbox::make_room(Peer& peer, std::size_t bytes) {
-  if (bytes <= peer.size && peer.size <= std::max(bytes, kKeptBytes)) return;
-  peer.memory.reset();
-  peer.memory = std::make_unique_for_overwrite<std::byte[]>(bytes);
-  peer.size = bytes;
+std::byte* Inbox::room(Peer& peer, std::size_t bytes) {
+  const bool fits = bytes <= peer.size - peer.used;
+  const bool too_large = peer.round_bytes == 0 && peer.size > std::max(bytes, kKeptBytes);
+  if (!fits || too_large) {
+    if (peer.used > 0) peer.full.push_back(std::move(peer.memory));
+    peer.memory.reset();
+    peer.memory = std::make_unique_for_overwrite<std::byte[]>(bytes);
+    peer.size = bytes;
+    peer.used = 0;
+  }
+  std::byte* at = peer.memory.get() + peer.used;
+  peer.used += bytes;
+  peer.round_bytes += bytes;
+  return at;
+}
+
+void Inbox::end_round(Peer& peer) {
+  // The next round of this kind finds room for all its parts.
+  if (!peer.full.empty() && peer.size < peer.round_bytes && peer.round_bytes <= kKeptBytes) {
+    peer.memory.reset();
+    peer.memory = std::make_unique_for_overwrite<std::byte[]>(peer.round_bytes);
+    peer.size = peer.round_bytes;
+  }
+  peer.full.clear();
+  peer.shares.clear();
+  peer.used = peer.round_bytes = 0;
 }
 
 std::span<const protocol::Segments> Inbox::prepare(Openings openings) {
@@ -23,9 +44,9 @@ std::span<const protocol::Segments> Inbox::prepare(Openings openings) {
   bool may_lend = true;  // an opening has memory for one peer
   for (std::size_t p = 0; p < peers_.size(); ++p) {
     auto& peer = peers_[p];
-    peer.shares.clear();
     segments_[p].clear();
     if (p == own_) continue;
+    const std::size_t first = peer.shares.size();
     std::size_t bytes = 0;
     for (const auto& opening : openings) {
       const bool lends = may_lend && opening->byte_count() >= kLentBytes;
@@ -33,13 +54,12 @@ std::span<const protocol::Segments> Inbox::prepare(Openings openings) {
       if (share.empty()) bytes += opening->byte_count();
     }
     may_lend = false;
-    make_room(peer, bytes);
-    std::size_t at = 0;
+    std::byte* at = room(peer, bytes);
     for (std::size_t i = 0; i < openings.size(); ++i) {
-      auto& share = peer.shares[i];
+      auto& share = peer.shares[first + i];
       const bool lent = !share.empty();
       if (!lent) {
-        share = {peer.memory.get() + at, openings[i]->byte_count()};
+        share = {at, openings[i]->byte_count()};
         at += share.size();
       }
       if (share.empty()) continue;
@@ -60,6 +80,7 @@ void Inbox::deliver(Openings openings) {
       if (p != own_) openings[i]->add(peers_[p].shares[i]);
     }
   }
+  for (auto& peer : peers_) end_round(peer);
 }
 
 }  // namespace spud::vm

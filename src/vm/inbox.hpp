@@ -18,18 +18,24 @@ class Inbox {
 
   Inbox(Rank rank, unsigned parties) : peers_(parties), own_(index(rank)) {}
 
-  /// Memory for a message of every peer, by rank; good until the next call.
+  /// Memory for a message of every peer, by rank: a round's, or a part's. The memory is good until deliver(),
+  /// the list of it until the next call.
   std::span<const protocol::Segments> prepare(Openings openings);
-  /// Adds what lies in that memory, once it has all come, to the same openings.
+  /// Adds what lies in that memory, once it has all come, to the openings of the whole round.
   void deliver(Openings openings);
 
  private:
+  using Memory = std::unique_ptr<std::byte[]>;
   struct Peer {
-    std::unique_ptr<std::byte[]> memory;
-    std::size_t size = 0;
-    std::vector<MutableBytes> shares;  ///< one an opening
+    Memory memory;
+    std::size_t size = 0, used = 0;
+    std::size_t round_bytes = 0;       ///< used by all parts of this round so far
+    std::vector<Memory> full;          ///< of earlier parts, where one memory did not do for all
+    std::vector<MutableBytes> shares;  ///< one an opening of this round
   };
-  void make_room(Peer& peer, std::size_t bytes);
+  /// So many bytes, uninitialised, that stay until the round ends.
+  static std::byte* room(Peer& peer, std::size_t bytes);
+  static void end_round(Peer& peer);
 
   std::vector<Peer> peers_;
   std::vector<protocol::Segments> segments_;

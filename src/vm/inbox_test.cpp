@@ -112,6 +112,69 @@ TEST(Inbox, ReceivesLargeWordsWhereTheyAreAddedAndTheRestInKeptMemory) {
   EXPECT_EQ(inbox.prepare(next)[0].front().data(), first[0].data()) << "the same memory";
 }
 
+TEST_P(InboxOfParties, TakesARoundInParts) {
+  const unsigned parties = GetParam(), own = parties - 1;
+  Inbox inbox(Rank{own}, parties);
+  for (std::uint64_t round = 0; round < 3; ++round) {
+    std::vector<Round> sent;
+    for (unsigned p = 0; p < parties; ++p) sent.emplace_back(1000 * round + p);
+    Round whole(1000 * round + own);
+    Inbox reference(Rank{own}, parties);
+    auto together = reference.prepare(whole.all);
+    for (unsigned p = 0; p < own; ++p) receive(together[p], message(sent[p]));
+    reference.deliver(whole.all);
+
+    Round& mine = sent[own];
+    // All memory is given out before anything comes.
+    std::vector<std::vector<protocol::Segments>> parts;
+    std::vector<std::size_t> ends;
+    std::size_t bytes = 0, first = 0;
+    for (std::size_t count : {std::size_t{1}, std::size_t{4}, mine.all.size() - 5}) {
+      const auto part = std::span(mine.all).subspan(first, count);
+      const auto segments = inbox.prepare(part);
+      parts.emplace_back(segments.begin(), segments.end());
+      for (const auto& opening : part) bytes += opening->byte_count();
+      ends.push_back(bytes);
+      first += count;
+    }
+    for (unsigned p = 0; p < own; ++p) {
+      const Bytes all = message(sent[p]);
+      std::size_t begin = 0;
+      for (std::size_t i = 0; i < parts.size(); ++i) {
+        receive(parts[i][p], ByteView(all).subspan(begin, ends[i] - begin));
+        begin = ends[i];
+      }
+    }
+    inbox.deliver(mine.all);
+    for (std::size_t i = 0; i < mine.all.size(); ++i) {
+      mine.all[i]->complete();
+      whole.all[i]->complete();
+    }
+    for (std::size_t i = 0; i < mine.whole.size(); ++i) {
+      EXPECT_TRUE(std::ranges::equal(mine.whole[i]->value()->bytes(), whole.whole[i]->value()->bytes()));
+      EXPECT_TRUE(std::ranges::equal(mine.packed[i]->value()->bytes(), whole.packed[i]->value()->bytes()));
+      EXPECT_EQ(mine.flags[i]->value()->unpack(), whole.flags[i]->value()->unpack());
+    }
+  }
+}
+
+TEST(Inbox, FindsRoomForAllPartsOnceItHasSeenSuchARound) {
+  Inbox inbox(Rank{1}, 2);
+  const std::vector<std::shared_ptr<PostedOpening>> part{
+      std::make_shared<WordsOpening>(words(1, kLarge), 38)};
+  const std::vector<std::shared_ptr<PostedOpening>> round{part[0], part[0]};
+  auto once = [&] {
+    const std::byte* first = inbox.prepare(part)[0][0].data();
+    const std::byte* second = inbox.prepare(part)[0][0].data();
+    inbox.deliver(round);
+    return std::pair(first, second);
+  };
+  once();
+  const auto seen = once();
+  EXPECT_EQ(seen.second, seen.first + part[0]->byte_count()) << "one after the other";
+  EXPECT_EQ(once(), seen) << "the same memory";
+}
+
 TEST(Inbox, DropsWhatAPeerSetsBeyondTheLastBit) {
   for (std::int64_t count : {std::int64_t{5}, std::int64_t{1'000'003}}) {
     Inbox inbox(Rank{0}, 2);

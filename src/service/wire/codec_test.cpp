@@ -190,8 +190,9 @@ TEST(DealerCodec, RefusesARankThatTheDeviceDoesNotHave) {
 }
 
 TEST(SessionCodec, EveryFrameSurvivesTheWire) {
-  const std::vector<LinkFrame> frames{
-      Error{}, Hello{JobId("j"), 1, Rank{1}, {{"a", "b"}}}, PairKey{}, Round{1, 2, 3}, Alive{}, Finished{}};
+  const std::vector<LinkFrame> frames{Error{},   Hello{JobId("j"), 1, Rank{1}, {{"a", "b"}}},
+                                      PairKey{}, Round{1, 2, 3, 4},
+                                      Alive{},   Finished{}};
   for (const auto& frame : frames) {
     auto bytes = encode(frame);
     auto back = decode_link_frame(bytes);
@@ -236,6 +237,19 @@ TEST(Frame, RefusesAnotherVersion) {
   auto back = decode_scheduler_request(bytes);
   ASSERT_FALSE(back);
   EXPECT_NE(back.error().message().find("version 9"), std::string::npos) << back.error().message();
+}
+
+TEST(Frame, RefusesALinkOfAnotherVersion) {
+  auto bytes = encode(LinkFrame(Hello{JobId("j"), 1, Rank{1}, {}}));
+  // The first field of hello, which follows the root: segment table, root pointer, tag, pointer.
+  ASSERT_EQ(bytes[32], std::byte{kLinkVersion});
+  for (unsigned other : {0u, kLinkVersion - 1, kLinkVersion + 1}) {
+    bytes[32] = static_cast<std::byte>(other);
+    auto back = decode_link_frame(bytes);
+    ASSERT_FALSE(back);
+    EXPECT_NE(back.error().message().find("version " + std::to_string(other)), std::string::npos)
+        << back.error().message();
+  }
 }
 
 TEST(Frame, RefusesNamesAndTextsOutOfBounds) {

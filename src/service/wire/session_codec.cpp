@@ -14,7 +14,7 @@ void put(const Error& error, schema::LinkFrame::Builder out) {
 }
 void put(const Hello& hello, schema::LinkFrame::Builder out) {
   auto builder = out.initHello();
-  builder.setVersion(kVersion);
+  builder.setVersion(kLinkVersion);
   builder.setJob(hello.job.str());
   builder.setAttempt(hello.attempt);
   builder.setRank(static_cast<std::uint16_t>(index(hello.rank)));
@@ -28,6 +28,7 @@ void put(const Round& round, schema::LinkFrame::Builder out) {
   builder.setNumber(round.number);
   builder.setOpenings(round.openings);
   builder.setBytes(round.bytes);
+  builder.setPart(round.part);
 }
 void put(const Alive&, schema::LinkFrame::Builder out) {
   out.setHeartbeat();
@@ -40,7 +41,10 @@ LinkFrame take(schema::LinkFrame::Reader in) {
   switch (in.which()) {
     case schema::LinkFrame::HELLO: {
       auto hello = in.getHello();
-      check_version(hello.getVersion());
+      if (hello.getVersion() != kLinkVersion) {
+        throw Refused{"hello.version", "the sender speaks version " + std::to_string(hello.getVersion()) +
+                                           " of the link, this build " + std::to_string(kLinkVersion)};
+      }
       if (hello.getRank() >= limits::kPartiesPerDevice)
         throw Refused{"hello.rank", std::to_string(hello.getRank())};
       return Hello{JobId(read_name("hello.job", hello.getJob())), hello.getAttempt(), Rank{hello.getRank()},
@@ -48,8 +52,10 @@ LinkFrame take(schema::LinkFrame::Reader in) {
     }
     case schema::LinkFrame::KEY:
       return PairKey{};
-    case schema::LinkFrame::ROUND:
-      return Round{in.getRound().getNumber(), in.getRound().getOpenings(), in.getRound().getBytes()};
+    case schema::LinkFrame::ROUND: {
+      auto round = in.getRound();
+      return Round{round.getNumber(), round.getOpenings(), round.getBytes(), round.getPart()};
+    }
     case schema::LinkFrame::HEARTBEAT:
       return Alive{};
     case schema::LinkFrame::ABORT:

@@ -10,6 +10,9 @@
 /// What two nodes of an attempt tell each other, as schemas/session.capnp puts it.
 namespace spud::service::wire {
 
+/// Of the conversation on a link: both ends speak the same one.
+inline constexpr unsigned kLinkVersion = 2;
+
 struct Hello {
   JobId job;
   std::uint32_t attempt = 0;
@@ -17,10 +20,13 @@ struct Hello {
   Fields manifest;
 };
 struct PairKey {};  ///< payload: 32 bytes
+/// A round, or a part of one.
 struct Round {
   std::uint64_t number = 0;
   std::uint32_t openings = 0;
   std::uint64_t bytes = 0;
+  std::uint32_t part = 0;
+  bool operator==(const Round&) const = default;
 };
 struct Alive {};
 struct Finished {};
