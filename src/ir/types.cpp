@@ -39,6 +39,9 @@ Status check_unary(Opcode opcode, std::span<const TensorType> operands, const Te
       return expect_element(result, dtype != DType::kPred, "an integer or float");
     case Opcode::kNot:
       return expect_element(result, !is_float(dtype), "pred or an integer");
+    case Opcode::kPopcnt:
+    case Opcode::kClz:
+      return expect_element(result, !is_float(dtype) && dtype != DType::kPred, "an integer");
     default:
       return expect_element(result, is_float(dtype), "a float");
   }
@@ -53,6 +56,12 @@ Status check_binary(Opcode opcode, std::span<const TensorType> operands, const T
     case Opcode::kOr:
     case Opcode::kXor:
       return expect_element(result, !is_float(result.dtype), "pred or an integer");
+    case Opcode::kShiftLeft:
+    case Opcode::kShiftRightLogical:
+    case Opcode::kShiftRightArithmetic:
+      return expect_element(result, !is_float(result.dtype) && result.dtype != DType::kPred, "an integer");
+    case Opcode::kAtan2:
+      return expect_element(result, is_float(result.dtype), "a float");
     default:
       return expect_element(result, result.dtype != DType::kPred, "an integer or float");
   }
@@ -94,6 +103,33 @@ Status check_constant(const ops::Attributes& attributes, std::span<const TensorT
   return expect_type("result", result, attributes.literal->type());
 }
 
+Status check_is_finite(std::span<const TensorType> operands, const TensorType& result) {
+  SPUD_TRY(expect_operands(operands, 1));
+  SPUD_TRY(expect_element(operands[0], is_float(operands[0].dtype), "a float"));
+  return expect_type("result", result, TensorType{DType::kPred, operands[0].shape});
+}
+
+/// Between widths w·n and w, the narrower type has a last dimension of n.
+Status check_bitcast(const ops::Attributes& attributes, std::span<const TensorType> operands,
+                     const TensorType& result) {
+  SPUD_TRY(expect_operands(operands, 1));
+  const auto& x = operands[0];
+  const bool has_pred = x.dtype == DType::kPred || attributes.dtype == DType::kPred;
+  SPUD_TRY(expect_element(x, !has_pred || x.dtype == attributes.dtype, "numbers to numbers"));
+  const auto from = static_cast<std::int64_t>(byte_width(x.dtype));
+  const auto to = static_cast<std::int64_t>(byte_width(attributes.dtype));
+  TensorType expected{attributes.dtype, x.shape};
+  if (from > to) expected.shape.push_back(from / to);
+  if (from < to) {
+    if (x.shape.empty() || x.shape.back() != to / from) {
+      return bad_input("operand has type " + to_string(x), "",
+                       "a last dimension of " + std::to_string(to / from));
+    }
+    expected.shape.pop_back();
+  }
+  return expect_type("result", result, expected);
+}
+
 Status check_convert(const ops::Attributes& attributes, std::span<const TensorType> operands,
                      const TensorType& result) {
   SPUD_TRY(expect_operands(operands, 1));
@@ -123,9 +159,22 @@ Status check_types(Opcode opcode, const ops::Attributes& attributes, std::span<c
     case Opcode::kExpm1:
     case Opcode::kLog1p:
     case Opcode::kPrepare:
+    case Opcode::kErf:
+    case Opcode::kCbrt:
+    case Opcode::kSin:
+    case Opcode::kCos:
+    case Opcode::kTan:
+    case Opcode::kRoundNearestAfz:
+    case Opcode::kRoundNearestEven:
+    case Opcode::kPopcnt:
+    case Opcode::kClz:
       return check_unary(opcode, operands, result);
     case Opcode::kConvert:
       return check_convert(attributes, operands, result);
+    case Opcode::kBitcastConvert:
+      return check_bitcast(attributes, operands, result);
+    case Opcode::kIsFinite:
+      return check_is_finite(operands, result);
     case Opcode::kAdd:
     case Opcode::kSubtract:
     case Opcode::kMultiply:
@@ -137,6 +186,10 @@ Status check_types(Opcode opcode, const ops::Attributes& attributes, std::span<c
     case Opcode::kXor:
     case Opcode::kRemainder:
     case Opcode::kPower:
+    case Opcode::kAtan2:
+    case Opcode::kShiftLeft:
+    case Opcode::kShiftRightLogical:
+    case Opcode::kShiftRightArithmetic:
       return check_binary(opcode, operands, result);
     case Opcode::kCompare:
       return check_compare(operands, result);
@@ -202,6 +255,7 @@ Status check_attributes(Opcode opcode, const ops::Attributes& attributes) {
       rest.comparison = {};
       break;
     case Opcode::kConvert:
+    case Opcode::kBitcastConvert:
       rest.dtype = ops::Attributes{}.dtype;
       break;
     default:

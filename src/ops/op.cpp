@@ -13,7 +13,7 @@ struct OpcodeRow {
   const char* name;
 };
 
-constexpr std::array<OpcodeRow, 46> kRows{{
+constexpr std::array<OpcodeRow, 61> kRows{{
     {Opcode::kConstant, "constant"},
     {Opcode::kIota, "iota"},
     {Opcode::kNegate, "negate"},
@@ -33,6 +33,17 @@ constexpr std::array<OpcodeRow, 46> kRows{{
     {Opcode::kExpm1, "exponential-minus-one"},
     {Opcode::kLog1p, "log-plus-one"},
     {Opcode::kPrepare, "prepare"},
+    {Opcode::kErf, "erf"},
+    {Opcode::kCbrt, "cbrt"},
+    {Opcode::kSin, "sine"},
+    {Opcode::kCos, "cosine"},
+    {Opcode::kTan, "tan"},
+    {Opcode::kRoundNearestAfz, "round-nearest-afz"},
+    {Opcode::kRoundNearestEven, "round-nearest-even"},
+    {Opcode::kIsFinite, "is-finite"},
+    {Opcode::kPopcnt, "popcnt"},
+    {Opcode::kClz, "count-leading-zeros"},
+    {Opcode::kBitcastConvert, "bitcast-convert"},
     {Opcode::kAdd, "add"},
     {Opcode::kSubtract, "subtract"},
     {Opcode::kMultiply, "multiply"},
@@ -45,6 +56,10 @@ constexpr std::array<OpcodeRow, 46> kRows{{
     {Opcode::kCompare, "compare"},
     {Opcode::kRemainder, "remainder"},
     {Opcode::kPower, "power"},
+    {Opcode::kAtan2, "atan2"},
+    {Opcode::kShiftLeft, "shift-left"},
+    {Opcode::kShiftRightLogical, "shift-right-logical"},
+    {Opcode::kShiftRightArithmetic, "shift-right-arithmetic"},
     {Opcode::kSelect, "select"},
     {Opcode::kClamp, "clamp"},
     {Opcode::kBroadcast, "broadcast"},

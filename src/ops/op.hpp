@@ -33,6 +33,18 @@ enum class Opcode : std::uint16_t {
   kExpm1 = 24,
   kLog1p = 25,
   kPrepare = 26,  ///< the operand, whose products and comparisons, and those of its slices, open nothing more
+  kErf = 27,
+  kCbrt = 28,
+  kSin = 29,
+  kCos = 30,
+  kTan = 31,
+  kRoundNearestAfz = 32,   ///< halves away from zero
+  kRoundNearestEven = 33,  ///< halves to even
+  kIsFinite = 34,          ///< result pred
+  kPopcnt = 35,
+  kClz = 36,  ///< of an integer in its own width
+  kBitcastConvert =
+      37,  ///< to attributes.dtype: where widths differ, the narrower has the bytes in a last dimension
   // Element-wise, two operands of one type.
   kAdd = 40,
   kSubtract = 41,
@@ -46,6 +58,10 @@ enum class Opcode : std::uint16_t {
   kCompare = 49,  ///< attributes.comparison; result pred
   kRemainder = 50,
   kPower = 51,
+  kAtan2 = 52,
+  kShiftLeft = 53,             ///< from the width on nothing is left
+  kShiftRightLogical = 54,     ///< the same
+  kShiftRightArithmetic = 55,  ///< from the width on the sign is left
   // Element-wise, three operands.
   kSelect = 60,  ///< pred, on true, on false; pred may be a scalar
   kClamp = 61,   ///< low, x, high; bounds may be scalars

@@ -42,6 +42,7 @@ Result<ops::Attributes> import_attributes(Opcode opcode, const hlo::HloInstructi
       a.dimensions = list(proto.dimensions());
       break;
     case Opcode::kConvert:
+    case Opcode::kBitcastConvert:
       a.dtype = result.dtype;
       break;
     case Opcode::kCompare: {

@@ -18,7 +18,8 @@ constexpr std::int64_t kTotalWork = 1 << 24;  ///< elements read and written by 
 
 bool is_element_wise(Opcode opcode) {
   auto number = static_cast<unsigned>(opcode);
-  return number >= static_cast<unsigned>(Opcode::kNegate) && number <= static_cast<unsigned>(Opcode::kClamp);
+  return number >= static_cast<unsigned>(Opcode::kNegate) &&
+         number <= static_cast<unsigned>(Opcode::kClamp) && opcode != Opcode::kBitcastConvert;
 }
 
 /// Operations whose result holds elements of operand 0 and nothing else.

@@ -36,9 +36,21 @@ Result<Literal> evaluate_one(Opcode opcode, const Attributes& attributes, std::s
     case Opcode::kReciprocal:
     case Opcode::kExpm1:
     case Opcode::kLog1p:
+    case Opcode::kErf:
+    case Opcode::kCbrt:
+    case Opcode::kSin:
+    case Opcode::kCos:
+    case Opcode::kTan:
+    case Opcode::kRoundNearestAfz:
+    case Opcode::kRoundNearestEven:
+    case Opcode::kPopcnt:
+    case Opcode::kClz:
       return unary(opcode, operand(0), result);
     case Opcode::kConvert:
       return convert(operand(0), result);
+    case Opcode::kIsFinite:
+    case Opcode::kBitcastConvert:
+      return fail(ErrorCode::kUnsupported, "not on public values yet");
     case Opcode::kAdd:
     case Opcode::kSubtract:
     case Opcode::kMultiply:
@@ -50,6 +62,10 @@ Result<Literal> evaluate_one(Opcode opcode, const Attributes& attributes, std::s
     case Opcode::kXor:
     case Opcode::kRemainder:
     case Opcode::kPower:
+    case Opcode::kAtan2:
+    case Opcode::kShiftLeft:
+    case Opcode::kShiftRightLogical:
+    case Opcode::kShiftRightArithmetic:
       return binary(opcode, operand(0), operand(1), result);
     case Opcode::kCompare:
       return compare(attributes.comparison, operand(0), operand(1), result);
