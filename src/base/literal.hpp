@@ -39,6 +39,8 @@ class Literal {
   DType dtype() const { return type_.dtype; }
   std::int64_t elements() const { return type_.elements(); }
   ByteView bytes() const { return *bytes_; }
+  /// Only while building, before the literal is shared.
+  MutableBytes writable_bytes() { return *bytes_; }
 
   /// Elements as T; sizeof(T) must be the element's width. f16 and bf16 are read as uint16_t; pred as
   /// uint8_t.

@@ -185,6 +185,16 @@ Status verify_map(const Instruction& instruction, std::span<const RegisterType> 
       for (std::size_t d = 0; good && d < in.size(); ++d)
         good = map.start[d] >= 0 && map.start[d] <= in[d] - operands[1].shape[d];
       break;
+    case MapKind::kWindows:
+      good = sized(map.shape, 2 * in.size()) && sized(map.start, in.size()) && sized(map.step, in.size());
+      for (std::size_t d = 0; good && d < in.size(); ++d) {
+        const std::int64_t places = map.shape[d], size = map.shape[in.size() + d];
+        constexpr std::int64_t kMost = limits::kElementsPerTensor;
+        good =
+            map.start[d] >= 1 && map.start[d] <= kMost && map.step[d] >= 1 && map.step[d] <= kMost &&
+            (element_count(map.shape) == 0 || (places - 1) * map.start[d] + (size - 1) * map.step[d] < in[d]);
+      }
+      break;
     case MapKind::kReverse:
     case MapKind::kSum:
       good = distinct(map.axes);

@@ -84,6 +84,7 @@ Status check_reduce(const ops::Attributes& attributes, std::span<const TensorTyp
     if (!gone[d]) expected.shape.push_back(x.shape[d]);
   }
   if (result != expected) return bad_input("result has type " + to_string(result), "", to_string(expected));
+  if (attributes.reducer == ops::Reducer::kLast) return bad_input("a reduction keeps the last value");
   bool bitwise = attributes.reducer == ops::Reducer::kAnd || attributes.reducer == ops::Reducer::kOr;
   if (bitwise ? is_float(x.dtype) : x.dtype == DType::kPred) {
     return bad_input(std::string("reducer ") + to_string(attributes.reducer) + " of " + to_string(x.dtype));

@@ -69,7 +69,8 @@ std::string attributes_text(const Instruction& instruction) {
   list("rhs_batch", a.dot.rhs_batch);
   list("rhs_contracting", a.dot.rhs_contracting);
   if (instruction.opcode == ops::Opcode::kCompare) out += std::string(" ") + to_string(a.comparison);
-  if (instruction.opcode == ops::Opcode::kReduce) out += std::string(" by ") + to_string(a.reducer);
+  if (instruction.opcode == ops::Opcode::kReduce || instruction.opcode == ops::Opcode::kPut)
+    out += std::string(" by ") + to_string(a.reducer);
   if (a.literal) out += " " + to_text(*a.literal);
   return out;
 }

@@ -5,7 +5,9 @@
 
 #include "base/limits.hpp"
 #include "ir/dot_types.hpp"
+#include "ir/row_types.hpp"
 #include "ir/shape_types.hpp"
+#include "ir/window_types.hpp"
 
 namespace spud::ir {
 namespace {
@@ -208,6 +210,15 @@ Status check_types(Opcode opcode, const ops::Attributes& attributes, std::span<c
     case Opcode::kDynamicSlice:
     case Opcode::kDynamicUpdateSlice:
       return check_shape_operation(opcode, attributes, operands, result);
+    case Opcode::kWindows:
+      SPUD_TRY(expect_operands(operands, 1));
+      return check_windows(attributes, operands[0], result);
+    case Opcode::kTake:
+      SPUD_TRY(expect_operands(operands, 2));
+      return check_take(operands, result);
+    case Opcode::kPut:
+      SPUD_TRY(expect_operands(operands, 3));
+      return check_put(attributes.reducer, operands, result);
     case Opcode::kDot:
       return check_dot(attributes.dot, operands, result);
     case Opcode::kReduce:
@@ -244,6 +255,14 @@ Status check_attributes(Opcode opcode, const ops::Attributes& attributes) {
       rest.low.clear();
       rest.high.clear();
       rest.interior.clear();
+      break;
+    case Opcode::kWindows:
+      rest.sizes.clear();
+      rest.stride.clear();
+      rest.interior.clear();
+      break;
+    case Opcode::kPut:
+      rest.reducer = {};
       break;
     case Opcode::kDynamicSlice:
       rest.sizes.clear();

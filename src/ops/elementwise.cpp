@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cmath>
+#include <cstring>
 
 #include "alu/encode_public.hpp"
 #include "ops/machine.hpp"
@@ -36,6 +37,20 @@ Magnitudes magnitudes(const Literal& x) {
 bool is_good_divisor(const Literal& x) {
   const Magnitudes m = magnitudes(x);
   return m.lowest > 0 && std::isfinite(m.highest) && m.highest <= 16 * m.lowest;
+}
+
+/// What of a public operand a public choice leaves out is zero: a NaN there is nobody's result.
+Value only_where(const Value& x, const Literal& condition, bool wanted) {
+  if (!x.is_public() || !is_float(x.type.dtype)) return x;
+  Literal out(x.type);
+  auto to = out.writable_bytes();
+  const ByteView from = x.literal().bytes();
+  const std::size_t width = byte_width(x.type.dtype);
+  const auto bits = condition.as<std::uint8_t>();
+  for (std::size_t i = 0; i < bits.size(); ++i) {
+    if ((bits[i] != 0) == wanted) std::memcpy(to.data() + i * width, from.data() + i * width, width);
+  }
+  return Value::of(out);
 }
 
 }  // namespace
@@ -370,8 +385,8 @@ protocol::Task<Value> Machine::select(Value condition, Value on_true, Value on_f
   condition = broadcast_scalar(condition, result.shape);
   if (condition.is_public()) {
     // a·c + b·(1 − c) with a public bit is a local choice.
-    auto a = as_secret(on_true);
-    auto b = as_secret(on_false);
+    auto a = as_secret(only_where(on_true, condition.literal(), true));
+    auto b = as_secret(only_where(on_false, condition.literal(), false));
     if (!a || !b) co_return refuse((!a ? a : b).error(), result);
     const ring::BitTensor chosen = alu::public_bits(condition.literal());
     if (is_pred(result)) {

@@ -67,7 +67,7 @@ Value Machine::linear(const LinearMap& map, std::vector<Value> operands, TensorT
   for (const auto& x : operands) numbers.push_back(x.number());
   Value out{std::move(result), alu_.linear(map, std::move(numbers))};
   // What only moves elements, or puts zeros between them, keeps their range.
-  if (map.kind <= LinearMap::Kind::kUpdate) out.signed_bits = common_width(operands);
+  if (ring::moves_only(map)) out.signed_bits = common_width(operands);
   return out;
 }
 
@@ -200,6 +200,16 @@ protocol::Task<Value> Machine::dispatch(Opcode opcode, Attributes attributes, st
       Value out = co_await out_task;
       co_return out;
     }
+    case Opcode::kTake: {
+      auto out_task = take(in[0], in[1], result);
+      Value out = co_await out_task;
+      co_return out;
+    }
+    case Opcode::kPut: {
+      auto out_task = put(attributes.reducer, in[0], in[1], in[2], result);
+      Value out = co_await out_task;
+      co_return out;
+    }
     case Opcode::kBroadcast:
     case Opcode::kReshape:
     case Opcode::kTranspose:
@@ -208,7 +218,8 @@ protocol::Task<Value> Machine::dispatch(Opcode opcode, Attributes attributes, st
     case Opcode::kPad:
     case Opcode::kReverse:
     case Opcode::kDynamicSlice:
-    case Opcode::kDynamicUpdateSlice: {
+    case Opcode::kDynamicUpdateSlice:
+    case Opcode::kWindows: {
       auto out_task = move(opcode, attributes, in, result);
       Value out = co_await out_task;
       co_return out;

@@ -49,6 +49,17 @@ class Machine {
   /// [length, width] to [width]: in a wide tree; or by halves, to [1, width].
   Task<Value> combine_rows(Opcode combine, Value rows);
   Task<Value> combine_halves(Opcode combine, Value rows);
+  /// Rows by public numbers move without a message; by secret ones they are found by one-hot vectors.
+  Task<Value> take(Value rows, Value numbers, TensorType result);
+  Task<Value> take_secretly(Value rows, Value numbers, TensorType result);
+  Task<Value> put(Reducer reducer, Value rows, Value numbers, Value updates, TensorType result);
+  Task<Value> put_secretly(Reducer reducer, Value rows, Value numbers, Value updates, TensorType result);
+  /// The bits, lowest first, of numbers from 0 to `largest`.
+  Task<std::vector<protocol::Boolean>> bits_of_numbers(Value numbers, std::int64_t largest);
+  /// Which of 0 … n − 1 the bits of numbers [b, m], lowest first, say: [b, m, n]; none where they say n or
+  /// more.
+  Task<protocol::Boolean> one_hot(std::vector<protocol::Boolean> bits, std::int64_t n);
+  Value take_rows(const Value& rows, const std::vector<std::int64_t>& numbers, TensorType result);
   Task<Value> move(Opcode opcode, Attributes attributes, Operands in, TensorType result);
 
   /// Ends the attempt. What is returned is a secret of that type, for what still runs until the executor

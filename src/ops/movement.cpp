@@ -62,6 +62,11 @@ protocol::Task<Value> Machine::move(Opcode opcode, Attributes attributes, std::v
       map.axes = attributes.dimensions;
       co_return linear(map, operands, result);
     }
+    case Opcode::kWindows: {
+      std::vector<std::int64_t> dilation = attributes.interior;
+      for (auto& d : dilation) ++d;
+      co_return linear(LinearMap::windows(result.shape, attributes.stride, dilation), operands, result);
+    }
     case Opcode::kDynamicSlice:
       co_return linear(LinearMap::slice(result.shape, starts(in, 1, in[0].type.shape, result.shape),
                                         std::vector<std::int64_t>(rank, 1)),

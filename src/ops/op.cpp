@@ -13,7 +13,7 @@ struct OpcodeRow {
   const char* name;
 };
 
-constexpr std::array<OpcodeRow, 61> kRows{{
+constexpr std::array<OpcodeRow, 64> kRows{{
     {Opcode::kConstant, "constant"},
     {Opcode::kIota, "iota"},
     {Opcode::kNegate, "negate"},
@@ -71,6 +71,9 @@ constexpr std::array<OpcodeRow, 61> kRows{{
     {Opcode::kReverse, "reverse"},
     {Opcode::kDynamicSlice, "dynamic-slice"},
     {Opcode::kDynamicUpdateSlice, "dynamic-update-slice"},
+    {Opcode::kWindows, "windows"},
+    {Opcode::kTake, "take"},
+    {Opcode::kPut, "put"},
     {Opcode::kDot, "dot"},
     {Opcode::kReduce, "reduce"},
     {Opcode::kWhile, "while"},
@@ -126,6 +129,8 @@ const char* to_string(Reducer reducer) {
       return "and";
     case Reducer::kOr:
       return "or";
+    case Reducer::kLast:
+      return "last";
   }
   SPUD_CHECK(false, "every reducer has a name");
 }

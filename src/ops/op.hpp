@@ -76,6 +76,11 @@ enum class Opcode : std::uint16_t {
   kReverse = 86,             ///< attributes.dimensions
   kDynamicSlice = 87,        ///< operand, one scalar start an axis; attributes.sizes; starts are clamped
   kDynamicUpdateSlice = 88,  ///< operand, update, one scalar start an axis; starts are clamped
+  kWindows = 89,  ///< all places of a window of attributes.sizes, stride, interior (between its elements):
+                  ///< [places…, window…]
+  kTake = 90,     ///< [b, n, w] and row numbers [b, m] from 0 to n − 1: those rows, [b, m, w]
+  kPut = 91,  ///< [b, n, w], row numbers [b, m], updates [b, m, w]: attributes.reducer of each such row and
+              ///< its updates, in order; what is numbered below 0 or from n on is left out
   // Linear algebra and reductions.
   kDot = 100,     ///< attributes.dot
   kReduce = 101,  ///< operand, initial value; attributes.dimensions, reducer
@@ -92,8 +97,8 @@ std::optional<Opcode> opcode_from_number(std::uint16_t number);
 enum class Comparison : std::uint8_t { kEq, kNe, kGe, kGt, kLe, kLt };
 const char* to_string(Comparison comparison);
 
-/// Reducers that have a kernel of their own.
-enum class Reducer : std::uint8_t { kAdd, kMultiply, kMaximum, kMinimum, kAnd, kOr };
+/// Reducers that have a kernel of their own. The last is for kPut: the latest update replaces what was there.
+enum class Reducer : std::uint8_t { kAdd, kMultiply, kMaximum, kMinimum, kAnd, kOr, kLast };
 const char* to_string(Reducer reducer);
 
 /// Dimension numbers of dot_general: result dimensions are batch, then free of lhs, then free of rhs.

@@ -23,8 +23,10 @@ Opcode combiner(Reducer reducer) {
       return Opcode::kAnd;
     case Reducer::kOr:
       return Opcode::kOr;
+    case Reducer::kLast:
+      break;
   }
-  SPUD_CHECK(false, "every reducer combines");
+  SPUD_CHECK(false, "every reducer of a reduction combines");
 }
 
 /// Whether combining with `initial` changes nothing; then it is left out.
@@ -67,6 +69,8 @@ bool is_neutral(Reducer reducer, const Value& initial) {
       return value == lowest;
     case Reducer::kMinimum:
       return value == highest;
+    case Reducer::kLast:
+      break;
   }
   return false;
 }

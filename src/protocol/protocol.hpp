@@ -77,6 +77,12 @@ class Protocol {
   virtual Arith matmul_public(const ring::Tensor& y, const Arith& x) = 0;
   /// Modulo a smaller 2^k.
   virtual Arith narrow(const Arith& x, unsigned ring_bits) = 0;
+  /// Rows of [n, w] by public number, [m, w]; of a negative number zeros. The result has no mask: where rows
+  /// lie is not the dealer's to know.
+  virtual Arith take_rows(const Arith& x, std::vector<std::int64_t> rows) = 0;
+  virtual Boolean take_rows(const Boolean& x, std::vector<std::int64_t> rows) = 0;
+  /// [n, w]: row i of x, [m, w], is added to row rows[i] of zeros; left out where that is negative.
+  virtual Arith sum_rows(const Arith& x, std::vector<std::int64_t> rows, std::int64_t n) = 0;
   virtual Boolean move_bits(const ring::LinearMap& map, std::vector<Boolean> operands) = 0;
   virtual Boolean exclusive_or(const Boolean& a, const Boolean& b) = 0;
   virtual Boolean exclusive_or(const Boolean& a, const ring::BitTensor& b) = 0;

@@ -104,6 +104,10 @@ Tensor reshape(const Tensor& operand, const Shape& shape) {
 
 }  // namespace
 
+bool moves_only(const LinearMap& map) {
+  return map.kind <= Kind::kUpdate || map.kind == Kind::kWindows;
+}
+
 Shape result_shape(const LinearMap& map, std::span<const Shape> operands) {
   const Shape& in = operands[0];
   switch (map.kind) {
@@ -111,6 +115,7 @@ Shape result_shape(const LinearMap& map, std::span<const Shape> operands) {
     case Kind::kSlice:
     case Kind::kBroadcast:
     case Kind::kPad:
+    case Kind::kWindows:
       return map.shape;
     case Kind::kTranspose: {
       Shape out;
@@ -173,6 +178,13 @@ Tensor apply_linear(const LinearMap& map, std::span<const Tensor> operands) {
       }
       return in.view(std::move(shape), std::move(strides), 0);
     }
+    case Kind::kWindows: {
+      std::vector<std::int64_t> strides;
+      for (const auto* steps : {&map.start, &map.step}) {
+        for (std::size_t d = 0; d < in.shape().size(); ++d) strides.push_back(in.strides()[d] * (*steps)[d]);
+      }
+      return in.view(std::move(shape), std::move(strides), 0);
+    }
     case Kind::kConcatenate:
       return concatenate(map, operands, std::move(shape));
     case Kind::kPad:
@@ -223,7 +235,7 @@ Tensor cast(const Tensor& t, unsigned bits) {
 }
 
 BitTensor apply_linear(const LinearMap& map, std::span<const BitTensor> operands) {
-  SPUD_CHECK(map.kind <= Kind::kUpdate, "bits can be moved, not added");
+  SPUD_CHECK(moves_only(map), "bits can be moved, not added");
   std::vector<Shape> shapes;
   bool phantom = false;
   for (const auto& operand : operands) {

@@ -26,6 +26,7 @@ struct LinearMap {
     kAdd = 11,  ///< two operands of one shape
     kSubtract = 12,
     kShiftLeft = 13,  ///< times 2^start[0]
+    kWindows = 14,  ///< shape: [places…, window…]; start: steps between places, step: between window elements
   };
   Kind kind = Kind::kReshape;
   Shape shape = {};
@@ -49,16 +50,25 @@ struct LinearMap {
   static LinearMap update(std::vector<std::int64_t> start) {
     return {.kind = Kind::kUpdate, .start = std::move(start)};
   }
+  static LinearMap windows(Shape shape, std::vector<std::int64_t> stride,
+                           std::vector<std::int64_t> dilation) {
+    return {.kind = Kind::kWindows,
+            .shape = std::move(shape),
+            .start = std::move(stride),
+            .step = std::move(dilation)};
+  }
   static LinearMap of(Kind kind) { return {.kind = kind}; }
   static LinearMap shift_left(unsigned by) { return {.kind = Kind::kShiftLeft, .start = {by}}; }
   bool operator==(const LinearMap&) const = default;
 };
 
-/// Applies a map. Reshape (where possible), transpose, slice, broadcast and reverse are views.
+/// Whether a map only moves elements, or puts zeros between them: bits are moved by these alone.
+bool moves_only(const LinearMap& map);
+/// Applies a map. Reshape (where possible), transpose, slice, broadcast, reverse and windows are views.
 Tensor apply_linear(const LinearMap& map, std::span<const Tensor> operands);
 /// The same words in another ring: zero-extended, or reduced modulo 2^bits.
 Tensor cast(const Tensor& t, unsigned bits);
-/// For the maps that only move elements (kReshape … kUpdate).
+/// For the maps that only move elements.
 BitTensor apply_linear(const LinearMap& map, std::span<const BitTensor> operands);
 /// Shape of the result, from the operands' shapes.
 Shape result_shape(const LinearMap& map, std::span<const Shape> operands);

@@ -5,6 +5,7 @@
 #include "compiler/import/literal.hpp"
 #include "compiler/import/opcode.hpp"
 #include "compiler/import/shape.hpp"
+#include "compiler/import/structure.hpp"
 #include "ir/types.hpp"
 
 namespace spud::compiler {
@@ -179,26 +180,6 @@ Status check_conditional(const HloModule& module, const HloComputation& computat
   return {};
 }
 
-Status check_reduce(const HloModule& module, const HloComputation& computation,
-                    const HloInstruction& instruction) {
-  SPUD_TRY(expect_count(instruction.called.size(), 1, "called computations"));
-  SPUD_ASSIGN(auto operands, operand_arrays(computation, instruction));
-  if (operands.size() == 2) {
-    const auto& reducer = module.computations[instruction.called[0]];
-    HloShape scalar = array_shape({operands[0].dtype, {}});
-    SPUD_TRY(expect_count(reducer.parameters.size(), 2, "parameters of the reducer"));
-    for (auto parameter : reducer.parameters) {
-      SPUD_TRY(expect_shape("the reducer's parameter", reducer.instructions[parameter].shape, scalar));
-    }
-    SPUD_TRY(expect_shape("the reducer's result", result_shape(reducer), scalar));
-  }
-  ops::Attributes attributes = instruction.attributes;
-  // Which reducer it is does not matter to the shape; take one that the element type allows.
-  attributes.reducer =
-      !operands.empty() && operands[0].dtype == DType::kPred ? ops::Reducer::kOr : ops::Reducer::kAdd;
-  return ir::check_types(Opcode::kReduce, attributes, operands, instruction.shape.array);
-}
-
 }  // namespace
 
 Result<HloInstruction> import_instruction(const hlo::HloInstructionProto& proto) {
@@ -217,7 +198,16 @@ Result<HloInstruction> import_instruction(const hlo::HloInstructionProto& proto)
       out.index = proto.tuple_index();
       break;
     case HloKind::kReduce:
+    case HloKind::kSort:
       out.attributes.dimensions = list(proto.dimensions());
+      break;
+    case HloKind::kSetDimensionSize:
+      out.index = proto.dimensions_size() == 1 ? proto.dimensions(0) : -1;
+      break;
+    case HloKind::kBatchNormTraining:
+    case HloKind::kBatchNormInference:
+    case HloKind::kBatchNormGrad:
+      out.index = proto.feature_index();
       break;
     case HloKind::kOperation: {
       if (out.shape.is_tuple) return bad_input("result has shape " + to_string(out.shape), "", "an array");
@@ -227,6 +217,7 @@ Result<HloInstruction> import_instruction(const hlo::HloInstructionProto& proto)
     default:
       break;
   }
+  SPUD_ASSIGN(out.structure, import_structure(out.kind, proto));
   return out;
 }
 
@@ -263,8 +254,18 @@ Status check_operation(const HloComputation& computation, HloInstruction& instru
       return expect_shape("result", instruction.shape,
                           tuple.elements[static_cast<std::size_t>(instruction.index)]);
     }
-    default:
+    case HloKind::kCall:
+    case HloKind::kWhile:
+    case HloKind::kConditional:
       return {};  // callers are checked when all computations are known
+    default:
+      // The rest is seen when they are lowered.
+      for (auto position : instruction.operands) {
+        if (computation.instructions[position].shape.is_tuple)
+          return bad_input("operand '" + computation.instructions[position].name + "' is a tuple", "",
+                           "an array");
+      }
+      return {};
   }
 }
 
@@ -282,7 +283,13 @@ Status check_calls(const HloModule& module, const HloComputation& computation,
     case HloKind::kConditional:
       return check_conditional(module, computation, instruction);
     case HloKind::kReduce:
-      return check_reduce(module, computation, instruction);
+    case HloKind::kMap:
+    case HloKind::kReduceWindow:
+    case HloKind::kScatter:
+    case HloKind::kSort:
+      return expect_count(instruction.called.size(), 1, "called computations");
+    case HloKind::kSelectAndScatter:
+      return expect_count(instruction.called.size(), 2, "called computations");
     default:
       return expect_count(instruction.called.size(), 0, "called computations");
   }

@@ -73,7 +73,7 @@ struct KindRow {
   HloKind kind;
 };
 
-constexpr std::array<KindRow, 11> kKinds{{
+constexpr std::array<KindRow, 25> kKinds{{
     {"parameter", HloKind::kParameter},
     {"tuple", HloKind::kTuple},
     {"get-tuple-element", HloKind::kGetTupleElement},
@@ -85,6 +85,20 @@ constexpr std::array<KindRow, 11> kKinds{{
     {"while", HloKind::kWhile},
     {"conditional", HloKind::kConditional},
     {"reduce", HloKind::kReduce},
+    {"map", HloKind::kMap},
+    {"set-dimension-size", HloKind::kSetDimensionSize},
+    {"reduce-window", HloKind::kReduceWindow},
+    {"select-and-scatter", HloKind::kSelectAndScatter},
+    {"convolution", HloKind::kConvolution},
+    {"gather", HloKind::kGather},
+    {"scatter", HloKind::kScatter},
+    {"sort", HloKind::kSort},
+    {"topk", HloKind::kTopK},
+    {"batch-norm-training", HloKind::kBatchNormTraining},
+    {"batch-norm-inference", HloKind::kBatchNormInference},
+    {"batch-norm-grad", HloKind::kBatchNormGrad},
+    {"cholesky", HloKind::kCholesky},
+    {"triangular-solve", HloKind::kTriangularSolve},
 }};
 
 }  // namespace
@@ -129,8 +143,6 @@ std::optional<std::string> unsupported(const hlo::HloInstructionProto& instructi
   if (opcode == "custom-call" && instruction.custom_call_target() != "Sharding") {
     return "custom-call '" + printable(instruction.custom_call_target()) + "'";
   }
-  if (opcode == "compare" && instruction.comparison_type() == "TOTALORDER") return "compare by total order";
-  if (opcode == "reduce" && instruction.operand_ids_size() > 2) return "reduce of several arrays";
   if (opcode == "constant" && instruction.shape().element_type() == hlo::TUPLE) return "constant tuple";
   return std::nullopt;
 }

@@ -85,13 +85,14 @@ TEST(Verify, NamesEveryUnsupportedOperationAtOnce) {
   hlo.computation("main");
   auto x = hlo.parameter(kVector);
   hlo.add("fft", kVector, {x});
-  hlo.add("cholesky", kVector, {x});
+  hlo.add("all-reduce", kVector, {x});
   hlo.add("fft", kVector, {x});
   hlo.add("custom-call", kVector, {x});
   hlo.last().set_custom_call_target("evil\n\x01target");
   EXPECT_EQ(
       refusal(hlo.module()),
-      "program: operations that spud cannot run: cholesky (instruction 'cholesky.28' of 'main'), custom-call "
+      "program: operations that spud cannot run: all-reduce (instruction 'all-reduce.28' of 'main'), "
+      "custom-call "
       "'evil??target' (instruction 'custom-call.42' of 'main'), fft (instruction 'fft.21' of 'main' and 1 "
       "more)");
 }
@@ -244,9 +245,9 @@ TEST(Verify, RefusesResultsThatDisagreeWithOperands) {
   EXPECT_THAT(refuse([](auto& hlo, auto x, auto) { hlo.compare("LTE", x, x, {4}); }),
               HasSubstr("one of EQ, NE"));
   EXPECT_THAT(refuse([](auto& hlo, auto x, auto callee) {
-                hlo.call("reduce", kScalar, {x, hlo.constant(0.0f)}, {callee});
+                hlo.call("reduce", kScalar, {x, hlo.constant(0.0f)}, {callee, callee});
               }),
-              HasSubstr("1 parameters of the reducer; expected 2"));
+              HasSubstr("2 called computations; expected 1"));
 }
 
 TEST(Literals, AreReadInTheirOwnLayout) {

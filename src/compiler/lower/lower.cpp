@@ -4,16 +4,13 @@
 #include <map>
 
 #include "base/limits.hpp"
-#include "compiler/lower/reducer.hpp"
+#include "compiler/lower/expand.hpp"
 #include "ir/builder.hpp"
 
 namespace spud::compiler {
 namespace {
 
 using ops::Opcode;
-
-/// An HLO value as the values of its arrays, in order.
-using Leaves = std::vector<ir::ValueId>;
 
 /// Instructions visited and arrays passed on, calls repeated: bounds time and memory of the expansion.
 constexpr std::size_t kWork = 4 * limits::kInstructionsPerProgram;
@@ -111,14 +108,13 @@ class Lowering {
         return loop(builder, frame, instruction);
       case HloKind::kConditional:
         return conditional(builder, frame, instruction);
-      case HloKind::kReduce:
-        return reduce(builder, frame, instruction);
       case HloKind::kOperation:
         return operation(builder, frame, instruction);
       case HloKind::kCall:
-        break;
+        return fail(ErrorCode::kInternal, "calls are inlined by the caller");
+      default:
+        return expanded(builder, frame, instruction);
     }
-    return fail(ErrorCode::kInternal, "calls are inlined by the caller");
   }
 
   static void append(Leaves& to, const Leaves& from) { to.insert(to.end(), from.begin(), from.end()); }
@@ -162,31 +158,83 @@ class Lowering {
         add(builder, instruction, instruction.opcode, instruction.attributes, std::move(operands), result)};
   }
 
-  Result<Leaves> reduce(ir::RegionBuilder& builder, const Frame& frame, const HloInstruction& instruction) {
-    SPUD_ASSIGN(auto reducer, this->reducer(instruction.called[0]));
+  Result<Leaves> expanded(ir::RegionBuilder& builder, const Frame& frame, const HloInstruction& hlo) {
     Leaves operands;
-    for (auto operand : instruction.operands) append(operands, frame.values[operand]);
-    ops::Attributes attributes = instruction.attributes;
-    attributes.reducer = reducer;
-    return Leaves{
-        add(builder, instruction, Opcode::kReduce, attributes, std::move(operands), instruction.shape.array)};
+    for (auto operand : hlo.operands) append(operands, frame.values[operand]);
+    std::vector<ScalarFunction> called;
+    for (auto computation : hlo.called) {
+      SPUD_ASSIGN(auto function, scalar_function(computation));
+      called.push_back(std::move(function));
+    }
+    Emitter emitter(builder, hlo.name);
+    SPUD_ASSIGN(auto leaves, expand(emitter, hlo, operands, called));
+    std::vector<TensorType> stated;
+    append_leaves(hlo.shape, stated);
+    bool fits = stated.size() == leaves.size();
+    for (std::size_t i = 0; fits && i < stated.size(); ++i) fits = emitter.type(leaves[i]) == stated[i];
+    if (fits) return leaves;
+    std::string made;
+    for (auto leaf : leaves) made += (made.empty() ? "" : ", ") + spud::to_string(emitter.type(leaf));
+    return bad_input("result has shape " + to_string(hlo.shape), "", made);
   }
 
-  Result<ops::Reducer> reducer(std::uint32_t computation) {
-    if (auto known = reducers_.find(computation); known != reducers_.end()) return known->second;
+  static Result<Leaves> expand(Emitter& emitter, const HloInstruction& hlo, const Leaves& operands,
+                               const std::vector<ScalarFunction>& called) {
+    switch (hlo.kind) {
+      case HloKind::kReduce:
+        return expand_reduce(emitter, hlo, operands, called[0]);
+      case HloKind::kMap:
+        return expand_map(emitter, operands, called[0]);
+      case HloKind::kReduceWindow:
+        return expand_reduce_window(emitter, hlo, operands, called[0]);
+      case HloKind::kSelectAndScatter:
+        return expand_select_and_scatter(emitter, hlo, operands, called[0], called[1]);
+      case HloKind::kConvolution:
+        return expand_convolution(emitter, hlo, operands);
+      case HloKind::kGather:
+        return expand_gather(emitter, hlo, operands);
+      case HloKind::kScatter:
+        return expand_scatter(emitter, hlo, operands, called[0]);
+      case HloKind::kBatchNormTraining:
+      case HloKind::kBatchNormInference:
+      case HloKind::kBatchNormGrad:
+        return expand_batch_norm(emitter, hlo, operands);
+      case HloKind::kCholesky:
+        return expand_cholesky(emitter, hlo, operands);
+      case HloKind::kTriangularSolve:
+        return expand_triangular_solve(emitter, hlo, operands);
+      case HloKind::kSetDimensionSize:
+        return whole_dimension(emitter, hlo, operands);
+      default:
+        return fail(ErrorCode::kUnsupported, "not lowered yet");
+    }
+  }
+
+  /// What frameworks write of a dimension that is as long as it can be.
+  static Result<Leaves> whole_dimension(Emitter& emitter, const HloInstruction& hlo, const Leaves& operands) {
+    if (operands.size() != 2) return bad_input(std::to_string(operands.size()) + " operands", "", "2");
+    const auto& shape = emitter.shape(operands[0]);
+    const auto* size = emitter.builder().definition(operands[1]);
+    const bool is_whole = hlo.index >= 0 && static_cast<std::size_t>(hlo.index) < shape.size() &&
+                          size != nullptr && size->opcode == Opcode::kConstant &&
+                          size->attributes.literal->type() == TensorType{DType::kS32, {}} &&
+                          size->attributes.literal->int_at(0) == shape[static_cast<std::size_t>(hlo.index)];
+    if (is_whole) return Leaves{operands[0]};
+    return fail(ErrorCode::kUnsupported, "a dimension whose size is not known before the program runs");
+  }
+
+  Result<ScalarFunction> scalar_function(std::uint32_t computation) {
+    if (auto known = functions_.find(computation); known != functions_.end()) return known->second;
     const auto& hlo = module_.computations[computation];
     std::vector<ir::ValueInfo> parameters;
     for (auto parameter : hlo.parameters) {
-      parameters.push_back({hlo.instructions[parameter].shape.array, ir::Visibility::kPublic});
+      for (auto& leaf : public_leaves(hlo.instructions[parameter].shape))
+        parameters.push_back(std::move(leaf));
     }
     SPUD_ASSIGN(auto body, region(computation, std::move(parameters), 0));
-    auto reducer = match_reducer(body);
-    if (!reducer) {
-      return fail(ErrorCode::kUnsupported, "reduce with the computation '" + hlo.name + "'", "",
-                  "a sum, product, maximum, minimum, and, or of two values");
-    }
-    reducers_.emplace(computation, *reducer);
-    return *reducer;
+    SPUD_ASSIGN(auto function, ScalarFunction::of(std::move(body), hlo.name));
+    functions_.emplace(computation, function);
+    return function;
   }
 
   Result<Leaves> loop(ir::RegionBuilder& builder, const Frame& frame, const HloInstruction& hlo) {
@@ -240,7 +288,7 @@ class Lowering {
   }
 
   const HloModule& module_;
-  std::map<std::uint32_t, ops::Reducer> reducers_;
+  std::map<std::uint32_t, ScalarFunction> functions_;
   std::size_t work_ = 0;
 };
 

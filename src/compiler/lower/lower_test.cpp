@@ -96,7 +96,7 @@ TEST(Lowering, TurnsAPredIntoTheIndexOfItsBranch) {
             "return %4\n");
 }
 
-TEST(Lowering, KnowsReducersThroughCallsAndRefusesOthersByName) {
+TEST(Lowering, KnowsReducersThroughCallsAndRunsOthersInATree) {
   HloBuilder hlo;
   auto inner = hlo.computation("inner");
   auto a = hlo.parameter(kScalar), b = hlo.parameter(kScalar);
@@ -112,8 +112,48 @@ TEST(Lowering, KnowsReducersThroughCallsAndRefusesOthersByName) {
   EXPECT_THAT(text(compiled(hlo, {kSecret, kPublic})),
               HasSubstr("%2 = reduce dimensions=[0] by maximum %0, %1"));
 
-  hlo.module().mutable_computations(0)->mutable_instructions(2)->set_opcode("subtract");
-  EXPECT_THAT(text(compiled(hlo, {kSecret, kPublic})), HasSubstr("reduce with the computation 'reducer'"));
+  hlo.module().mutable_computations(0)->mutable_instructions(2)->set_opcode("atan2");
+  EXPECT_EQ(text(compiled(hlo, {kSecret, kPublic})),
+            "%0 = input in0 : f32[4] secret\n"
+            "%1 = input in1 : f32[] public\n"
+            "%2 = reshape %0 : f32[4,1] secret\n"
+            "%3 = broadcast %1 : f32[1] public\n"
+            "%4 = slice start=[0,0] limit=[4,1] stride=[2,1] %2 : f32[2,1] secret\n"
+            "%5 = slice start=[1,0] limit=[4,1] stride=[2,1] %2 : f32[2,1] secret\n"
+            "%6 = atan2 %5, %4 : f32[2,1] secret\n"
+            "%7 = slice start=[0,0] limit=[2,1] stride=[2,1] %6 : f32[1,1] secret\n"
+            "%8 = slice start=[1,0] limit=[2,1] stride=[2,1] %6 : f32[1,1] secret\n"
+            "%9 = atan2 %8, %7 : f32[1,1] secret\n"
+            "%10 = reshape %9 : f32[1] secret\n"
+            "%11 = atan2 %10, %3 : f32[1] secret\n"
+            "%12 = reshape %11 : f32[] secret\n"
+            "return %12\n");
+}
+
+TEST(Lowering, RefusesAReducerThatDoesNotFit) {
+  HloBuilder hlo;
+  auto of_vectors = hlo.computation("of_vectors");
+  auto a = hlo.parameter(kVector), b = hlo.parameter(kVector);
+  hlo.add("add", kVector, {a, b});
+  hlo.computation("main");
+  auto x = hlo.parameter(kVector);
+  hlo.call("reduce", kScalar, {x, hlo.constant(0.0f)}, {of_vectors});
+  hlo.last().add_dimensions(0);
+  EXPECT_THAT(text(compiled(hlo, {kSecret})),
+              HasSubstr("scalars in a computation that is applied to every element"));
+
+  HloBuilder one;
+  auto of_one = one.computation("of_one");
+  one.parameter(kScalar);
+  one.computation("main");
+  x = one.parameter(kVector);
+  one.call("reduce", kScalar, {x, one.constant(0.0f)}, {of_one});
+  one.last().add_dimensions(0);
+  EXPECT_THAT(text(compiled(one, {kSecret})),
+              HasSubstr("computation 'of_one' is (f32) to (f32); expected (f32, f32) to (f32)"));
+  one.last().set_dimensions(0, 1);
+  EXPECT_THAT(text(compiled(one, {kSecret})),
+              HasSubstr("dimensions are [1]; expected distinct, 0 or more and less than 1"));
 }
 
 TEST(Lowering, ConvertsTheOperandsOfAWidenedProduct) {

@@ -94,6 +94,12 @@ Result<Literal> evaluate_one(Opcode opcode, const Attributes& attributes, std::s
     case Opcode::kDynamicUpdateSlice:
       SPUD_CHECK(operands.size() >= 2, "a dynamic update has an operand and an update");
       return dynamic_update_slice(operand(0), operand(1), operands.subspan(2), result);
+    case Opcode::kWindows:
+      return windows(operand(0), attributes, result);
+    case Opcode::kTake:
+      return take(operand(0), operand(1), result);
+    case Opcode::kPut:
+      return put(operand(0), operand(1), operand(2), attributes.reducer, result);
     case Opcode::kDot:
       return dot(operand(0), operand(1), attributes.dot, result);
     case Opcode::kReduce:

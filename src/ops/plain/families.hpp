@@ -30,6 +30,11 @@ Literal dynamic_slice(const Literal& x, std::span<const Literal> starts, const T
 Literal dynamic_update_slice(const Literal& x, const Literal& update, std::span<const Literal> starts,
                              const TensorType& result);
 
+Literal windows(const Literal& x, const Attributes& attributes, const TensorType& result);
+Literal take(const Literal& rows, const Literal& numbers, const TensorType& result);
+Result<Literal> put(const Literal& rows, const Literal& numbers, const Literal& updates, Reducer reducer,
+                    const TensorType& result);
+
 Literal dot(const Literal& lhs, const Literal& rhs, const DotDimensions& dimensions,
             const TensorType& result);
 Result<Literal> reduce(const Literal& x, const Literal& initial, std::span<const std::int64_t> dimensions,

@@ -67,6 +67,8 @@ Status fold_by(Reducer reducer, const Literal& x, const Literal& initial, const 
         return run([](Value a, Value b) { return static_cast<Value>(a & b); });
       case Reducer::kOr:
         return run([](Value a, Value b) { return static_cast<Value>(a | b); });
+      case Reducer::kLast:
+        break;
     }
     SPUD_CHECK(false, "a reducer is one of the enumerators");
   } else {

@@ -112,6 +112,16 @@ Literal slice(const Literal& x, std::span<const std::int64_t> start, std::span<c
   return out;
 }
 
+Literal windows(const Literal& x, const Attributes& attributes, const TensorType& result) {
+  const Strides own = dense_strides(x.shape());
+  View from{{}, 0};
+  for (std::size_t d = 0; d < own.size(); ++d) from.strides.push_back(own[d] * attributes.stride[d]);
+  for (std::size_t d = 0; d < own.size(); ++d) from.strides.push_back(own[d] * (attributes.interior[d] + 1));
+  Literal out(result);
+  copy(result.shape, out, dense(result.shape), x, from);
+  return out;
+}
+
 Literal concatenate(std::span<const Literal> operands, std::int64_t dimension, const TensorType& result) {
   SPUD_CHECK(dimension >= 0 && static_cast<std::size_t>(dimension) < result.shape.size(),
              "a concatenation is along a dimension");

@@ -26,6 +26,9 @@ class Ref2k final : public Protocol {
   Arith matmul_public(const Arith& x, const ring::Tensor& y) override;
   Arith matmul_public(const ring::Tensor& y, const Arith& x) override;
   Arith narrow(const Arith& x, unsigned ring_bits) override;
+  Arith take_rows(const Arith& x, std::vector<std::int64_t> rows) override;
+  Boolean take_rows(const Boolean& x, std::vector<std::int64_t> rows) override;
+  Arith sum_rows(const Arith& x, std::vector<std::int64_t> rows, std::int64_t n) override;
   Boolean move_bits(const ring::LinearMap& map, std::vector<Boolean> operands) override;
   Boolean exclusive_or(const Boolean& a, const Boolean& b) override;
   Boolean exclusive_or(const Boolean& a, const ring::BitTensor& b) override;

@@ -3,6 +3,7 @@
 #include "protocol/semi2k/semi2k.hpp"
 #include "ring/map.hpp"
 #include "ring/matmul.hpp"
+#include "ring/rows.hpp"
 
 namespace spud::protocol::semi2k {
 namespace {
@@ -123,6 +124,16 @@ Arith Semi2k::matmul_public(const ring::Tensor& y, const Arith& x) {
 Arith Semi2k::narrow(const Arith& x, unsigned ring_bits) {
   SPUD_CHECK(ring_bits <= x.ring_bits(), "narrowing goes to a smaller ring");
   return make(ring::cast(share_of(x), ring_bits));
+}
+
+Arith Semi2k::take_rows(const Arith& x, std::vector<std::int64_t> rows) {
+  return make(ring::take_rows(share_of(x), rows));
+}
+Boolean Semi2k::take_rows(const Boolean& x, std::vector<std::int64_t> rows) {
+  return make(ring::take_rows(share_of(x), rows));
+}
+Arith Semi2k::sum_rows(const Arith& x, std::vector<std::int64_t> rows, std::int64_t n) {
+  return make(ring::sum_rows(share_of(x), rows, n));
 }
 
 Boolean Semi2k::move_bits(const ring::LinearMap& map, std::vector<Boolean> operands) {

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+// The gradient of a pooling: each window's chosen element gets that window's source.
+#include <algorithm>
+
+#include "compiler/lower/expand.hpp"
+#include "compiler/lower/window.hpp"
+
+namespace spud::compiler {
+namespace {
+
+using ops::Opcode;
+
+/// Of the elements of [window, places], the one that `select` keeps against every later one, as a bit: the
+/// winner of each pair goes on, and an element has won if it won all its pairs.
+Emitter::Value winners(Emitter& e, Emitter::Value rows, const ScalarFunction& select) {
+  const std::int64_t size = e.shape(rows)[0], width = e.shape(rows)[1];
+  Emitter::Value won = e.full({DType::kPred, {size, width}}, 1);
+  // A step on, each row stands for `reach` elements.
+  std::int64_t reach = 1;
+  while (e.shape(rows)[0] > 1) {
+    const std::int64_t length = e.shape(rows)[0], half = length / 2;
+    auto even = e.slice(rows, {0, 0}, {2 * half, width}, {2, 1});
+    auto odd = e.slice(rows, {1, 0}, {2 * half, width}, {2, 1});
+    auto first = select.apply(e, {even, odd})[0];
+    auto better = e.select(first, even, odd);
+    // [half, 2, reach, width]: the first of a pair keeps what it has where it wins.
+    auto both = e.concatenate(
+        {e.reshape(first, {half, 1, width}), e.reshape(e.unary(Opcode::kNot, first), {half, 1, width})}, 1);
+    auto spread = e.reshape(e.broadcast(both, {half, 2, reach, width}, {0, 1, 3}), {2 * half * reach, width});
+    const std::int64_t covered = std::min(2 * half * reach, size);
+    auto kept = e.both(e.slice(won, {0, 0}, {covered, width}), e.slice(spread, {0, 0}, {covered, width}));
+    won = covered == size ? kept : e.concatenate({kept, e.slice(won, {covered, 0}, {size, width})}, 0);
+    rows = length % 2 == 0 ? better
+                           : e.concatenate({better, e.slice(rows, {length - 1, 0}, {length, width})}, 0);
+    reach *= 2;
+  }
+  return won;
+}
+
+}  // namespace
+
+Result<Leaves> expand_select_and_scatter(Emitter& e, const HloInstruction& hlo, const Leaves& operands,
+                                         const ScalarFunction& select, const ScalarFunction& scatter) {
+  if (operands.size() != 3) return bad_input(std::to_string(operands.size()) + " operands", "", "3");
+  const auto x = operands[0], source = operands[1], initial = operands[2];
+  const TensorType scalar{e.dtype(x), {}};
+  if (hlo.structure->window.size() != e.shape(x).size() || e.dtype(source) != scalar.dtype ||
+      e.type(initial) != scalar) {
+    return bad_input("operands " + to_string(e.type(x)) + ", " + to_string(e.type(source)) + ", " +
+                         to_string(e.type(initial)),
+                     "", "one type of element, a scalar, and a window over every dimension");
+  }
+  SPUD_TRY(select.expect({scalar.dtype, scalar.dtype}, {DType::kPred}));
+  SPUD_TRY(scatter.expect({scalar.dtype, scalar.dtype}, {scalar.dtype}));
+  if (scatter.reducer() != ops::Reducer::kAdd) {
+    return fail(ErrorCode::kUnsupported, "select-and-scatter with the computation '" + scatter.name() + "'",
+                "", "a sum");
+  }
+  SPUD_ASSIGN(const auto window, Window::over(hlo.structure->window, e.shape(x)));
+  for (std::size_t d = 0; d < e.shape(x).size(); ++d) {
+    if (window.interior[d] != 0 || window.dilation[d] != 1)
+      return fail(ErrorCode::kUnsupported, "select-and-scatter with dilation");
+  }
+  // What is chosen is an element of the operand: padding loses against all of them. Which end of the type
+  // that is depends on the choice.
+  bool wants_least = false;
+  for (const auto& instruction : select.body().instructions) {
+    const auto comparison = instruction.attributes.comparison;
+    if (instruction.opcode == Opcode::kCompare)
+      wants_least = comparison == ops::Comparison::kLe || comparison == ops::Comparison::kLt;
+  }
+  const auto padding = wants_least ? e.highest(scalar) : e.lowest(scalar);
+  const auto padded = window.pad(e, x, padding);
+  SPUD_ASSIGN(auto seen, window.places(e, padded));
+  const std::size_t rank = e.shape(x).size();
+  Shape places = e.shape(seen);
+  places.resize(rank);
+  if (e.shape(source) != places) {
+    return bad_input("source has type " + spud::to_string(e.type(source)), "", spud::to_string(places));
+  }
+  const std::int64_t width = element_count(places), size = element_count(Shape(window.sizes));
+  const auto rows = e.transpose(e.reshape(seen, {width, size}), {1, 0});
+  const auto won = winners(e, rows, select);
+  const auto flat = e.broadcast(e.reshape(source, {width}), {size, width}, {1});
+  const auto given = e.select(won, flat, e.full({scalar.dtype, {size, width}}, 0));
+
+  // Back to where the window's elements lie: one padded tensor for each place within the window.
+  const Shape whole = e.shape(padded);
+  const auto zero = e.full(scalar, 0);
+  std::optional<Emitter::Value> total;
+  for (std::int64_t i = 0; i < size; ++i) {
+    auto one = e.reshape(e.slice(given, {i, 0}, {i + 1, width}), places);
+    Emitter::Dimensions low(rank), high(rank), interior(rank);
+    std::int64_t rest = i;
+    for (std::size_t d = rank; d-- > 0;) {
+      low[d] = rest % window.sizes[d];
+      rest /= window.sizes[d];
+      interior[d] = window.stride[d] - 1;
+      const std::int64_t spread = places[d] == 0 ? 0 : (places[d] - 1) * window.stride[d] + 1;
+      high[d] = whole[d] - spread - low[d];
+    }
+    one = e.pad(one, zero, low, high, interior);
+    total = total ? e.plus(*total, one) : one;
+  }
+  if (!total) return bad_input("an empty window");
+  // Padding goes again.
+  Emitter::Dimensions low(rank), high(rank), none(rank, 0);
+  for (std::size_t d = 0; d < rank; ++d) {
+    low[d] = -window.low[d];
+    high[d] = -window.high[d];
+  }
+  auto out = e.pad(*total, zero, low, high, none);
+  return Leaves{e.plus(out, e.broadcast(initial, e.shape(out), {}))};
+}
+
+}  // namespace spud::compiler

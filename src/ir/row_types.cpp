@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ir/row_types.hpp"
+
+namespace spud::ir {
+namespace {
+
+Status check_rows(const TensorType& rows, const TensorType& numbers) {
+  if (rows.shape.size() != 3) return bad_input("operand 0 has type " + to_string(rows), "", "rank 3");
+  const bool fits =
+      numbers.shape.size() == 2 && numbers.shape[0] == rows.shape[0] && is_integer(numbers.dtype);
+  if (fits) return {};
+  return bad_input("row numbers have type " + to_string(numbers), "",
+                   "integers [" + std::to_string(rows.shape[0]) + ", m]");
+}
+
+Status expect(const char* role, const TensorType& got, const TensorType& expected) {
+  if (got == expected) return {};
+  return bad_input(std::string(role) + " has type " + to_string(got), "", to_string(expected));
+}
+
+TensorType taken(const TensorType& rows, const TensorType& numbers) {
+  return {rows.dtype, {rows.shape[0], numbers.shape[1], rows.shape[2]}};
+}
+
+}  // namespace
+
+Status check_take(std::span<const TensorType> operands, const TensorType& result) {
+  SPUD_TRY(check_rows(operands[0], operands[1]));
+  if (operands[0].shape[1] == 0 && operands[1].elements() > 0) return bad_input("rows are taken of none");
+  return expect("result", result, taken(operands[0], operands[1]));
+}
+
+Status check_put(ops::Reducer reducer, std::span<const TensorType> operands, const TensorType& result) {
+  SPUD_TRY(check_rows(operands[0], operands[1]));
+  SPUD_TRY(expect("updates", operands[2], taken(operands[0], operands[1])));
+  const bool is_logical = reducer == ops::Reducer::kAnd || reducer == ops::Reducer::kOr;
+  const bool fits = reducer == ops::Reducer::kLast ||
+                    (operands[0].dtype == DType::kPred ? is_logical : !is_logical || !is_float(result.dtype));
+  if (!fits) return bad_input(std::string("put by ") + to_string(reducer) + " of " + to_string(result.dtype));
+  return expect("result", result, operands[0]);
+}
+
+}  // namespace spud::ir

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <span>
+
+#include "base/error.hpp"
+#include "base/type.hpp"
+#include "ops/op.hpp"
+
+namespace spud::ir {
+
+/// Operands of kTake: rows [b, n, w] and their numbers [b, m].
+Status check_take(std::span<const TensorType> operands, const TensorType& result);
+
+/// Operands of kPut: rows [b, n, w], numbers [b, m], updates [b, m, w].
+Status check_put(ops::Reducer reducer, std::span<const TensorType> operands, const TensorType& result);
+
+}  // namespace spud::ir
