@@ -7,6 +7,7 @@
 #include "compiler/passes/dead_code.hpp"
 #include "compiler/passes/pipeline.hpp"
 #include "compiler/passes/ranges.hpp"
+#include "compiler/passes/secret_choices.hpp"
 #include "compiler/version.hpp"
 #include "compiler/visibility.hpp"
 #include "ir/verify.hpp"
@@ -59,6 +60,8 @@ Result<ir::Plan> compile(const CompileRequest& request) {
   SPUD_ASSIGN(auto names, take_parameters(request, plan.main));
   // What nothing uses cannot reveal anything either, so it goes before secrets are traced.
   remove_dead_code(plan.main);
+  SPUD_TRY(infer_visibility(plan.main, names));
+  SPUD_TRY(hide_choices(plan.main));
   SPUD_TRY(infer_visibility(plan.main, names));
   for (const auto& pass : pipeline()) pass.run(plan.main);
   SPUD_TRY(infer_visibility(plan.main, names));

@@ -164,28 +164,8 @@ class Flow {
             return refuse(instruction, "while with a secret condition", "the number of iterations", result,
                           "use a fixed number of iterations and select the result");
           }
-        } else if (instruction.opcode == Opcode::kConditional &&
-                   secret_[place.first + instruction.operands[0]]) {
-          return refuse(instruction, "conditional with a secret index", "the branch taken",
-                        place.first + instruction.operands[0], "compute both branches and select the result");
-        } else {
-          SPUD_TRY(check_starts(place, instruction));
         }
         inner += instruction.regions.size();
-      }
-    }
-    return {};
-  }
-
-  Status check_starts(const Place& place, const ir::Instruction& instruction) const {
-    std::size_t first = instruction.opcode == Opcode::kDynamicSlice         ? 1
-                        : instruction.opcode == Opcode::kDynamicUpdateSlice ? 2
-                                                                            : instruction.operands.size();
-    for (std::size_t i = first; i < instruction.operands.size(); ++i) {
-      Node start = place.first + instruction.operands[i];
-      if (secret_[start]) {
-        return refuse(instruction, std::string(to_string(instruction.opcode)) + " with a secret index",
-                      "the place of the slice", start, "make the index public");
       }
     }
     return {};

@@ -8,9 +8,9 @@ namespace spud::compiler {
 
 /// Marks every value of the region, given the visibilities of its parameters: a result is as secret as the
 /// most secret of its operands, constants are public, a carried value is as secret as anything it ever holds.
-/// Refused, with the secret that is to blame: a loop whose number of turns, a branch whose choice, or a slice
-/// whose place would show something about a secret. `names` are the parameters', for the message. Linear in
-/// the size of the region.
+/// Refused, with the secret that is to blame: a loop whose number of turns would show something about a
+/// secret. Branches and places that depend on secrets are for passes/secret_choices.hpp. `names` are the
+/// parameters', for the message. Linear in the size of the region.
 Status infer_visibility(ir::Region& region, const std::vector<std::string>& names);
 
 }  // namespace spud::compiler

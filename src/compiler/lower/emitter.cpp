@@ -50,8 +50,8 @@ Shape without(const Shape& shape, const Emitter::Dimensions& dimensions) {
 
 Emitter::Value Emitter::add(Opcode opcode, Attributes attributes, std::vector<Value> operands,
                             TensorType result) {
-  return builder_.add(opcode, std::move(attributes), std::move(operands),
-                      {std::move(result), ir::Visibility::kPublic}, origin_);
+  return builder_.add(opcode, std::move(attributes), std::move(operands), {std::move(result), visibility_},
+                      origin_);
 }
 
 Emitter::Value Emitter::constant(Literal literal) {

@@ -19,8 +19,10 @@ class Emitter {
   using Value = ir::ValueId;
   using Dimensions = std::vector<std::int64_t>;
 
-  /// Instructions are said to come from `origin`.
-  Emitter(ir::RegionBuilder& builder, std::string origin) : builder_(builder), origin_(std::move(origin)) {}
+  /// Instructions are said to come from `origin`, and their results to be of this visibility until it is
+  /// inferred.
+  Emitter(ir::RegionBuilder& builder, std::string origin, ir::Visibility visibility = ir::Visibility::kPublic)
+      : builder_(builder), origin_(std::move(origin)), visibility_(visibility) {}
 
   // By value: what is emitted next moves the types of all values.
   TensorType type(Value x) const { return builder_.info(x).type; }
@@ -74,6 +76,7 @@ class Emitter {
  private:
   ir::RegionBuilder& builder_;
   std::string origin_;
+  ir::Visibility visibility_;
 };
 
 }  // namespace spud::compiler
