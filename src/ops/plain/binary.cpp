@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cmath>
 
+#include "ops/plain/bit_patterns.hpp"
 #include "ops/plain/element.hpp"
 #include "ops/plain/families.hpp"
 #include "ops/plain/transcendental.hpp"
@@ -109,6 +110,12 @@ Result<Literal> on_integers(Opcode opcode, const Literal& lhs, const Literal& rh
       return map<Element>(lhs, rhs, result, [](Value a, Value b) { return static_cast<Value>(a | b); });
     case Opcode::kXor:
       return map<Element>(lhs, rhs, result, [](Value a, Value b) { return static_cast<Value>(a ^ b); });
+    case Opcode::kShiftLeft:
+      return map<Element>(lhs, rhs, result, [](Value a, Value b) { return shifted_left(a, b); });
+    case Opcode::kShiftRightLogical:
+      return map<Element>(lhs, rhs, result, [](Value a, Value b) { return shifted_right_logical(a, b); });
+    case Opcode::kShiftRightArithmetic:
+      return map<Element>(lhs, rhs, result, [](Value a, Value b) { return shifted_right_arithmetic(a, b); });
     default:
       return fail(ErrorCode::kUnsupported, "the operation is not defined on integers", "", "floats");
   }

@@ -13,6 +13,7 @@ namespace spud::ops::plain {
 Result<Literal> unary(Opcode opcode, const Literal& x, const TensorType& result);
 Result<Literal> binary(Opcode opcode, const Literal& lhs, const Literal& rhs, const TensorType& result);
 Literal convert(const Literal& x, const TensorType& result);
+Literal bitcast_convert(const Literal& x, const TensorType& result);
 Literal compare(Comparison comparison, const Literal& lhs, const Literal& rhs, const TensorType& result);
 Literal select(const Literal& pred, const Literal& on_true, const Literal& on_false,
                const TensorType& result);

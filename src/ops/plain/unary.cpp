@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cmath>
 
+#include "ops/plain/bit_patterns.hpp"
 #include "ops/plain/element.hpp"
 #include "ops/plain/families.hpp"
 #include "ops/plain/transcendental.hpp"
@@ -68,6 +69,10 @@ Result<Literal> on_integers(Opcode opcode, const Literal& x, const TensorType& r
       return map<Element>(x, result, [](Value v) { return static_cast<Value>((v > 0) - (v < 0)); });
     case Opcode::kNot:
       return map<Element>(x, result, [](Value v) { return static_cast<Value>(~v); });
+    case Opcode::kPopcnt:
+      return map<Element>(x, result, [](Value v) { return count_ones(v); });
+    case Opcode::kClz:
+      return map<Element>(x, result, [](Value v) { return count_leading_zeros(v); });
     default:
       return fail(
           ErrorCode::kUnsupported,
