@@ -130,6 +130,9 @@ class Protocol {
   virtual Task<Arith> widen_bounded(Arith x, unsigned ring_bits) = 0;
   /// ⌊x / 2^by⌋ for any x, read as signed or not.
   virtual Task<Arith> shift_right_full(Arith x, unsigned by, bool is_signed) = 0;
+  /// x modulo 2^width, width < k, as the number in [0, 2^width), or of signed ones in [−2^(width−1),
+  /// 2^(width−1)), for any x.
+  virtual Task<Arith> wrap(Arith x, unsigned width, bool is_signed) = 0;
   /// By a secret number of places, read as unsigned: from k on nothing of x is left but the fill.
   virtual Task<Arith> shift(Arith x, Arith places, Shift kind) = 0;
   /// The low `width` bits of x, lowest first, and back: Σ bits[i]·2^i.

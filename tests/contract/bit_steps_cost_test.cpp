@@ -123,6 +123,20 @@ TEST_P(BitStepCosts, Shifts) {
   }
 }
 
+TEST_P(BitStepCosts, Wraps) {
+  for (unsigned width : {1u, 4u, 8u, 16u, 17u, 31u, 63u, 100u}) {
+    if (width >= k()) continue;
+    SCOPED_TRACE(width);
+    const CostedStep wrap = [width](Desk d, X x) -> Task<int> {
+      auto z_task = d.protocol.wrap(x[0], width, true);
+      Arith z = co_await z_task;
+      co_return 0;
+    };
+    expect(measured(n(), k(), 1, true, wrap), cost::wrap(k(), width));
+    expect(measured(n(), k(), 1, false, wrap), cost::mask(width) + cost::wrap(k(), width));
+  }
+}
+
 TEST_P(BitStepCosts, ShiftsBySecretPlaces) {
   for (Shift kind : {Shift::kLeft, Shift::kRightLogical, Shift::kRightArithmetic}) {
     expect(measured(n(), k(), 2, true,

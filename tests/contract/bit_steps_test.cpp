@@ -120,6 +120,23 @@ TEST_P(BitSteps, ShiftsOfAnyNumber) {
   }
 }
 
+TEST_P(BitSteps, WrapToAnyWidth) {
+  Numbers x = sample(bits(), 150, 29);
+  for (unsigned width : {1u, 2u, 3u, 4u, 5u, 8u, 13u, 16u, 17u, 31u, 33u, 63u, 64u, 127u}) {
+    if (width >= bits()) continue;
+    for (bool masked : {false, true}) {
+      for (bool is_signed : {false, true}) {
+        Numbers out = unary(x, masked, [=](Desk d, Arith a) { return d.protocol.wrap(a, width, is_signed); });
+        for (std::size_t i = 0; i < x.values.size(); ++i) {
+          const Wide low = x.values[i] & Numbers{width, {}}.mask();
+          const Wide want = is_signed ? static_cast<Wide>(Numbers::as_signed(low, width)) & mask() : low;
+          ASSERT_TRUE(out.values[i] == want) << i << " to " << width;
+        }
+      }
+    }
+  }
+}
+
 TEST_P(BitSteps, ShiftsByASecretNumberOfPlaces) {
   Numbers x = sample(bits(), 120, 26), places{bits(), {}};
   std::mt19937_64 rng(3);

@@ -36,6 +36,11 @@ Task<int> thresholds(Desk d, Words x, Bits) {
   Arith number = co_await number_task;
   co_return 0;
 }
+Task<int> wrap(Desk d, Words x, Bits) {
+  auto z_task = d.protocol.wrap(x[0], 2, true);
+  Arith z = co_await z_task;
+  co_return 0;
+}
 Task<int> compose(Desk d, Words, Bits b) {
   auto z_task = d.protocol.compose(b, 4);
   Arith z = co_await z_task;
@@ -63,6 +68,8 @@ std::vector<ViewStep> steps() {
           {"is_zero_bounded", 2, 1, 0, is_zero_bounded, 3},
           {"narrow_then_whole", 2, 1, 0, narrow_then_whole},
           {"thresholds", 2, 1, 0, thresholds, 5},
+          {"wrap", 2, 1, 0, wrap},
+          {"wrap", 3, 1, 0, wrap},
           {"compose", 2, 0, 2, compose},
           {"compose", 3, 0, 2, compose},
           {"look_up", 2, 1, 0, look_up},

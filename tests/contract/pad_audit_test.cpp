@@ -100,8 +100,11 @@ Task<int> every_step_on_bits(Desk d, const Inputs& in) {
   Started<std::vector<Boolean>> some(d.executor, p.less_than_public(x, limits, 21));
   Started<std::vector<Boolean>> bits(d.executor, p.bits(x, 32));
   Started<Arith> shifted(d.executor, p.shift_right_full(x, 18, true));
+  Started<Arith> wrapped(d.executor, p.wrap(x, 8, true)), low(d.executor, p.wrap(wide, 16, false));
   std::vector<Boolean> below = co_await some;
   std::vector<Boolean> x_bits = co_await bits;
+  Arith last = co_await wrapped;
+  Arith low_bits = co_await low;
   Arith s = co_await shifted;
   x_bits.resize(3, x_bits[0]);
   auto number_task = p.compose(x_bits, 32);

@@ -166,6 +166,18 @@ std::vector<std::pair<std::string, Step>> steps() {
          Arith product = co_await product_task;
          co_return 0;
        }},
+      {"wrap",
+       [](Desk d, X x) -> Task<int> {
+         auto z_task = d.protocol.wrap(x[0], 8, true);
+         Arith z = co_await z_task;
+         auto square_task = d.protocol.multiply(z, x[0]);
+         Arith square = co_await square_task;
+         auto masked_task = d.protocol.wrap(x[0], 20, false);
+         Arith masked = co_await masked_task;
+         auto again_task = d.protocol.multiply(masked, z);
+         Arith again = co_await again_task;
+         co_return 0;
+       }},
       {"widen_bounded",
        [](Desk d, X x) -> Task<int> {
          auto z_task = d.protocol.widen_bounded(x[0], 2 * x[0].ring_bits());

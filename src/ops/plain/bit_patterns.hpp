@@ -38,8 +38,8 @@ template <class T>
 T shifted_right_arithmetic(T x, T places) {
   using Signed = std::make_signed_t<T>;
   const auto value = static_cast<Signed>(x);
-  return static_cast<T>(static_cast<Signed>(value >> (is_beyond(places) ? std::numeric_limits<Signed>::digits
-                                                                       : static_cast<int>(places))));
+  return static_cast<T>(static_cast<Signed>(
+      value >> (is_beyond(places) ? std::numeric_limits<Signed>::digits : static_cast<int>(places))));
 }
 
 }  // namespace spud::ops::plain

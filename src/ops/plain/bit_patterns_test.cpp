@@ -66,8 +66,7 @@ TEST(Bitcasts, KeepTheBytes) {
   auto words = run(Opcode::kBitcastConvert, {line({1.0f, -0.0f})}, {DType::kU32, {2}}, to);
   EXPECT_THAT(elements<std::uint32_t>(words), ElementsAre(0x3f800000u, 0x80000000u));
   to.dtype = DType::kU8;
-  auto bytes =
-      run(Opcode::kBitcastConvert, {ints({2}, {0x04030201, -1})}, {DType::kU8, {2, 4}}, to);
+  auto bytes = run(Opcode::kBitcastConvert, {ints({2}, {0x04030201, -1})}, {DType::kU8, {2, 4}}, to);
   EXPECT_THAT(elements<std::uint8_t>(bytes), ElementsAre(1, 2, 3, 4, 255, 255, 255, 255));
   to.dtype = DType::kS16;
   auto pairs = run(Opcode::kBitcastConvert, {bytes.reshaped({2, 2, 2})}, {DType::kS16, {2, 2}}, to);

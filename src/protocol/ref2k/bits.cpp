@@ -81,6 +81,16 @@ Task<Arith> Ref2k::shift_right_full(Arith x, unsigned by, bool is_signed) {
       plain(x)));
 }
 
+Task<Arith> Ref2k::wrap(Arith x, unsigned width, bool is_signed) {
+  co_return make(ring::map(
+      [&](auto v) {
+        using W = decltype(v);
+        const W low = W(v & W((W(1) << width) - 1));
+        return is_signed ? W(number(low, width)) : low;
+      },
+      plain(x)));
+}
+
 Task<Arith> Ref2k::shift(Arith x, Arith places, Shift kind) {
   const unsigned k = x.ring_bits();
   co_return make(ring::map(

@@ -55,6 +55,7 @@ class Ref2k final : public Protocol {
                                               unsigned width) override;
   Task<Arith> widen_bounded(Arith x, unsigned ring_bits) override;
   Task<Arith> shift_right_full(Arith x, unsigned by, bool is_signed) override;
+  Task<Arith> wrap(Arith x, unsigned width, bool is_signed) override;
   Task<Arith> shift(Arith x, Arith places, Shift kind) override;
   Task<std::vector<Boolean>> bits(Arith x, unsigned width) override;
   Task<Arith> compose(std::vector<Boolean> bits, unsigned ring_bits) override;

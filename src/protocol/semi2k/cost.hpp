@@ -207,6 +207,10 @@ constexpr Cost compose(unsigned k, unsigned width) {
 inline Cost shift_right_full(unsigned k, unsigned f) {
   return borrows(k, {f, k}) + Cost{1, 2, k + f + k};
 }
+/// With mask(width), or mask(k).
+inline Cost wrap(unsigned k, unsigned width) {
+  return borrows(width, {width}) + Cost{1, 1, k + (k - width)};
+}
 constexpr Cost widen_bounded_two(unsigned from, unsigned to) {
   return {1, 1, to - from};
 }  ///< n = 2, value not masked
