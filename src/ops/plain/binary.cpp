@@ -79,6 +79,8 @@ Result<Literal> on_floats(Opcode opcode, const Literal& lhs, const Literal& rhs,
       return map<Element>(lhs, rhs, result, [](Value a, Value b) { return std::fmod(a, b); });
     case Opcode::kPower:
       return map<Element>(lhs, rhs, result, [](double a, double b) { return portable_power(a, b); });
+    case Opcode::kAtan2:
+      return map<Element>(lhs, rhs, result, [](double a, double b) { return portable_atan2(a, b); });
     default:
       return fail(ErrorCode::kUnsupported, "the operation is not defined on floats", "", "integers or pred");
   }

@@ -48,10 +48,10 @@ Result<Literal> evaluate_one(Opcode opcode, const Attributes& attributes, std::s
       return unary(opcode, operand(0), result);
     case Opcode::kConvert:
       return convert(operand(0), result);
+    case Opcode::kIsFinite:
+      return is_finite(operand(0), result);
     case Opcode::kBitcastConvert:
       return bitcast_convert(operand(0), result);
-    case Opcode::kIsFinite:
-      return fail(ErrorCode::kUnsupported, "not on public values yet");
     case Opcode::kAdd:
     case Opcode::kSubtract:
     case Opcode::kMultiply:

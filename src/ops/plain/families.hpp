@@ -15,6 +15,7 @@ Result<Literal> binary(Opcode opcode, const Literal& lhs, const Literal& rhs, co
 Literal convert(const Literal& x, const TensorType& result);
 Literal bitcast_convert(const Literal& x, const TensorType& result);
 Literal compare(Comparison comparison, const Literal& lhs, const Literal& rhs, const TensorType& result);
+Result<Literal> is_finite(const Literal& x, const TensorType& result);
 Literal select(const Literal& pred, const Literal& on_true, const Literal& on_false,
                const TensorType& result);
 Literal clamp(const Literal& low, const Literal& x, const Literal& high, const TensorType& result);

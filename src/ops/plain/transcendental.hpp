@@ -15,5 +15,11 @@ double portable_tanh(double x);
 /// 1 / (1 + e^-x), without overflow, small results included.
 double portable_logistic(double x);
 double portable_power(double base, double exponent);
+double portable_erf(double x);
+double portable_cbrt(double x);
+double portable_sin(double x);
+double portable_cos(double x);
+double portable_tan(double x);
+double portable_atan2(double y, double x);
 
 }  // namespace spud::ops::plain

@@ -58,10 +58,26 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"exp", portable_exp, std::exp, -746, 711}, Case{"expm1", portable_expm1, std::expm1, -50, 711},
         Case{"log", portable_log, std::log, 0, 1e300}, Case{"log_near_one", portable_log, std::log, 0.5, 2},
         Case{"log1p", portable_log1p, std::log1p, -1, 10}, Case{"tanh", portable_tanh, std::tanh, -25, 25},
+        Case{"erf", portable_erf, std::erf, -7, 7}, Case{"cbrt", portable_cbrt, std::cbrt, -1e300, 1e300},
+        Case{"sin", portable_sin, std::sin, -100, 100}, Case{"cos", portable_cos, std::cos, -100, 100},
+        Case{"tan", portable_tan, std::tan, -100, 100}, Case{"sin_far", portable_sin, std::sin, -1e300, 1e300},
+        Case{"cos_far", portable_cos, std::cos, -1e18, 1e18},
         Case{"logistic", portable_logistic,
              [](long double x) { return x < 0 ? std::exp(x) / (1 + std::exp(x)) : 1 / (1 + std::exp(-x)); },
              -746, 100}),
     [](const auto& info) { return info.param.name; });
+
+TEST(Transcendental, AnglesOfPoints) {
+  std::mt19937_64 bits(12);
+  std::uniform_real_distribution<double> log_size(-300, 300), near(-3, 3);
+  for (int i = 0; i < 100'000; ++i) {
+    double x = std::exp(i % 2 ? near(bits) : log_size(bits)), y = x * std::exp(near(bits) * (i % 3 + 1));
+    if (i & 4) x = -x;
+    if (i & 8) y = -y;
+    long double exact = std::atan2(static_cast<long double>(y), static_cast<long double>(x));
+    ASSERT_LT(ulps(portable_atan2(y, x), exact), 4) << y << " over " << x;
+  }
+}
 
 TEST(Transcendental, LogOfTheSmallestSubnormal) {
   EXPECT_LT(ulps(portable_log(5e-324), std::log(static_cast<long double>(5e-324))), 2);
@@ -106,7 +122,13 @@ TEST(Transcendental, SpecialCasesAreThoseOfTheStandard) {
     EXPECT_TRUE(same(portable_log(x), std::log(x))) << x;
     EXPECT_TRUE(same(portable_log1p(x), std::log1p(x))) << x;
     EXPECT_TRUE(same(portable_tanh(x), std::tanh(x))) << x;
+    EXPECT_TRUE(same(portable_erf(x), std::erf(x))) << x;
+    EXPECT_TRUE(same(portable_cbrt(x), std::cbrt(x))) << x;
+    EXPECT_TRUE(same(portable_sin(x), std::sin(x))) << x;
+    EXPECT_TRUE(same(portable_cos(x), std::cos(x))) << x;
+    EXPECT_TRUE(same(portable_tan(x), std::tan(x))) << x;
     for (double y : specials) EXPECT_TRUE(same(portable_power(x, y), std::pow(x, y))) << x << "^" << y;
+    for (double y : specials) EXPECT_TRUE(same(portable_atan2(x, y), std::atan2(x, y))) << x << " over " << y;
   }
   EXPECT_EQ(portable_logistic(kInfinity), 1);
   EXPECT_EQ(portable_logistic(-kInfinity), 0);

@@ -52,6 +52,20 @@ Result<Literal> on_floats(Opcode opcode, const Literal& x, const TensorType& res
       return map<Element>(x, result, [](double v) { return portable_tanh(v); });
     case Opcode::kLogistic:
       return map<Element>(x, result, [](double v) { return portable_logistic(v); });
+    case Opcode::kErf:
+      return map<Element>(x, result, [](double v) { return portable_erf(v); });
+    case Opcode::kCbrt:
+      return map<Element>(x, result, [](double v) { return portable_cbrt(v); });
+    case Opcode::kSin:
+      return map<Element>(x, result, [](double v) { return portable_sin(v); });
+    case Opcode::kCos:
+      return map<Element>(x, result, [](double v) { return portable_cos(v); });
+    case Opcode::kTan:
+      return map<Element>(x, result, [](double v) { return portable_tan(v); });
+    case Opcode::kRoundNearestAfz:
+      return map<Element>(x, result, [](Value v) { return std::round(v); });
+    case Opcode::kRoundNearestEven:
+      return map<Element>(x, result, [](Value v) { return std::nearbyint(v); });
     default:
       return fail(ErrorCode::kUnsupported, "the operation is not defined on floats", "", "integers or pred");
   }
@@ -94,6 +108,19 @@ Result<Literal> unary(Opcode opcode, const Literal& x, const TensorType& result)
       if (opcode == Opcode::kNot) return map<Element>(x, result, [](bool v) { return !v; });
       return fail(ErrorCode::kUnsupported, "the operation is not defined on pred", "", "numbers");
     }
+  });
+}
+
+Result<Literal> is_finite(const Literal& x, const TensorType& result) {
+  return visit_element(x.dtype(), [&]<class Element>() -> Result<Literal> {
+    if constexpr (kIsFloat<Element>) {
+      Literal out(result);
+      auto from = x.as<typename Element::Storage>();
+      auto to = out.writable<std::uint8_t>();
+      for (std::size_t i = 0; i < from.size(); ++i) to[i] = std::isfinite(Element::load(from[i])) ? 1 : 0;
+      return out;
+    }
+    return fail(ErrorCode::kUnsupported, "the operation is defined on floats only", "", "floats");
   });
 }
 
