@@ -2,6 +2,7 @@
 #pragma once
 
 #include "alu/format.hpp"
+#include "alu/pieces.hpp"
 #include "base/literal.hpp"
 #include "protocol/protocol.hpp"
 
@@ -95,30 +96,61 @@ class Alu {
   Task<Boolean> all_of(Boolean bits);
   Task<Boolean> any_of(Boolean bits);
 
-  /// Σ coefficients[i] · x^i for |x| ≤ 1, powers in a tree so that rounds grow with the logarithm of the
-  /// degree.
-  Task<Fixed> polynomial(Fixed x, std::vector<double> coefficients, unsigned result_fraction);
+  /// Between 2^index_bits of equal pieces of an interval, each with a polynomial (protocol's interpolate);
+  /// the function's values are below 2^size_bits. With fraction bits of the caller's choice.
+  Task<Fixed> piecewise(Arith u, Pieces pieces, RealFunction f, int size_bits, unsigned result_fraction);
 
-  // ---- functions (device fraction bits in and out)
-  // ------------------------------------------------------------------------------------
-  /// x ≤ 16 (8 in a ring of 32 bits), 0 below −38; error ≤ ε · max(1, e^x).
+  // ---- functions (device fraction bits in and out), one family a file. `width`: of x, 0 if it is not known.
+  /// x ≤ 16 (8 in a ring of 32 bits), 0 below −38; error ≤ 3ε · max(1, e^x).
   Task<Fixed> exp(Fixed x) { return exp(x, 0); }
-  Task<Fixed> logistic(Fixed x) { return logistic(x, 0); }  ///< all x; error ≤ ε
-  Task<Fixed> tanh(Fixed x) { return tanh(x, 0); }          ///< all x of an input; error ≤ 2ε
-  /// The same for x of `width` bits, 0 if they are not known.
   Task<Fixed> exp(Fixed x, unsigned width);
+  // All x, constant or x itself far out; error ≤ ε, of tanh and gelu 2ε.
+  Task<Fixed> logistic(Fixed x) { return logistic(x, 0); }
+  Task<Fixed> tanh(Fixed x) { return tanh(x, 0); }
+  Task<Fixed> erf(Fixed x) { return erf(x, 0); }
+  Task<Fixed> gelu(Fixed x) { return gelu(x, 0); }
+  Task<Fixed> gelu_by_tanh(Fixed x) { return gelu_by_tanh(x, 0); }
+  Task<Fixed> silu(Fixed x) { return silu(x, 0); }
   Task<Fixed> logistic(Fixed x, unsigned width);
   Task<Fixed> tanh(Fixed x, unsigned width);
-  Task<Fixed> reciprocal(Fixed x);  ///< 4 · 2^−f ≤ |x| < top; error ≤ ε · max(1, 1/|x|)
+  Task<Fixed> erf(Fixed x, unsigned width);
+  Task<Fixed> gelu(Fixed x, unsigned width);          ///< x·Φ(x)
+  Task<Fixed> gelu_by_tanh(Fixed x, unsigned width);  ///< its usual approximation
+  Task<Fixed> silu(Fixed x, unsigned width);          ///< x·logistic(x); error ≤ 2ε · max(1, |x|)
+  Task<Fixed> reciprocal(Fixed x);  ///< 4 · 2^−f ≤ |x| < top; error ≤ ε · max(1, 1/|x|); of 0: 0
   /// |a| ≤ 2^22, 4 · 2^−f ≤ |b| < top, |a / b| ≤ 2^16 (2^9 and 2^8 in a ring of 32 bits); error ≤ ε · max(1,
-  /// 1/|b|, |a / b|).
+  /// 1/|b|, |a / b|); by 0: 0.
   Task<Fixed> divide(Fixed a, Fixed b);
-  Task<Fixed> log(Fixed x);    ///< 0 < x < top; error ≤ ε
+  Task<Fixed> log(Fixed x);    ///< 0 < x < top; error ≤ ε; of 0: −40 (−20 in a ring of 32 bits)
   Task<Fixed> sqrt(Fixed x);   ///< 0 ≤ x < top; error ≤ ε · max(1, √x)
-  Task<Fixed> rsqrt(Fixed x);  ///< 0 < x < top; error ≤ ε · max(1, 1/√x)
+  Task<Fixed> rsqrt(Fixed x);  ///< 0 < x < top; error ≤ ε · max(1, 1/√x); of 0: 0
+  Task<Fixed> cbrt(Fixed x);   ///< |x| < top; error ≤ ε · max(1, ∛|x|)
+  // |x| ≤ 2^12 (2^4 in a ring of 32 bits); error ≤ 2ε, of the tangent relative to max(1, tan² x).
+  Task<Fixed> sin(Fixed x);
+  Task<Fixed> cos(Fixed x);
+  Task<Fixed> tan(Fixed x);
+  /// Operands as those of divide(), in either order; error ≤ 3ε; of two zeros: 0.
+  Task<Fixed> atan2(Fixed y, Fixed x);
+  /// |a|^b as e^(b · ln |a|), negative for a negative a if `b_is_odd`: for all b, or a bit each.
+  Task<Fixed> power(Fixed a, Fixed b);
+  /// x^n by squaring, of 1/x for negative n.
+  Task<Fixed> integer_power(Fixed x, std::int64_t n);
+  /// a − trunc(a / b)·b, exact, where |a / b| ≤ 2^16; by 0: a.
+  Task<Fixed> remainder(Fixed a, Fixed b);
+  Task<Fixed> round_half_away(Fixed x);
+  Task<Fixed> round_half_even(Fixed x);
 
  private:
-  /// x = ±mantissa · 2^exponent with mantissa in [1/2, 1): what division, logarithm and roots share.
+  /// What a sigmoid is far out: below −reach and from reach on.
+  struct Ends;
+  Task<Fixed> saturating(Fixed x, unsigned width, unsigned multiple, Pieces pieces, RealFunction f,
+                         Ends ends);
+  Task<Fixed> sine_of(Fixed x, RealFunction f);
+  /// |x| and the sign, of a number that is masked.
+  struct Magnitude;
+  Task<Magnitude> magnitude(Fixed x);
+  Task<Fixed> with_sign(Boolean negative, Fixed magnitude);
+  /// x = mantissa · 2^exponent with mantissa in [1/2, 1): what division, logarithm and roots share.
   struct Normal;
   /// A tree of comparisons (largest.cpp) and its steps.
   enum class Places : std::uint8_t { kNone, kNew, kCarried };
@@ -130,7 +162,10 @@ class Alu {
   Task<Winner> first(Fixed x, std::vector<Fixed> companions, Differences differences, bool is_flipped);
   Fixed flipped(const Fixed& x, Differences differences);
 
-  Task<Normal> normalise(Fixed x, std::vector<std::vector<std::int64_t>> weights, bool is_signed);
+  /// `weights`: by the place of the leading one, numbers that are wanted besides.
+  Task<Normal> normalise(Fixed x, std::vector<std::vector<std::int64_t>> weights);
+  Task<Fixed> of_mantissa(const Normal& normal, RealFunction f, unsigned result_fraction);
+  Task<Fixed> root(Fixed x, RealFunction f, std::vector<std::int64_t> powers, unsigned scale);
 
   protocol::Protocol& p_;
   protocol::Executor& executor_;

@@ -84,9 +84,8 @@ protocol::Task<Fixed> Machine::sign(Fixed x, bool is_unsigned, unsigned width) {
 }
 
 protocol::Task<Value> Machine::unary(Opcode opcode, Value x, TensorType result) {
-  auto& p = alu_.protocol();
   if (is_pred(result)) {
-    if (opcode == Opcode::kNot) co_return Value{result, p.logical_not(x.bits())};
+    if (opcode == Opcode::kNot) co_return Value{result, alu_.protocol().logical_not(x.bits())};
     co_return refuse_unsupported(opcode, "a secret pred", result);
   }
   const Fixed a = x.number();
@@ -121,77 +120,11 @@ protocol::Task<Value> Machine::unary(Opcode opcode, Value x, TensorType result) 
   if (!out && !real) {
     co_return refuse_unsupported(opcode, "secret integers", result);
   }
-  switch (opcode) {
-    case Opcode::kExp: {
-      auto v_task = alu_.exp(a, x.signed_bits);
-      Fixed v = co_await v_task;
-      out = v;
-      break;
-    }
-    case Opcode::kExpm1: {
-      auto v_task = alu_.exp(a, x.signed_bits);
-      Fixed v = co_await v_task;
-      out = alu_.add_scalar(v, -1);
-      break;
-    }
-    case Opcode::kLog: {
-      auto v_task = alu_.log(a);
-      Fixed v = co_await v_task;
-      out = v;
-      break;
-    }
-    case Opcode::kLog1p: {
-      auto v_task = alu_.log(alu_.add_scalar(a, 1));
-      Fixed v = co_await v_task;
-      out = v;
-      break;
-    }
-    case Opcode::kSqrt: {
-      auto v_task = alu_.sqrt(a);
-      Fixed v = co_await v_task;
-      out = v;
-      break;
-    }
-    case Opcode::kRsqrt: {
-      auto v_task = alu_.rsqrt(a);
-      Fixed v = co_await v_task;
-      out = v;
-      break;
-    }
-    case Opcode::kTanh: {
-      auto v_task = alu_.tanh(a, x.signed_bits);
-      Fixed v = co_await v_task;
-      out = v;
-      break;
-    }
-    case Opcode::kLogistic: {
-      auto v_task = alu_.logistic(a, x.signed_bits);
-      Fixed v = co_await v_task;
-      out = v;
-      break;
-    }
-    case Opcode::kReciprocal: {
-      auto v_task = alu_.reciprocal(a);
-      Fixed v = co_await v_task;
-      out = v;
-      break;
-    }
-    case Opcode::kFloor: {
-      auto whole_task = p.shift_right(a.share, a.fraction_bits);
-      Arith whole = co_await whole_task;
-      out = Fixed{p.linear(LinearMap::shift_left(a.fraction_bits), {whole}), a.fraction_bits};
-      break;
-    }
-    case Opcode::kCeil: {
-      auto whole_task = p.shift_right(alu_.negate(a).share, a.fraction_bits);
-      Arith whole = co_await whole_task;
-      out = alu_.negate(Fixed{p.linear(LinearMap::shift_left(a.fraction_bits), {whole}), a.fraction_bits});
-      break;
-    }
-    default:
-      break;
+  if (!out) {
+    auto v_task = function(opcode, a, x.signed_bits);
+    Fixed v = co_await v_task;
+    out = v;
   }
-  SPUD_CHECK(out.has_value(), "every unary opcode has its kernel");
   co_return number(*out, result);
 }
 

@@ -144,8 +144,27 @@ protocol::Task<Value> Machine::dispatch(Opcode opcode, Attributes attributes, st
     case Opcode::kCeil:
     case Opcode::kReciprocal:
     case Opcode::kExpm1:
-    case Opcode::kLog1p: {
+    case Opcode::kLog1p:
+    case Opcode::kErf:
+    case Opcode::kCbrt:
+    case Opcode::kSin:
+    case Opcode::kCos:
+    case Opcode::kTan:
+    case Opcode::kRoundNearestAfz:
+    case Opcode::kRoundNearestEven: {
       auto out_task = unary(opcode, in[0], result);
+      Value out = co_await out_task;
+      co_return out;
+    }
+    case Opcode::kIsFinite: {
+      auto out_task = is_finite(result);
+      Value out = co_await out_task;
+      co_return out;
+    }
+    case Opcode::kRemainder:
+    case Opcode::kPower:
+    case Opcode::kAtan2: {
+      auto out_task = function_of_two(opcode, in[0], in[1], result);
       Value out = co_await out_task;
       co_return out;
     }

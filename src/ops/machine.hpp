@@ -36,6 +36,10 @@ class Machine {
   /// All operands are public.
   Task<Value> run_public(Opcode opcode, Attributes attributes, Operands in, TensorType result);
   Task<Value> unary(Opcode opcode, Value x, TensorType result);
+  Task<alu::Fixed> function(Opcode opcode, alu::Fixed x, unsigned width);
+  Task<Value> function_of_two(Opcode opcode, Value a, Value b, TensorType result);
+  Task<Value> power(Value base, Value exponent, TensorType result);
+  Task<Value> is_finite(TensorType result);
   Task<alu::Fixed> sign(alu::Fixed x, bool is_unsigned, unsigned width);
   Task<Value> binary(Opcode opcode, Value a, Value b, TensorType result);
   Task<Value> logic(Opcode opcode, Value a, Value b, TensorType result);

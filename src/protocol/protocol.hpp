@@ -29,6 +29,9 @@ enum class Shift : std::uint8_t { kLeft, kRightLogical, kRightArithmetic };
 /// Tables of public numbers that are looked up at a secret place have at most 2^14 entries.
 inline constexpr unsigned kLookUpBits = 14;
 
+/// Tables of the pieces of a function have at most 2^8 entries.
+inline constexpr unsigned kPieceBits = 8;
+
 /// More rows of bits than this are not multiplied in one step: products of all sets of them are dealt.
 inline constexpr std::size_t kConditionRows = 8;
 
@@ -142,6 +145,11 @@ class Protocol {
   /// notices. As bits: the low `width` bits of the entry, lowest first.
   virtual Task<Arith> look_up(Arith index, ring::Tensor table) = 0;
   virtual Task<std::vector<Boolean>> look_up_bits(Arith index, ring::Tensor table, unsigned width) = 0;
+  /// Σ_d tables[d][i]·r^d, in the tables' ring, for x modulo 2^(low + w) = i·2^low + r·2^dropped, 2^w the
+  /// tables' size, at most 2^kPieceBits; i is either of the two neighbours, and r, in (−2^(low − dropped),
+  /// 2^(low − dropped)), is off by less than one if anything is dropped. The tables' ring is x's or larger.
+  virtual Task<Arith> interpolate(Arith x, unsigned low, unsigned dropped,
+                                  std::vector<ring::Tensor> tables) = 0;
   virtual Task<Arith> exp(Arith x, ExpWindow window) = 0;
   /// For 0 ≤ x < 2^width with leading one at position j: Σ over the lists, weights[l][j], as many results as
   /// lists. All zero for x = 0.

@@ -15,7 +15,7 @@ namespace spud::ops::plain {
 ///
 /// The bits of the result depend on the arguments alone, never on machine, optimisation level or thread:
 /// parties evaluate public values apart from each other and must agree. Therefore elementary functions are
-/// our own (transcendental.hpp), a NaN that arithmetic makes is always the positive quiet one, and sums run
+/// our own (elementary.hpp), a NaN that arithmetic makes is always the positive quiet one, and sums run
 /// in row-major order.
 ///
 /// Floats are computed in their own precision (f16 and bf16: in f32, then rounded), except that dot, sums and

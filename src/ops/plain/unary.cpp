@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cmath>
 
+#include "base/elementary.hpp"
 #include "ops/plain/bit_patterns.hpp"
 #include "ops/plain/element.hpp"
 #include "ops/plain/families.hpp"
-#include "ops/plain/transcendental.hpp"
 
 namespace spud::ops::plain {
 namespace {

@@ -154,4 +154,30 @@ Task<std::vector<Boolean>> Ref2k::look_up_bits(Arith index, ring::Tensor table, 
   co_return out;
 }
 
+Task<Arith> Ref2k::interpolate(Arith x, unsigned low, unsigned dropped, std::vector<ring::Tensor> tables) {
+  const unsigned k = tables.at(0).bits();
+  if (plain(x).is_phantom()) co_return make(ring::Tensor::phantom(k, x.shape()));
+  const auto entries = static_cast<Wide>(tables[0].elements());
+  ring::Tensor numbers = plain(x).dense();
+  ring::Tensor out = ring::Tensor::zeros(k, x.shape());
+  std::vector<ring::Tensor> lists;
+  for (const auto& table : tables) lists.push_back(table.dense());
+  ring::with_ring(x.ring_bits(), [&]<class I>(I) {
+    ring::with_ring(k, [&]<class T>(T) {
+      using Word = typename T::Word;
+      const auto* in = numbers.template data<typename I::Word>();
+      auto* to = out.template writable<Word>();
+      for (std::int64_t i = 0; i < out.elements(); ++i) {
+        const auto place = static_cast<std::size_t>((static_cast<Wide>(in[i]) >> low) & (entries - 1));
+        const auto rest = static_cast<Word>((static_cast<Wide>(in[i]) & ((Wide{1} << low) - 1)) >> dropped);
+        Word sum = 0;
+        for (std::size_t d = lists.size(); d-- > 0;)
+          sum = static_cast<Word>(static_cast<Word>(sum * rest) + lists[d].template data<Word>()[place]);
+        to[i] = T::reduce(sum);
+      }
+    });
+  });
+  co_return make(std::move(out));
+}
+
 }  // namespace spud::protocol::ref2k

@@ -61,6 +61,7 @@ class Ref2k final : public Protocol {
   Task<Arith> compose(std::vector<Boolean> bits, unsigned ring_bits) override;
   Task<Arith> look_up(Arith index, ring::Tensor table) override;
   Task<std::vector<Boolean>> look_up_bits(Arith index, ring::Tensor table, unsigned width) override;
+  Task<Arith> interpolate(Arith x, unsigned low, unsigned dropped, std::vector<ring::Tensor> tables) override;
   Task<Arith> exp(Arith x, ExpWindow window) override;
   Task<std::vector<Arith>> leading_one(Arith x, unsigned width,
                                        std::vector<std::vector<std::int64_t>> weights) override;

@@ -67,6 +67,7 @@ class Semi2k final : public Protocol {
   Task<Arith> compose(std::vector<Boolean> bits, unsigned ring_bits) override;
   Task<Arith> look_up(Arith index, ring::Tensor table) override;
   Task<std::vector<Boolean>> look_up_bits(Arith index, ring::Tensor table, unsigned width) override;
+  Task<Arith> interpolate(Arith x, unsigned low, unsigned dropped, std::vector<ring::Tensor> tables) override;
   Task<Arith> exp(Arith x, ExpWindow window) override;
   Task<std::vector<Arith>> leading_one(Arith x, unsigned width,
                                        std::vector<std::vector<std::int64_t>> weights) override;
@@ -102,6 +103,9 @@ class Semi2k final : public Protocol {
   /// as many bits as the ring does.
   Task<Arith> truncate_into(Arith x, unsigned by, unsigned ring_bits);
   Task<Arith> truncate_two_party(Arith x, unsigned by);
+  struct Place;
+  Task<Arith> interpolate_two_party(Place place, std::vector<ring::Tensor> tables);
+  Task<Arith> interpolate_by_bits(Place place, std::vector<ring::Tensor> tables);
   Task<Arith> widen_two_party(Arith x, unsigned ring_bits);
   Arith widen_masked(const Masked& x, unsigned ring_bits);
   Task<Arith> shift_left_by(Arith x, Arith places);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sine, cosine, tangent and the angle of a point, see transcendental.hpp. Arguments are reduced by integer
+// Sine, cosine, tangent and the angle of a point, see elementary.hpp. Arguments are reduced by integer
 // arithmetic with as many digits of 2/π as they need, so huge ones lose nothing.
 #include <array>
 #include <bit>
@@ -8,9 +8,9 @@
 #include <limits>
 #include <utility>
 
-#include "ops/plain/transcendental.hpp"
+#include "base/elementary.hpp"
 
-namespace spud::ops::plain {
+namespace spud {
 namespace {
 
 using Wide = unsigned __int128;
@@ -194,4 +194,4 @@ double portable_atan2(double y, double x) {
   return std::copysign(angle, y);
 }
 
-}  // namespace spud::ops::plain
+}  // namespace spud

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ops/plain/transcendental.hpp"
+#include "base/elementary.hpp"
 
 #include <array>
 #include <bit>
@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <limits>
 
-namespace spud::ops::plain {
+namespace spud {
 namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
@@ -230,4 +230,4 @@ double portable_power(double base, double exponent) {
   return sign * exp_of(product.high, product.low + exponent * log.low);
 }
 
-}  // namespace spud::ops::plain
+}  // namespace spud

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Cube root and error function, see transcendental.hpp.
+// Cube root and error function, see elementary.hpp.
 #include <bit>
 #include <cmath>
 #include <cstdint>
 #include <limits>
 
-#include "ops/plain/transcendental.hpp"
+#include "base/elementary.hpp"
 
-namespace spud::ops::plain {
+namespace spud {
 namespace {
 
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
@@ -68,4 +68,4 @@ double portable_cbrt(double x) {
   return std::copysign(std::ldexp(root, thirds), x);
 }
 
-}  // namespace spud::ops::plain
+}  // namespace spud

@@ -5,7 +5,7 @@
 /// their results have the same bits on every machine; a C library's differ between versions and processors.
 /// Errors are below 1e-15 relative (subnormal results: one unit in the last place). Special cases are those
 /// of C99's functions. They rely on round to nearest and on -ffp-contract=off.
-namespace spud::ops::plain {
+namespace spud {
 
 double portable_exp(double x);
 double portable_expm1(double x);
@@ -22,4 +22,4 @@ double portable_cos(double x);
 double portable_tan(double x);
 double portable_atan2(double y, double x);
 
-}  // namespace spud::ops::plain
+}  // namespace spud

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ring/turned_sum.hpp"
+
+#include <array>
+
+#include "ring/simd.hpp"
+#include "ring/workers.hpp"
+
+namespace spud::ring {
+namespace {
+
+constexpr std::int64_t kLanes = 64;  // elements, and bits, that are turned at a time
+constexpr std::size_t kMostAtOnce = 4;
+
+/// Bit j of row i becomes bit i of row j.
+[[gnu::always_inline]] inline void transpose(std::uint64_t* rows) {
+  std::uint64_t mask = 0x00000000ffffffff;
+  for (unsigned step = 32; step != 0; step >>= 1, mask ^= mask << step) {
+    for (unsigned pair = 0; pair < 64; pair += 2 * step) {
+      for (unsigned i = pair; i < pair + step; ++i) {
+        const std::uint64_t swap = (rows[i] >> step ^ rows[i + step]) & mask;
+        rows[i] ^= swap << step;
+        rows[i + step] ^= swap;
+      }
+    }
+  }
+}
+
+/// Some elements, and up to four tables, each written backwards twice: entry o + v is table[place − v] for o
+/// = −place.
+template <class Word>
+struct Job {
+  const std::uint64_t* bits;
+  std::size_t bit_words;
+  std::int64_t elements;
+  unsigned width;
+  const std::uint32_t* place;
+  std::array<const Word*, kMostAtOnce> backwards;
+  std::array<Word*, kMostAtOnce> to;
+};
+
+template <class Word, std::size_t kTables>
+[[gnu::always_inline]] inline void sums(const Job<Word>& job, std::int64_t first, std::int64_t count,
+                                        std::uint64_t* rows) {
+  const std::size_t entries = std::size_t{1} << job.width, groups = (entries + 63) / 64;
+  for (std::size_t v = 0; v < groups * 64; ++v) {
+    std::uint64_t word = 0;
+    if (v < entries) {
+      const std::size_t at = v * static_cast<std::size_t>(job.elements) + static_cast<std::size_t>(first);
+      word = job.bits[at / 64] >> (at % 64);
+      if (at % 64 != 0 && at / 64 + 1 < job.bit_words) word |= job.bits[at / 64 + 1] << (64 - at % 64);
+    }
+    rows[v] = word;
+  }
+  for (std::size_t g = 0; g < groups; ++g) transpose(rows + 64 * g);
+  for (std::int64_t i = 0; i < count; ++i) {
+    const std::size_t from = (entries - job.place[first + i]) & (entries - 1);
+    Word sum[kTables] = {};
+    for (std::size_t g = 0; g < groups; ++g) {
+      const std::uint64_t word = rows[64 * g + static_cast<std::size_t>(i)];
+      Word part[kTables] = {};
+      for (unsigned v = 0; v < 64; ++v) {
+        const auto take = static_cast<Word>(-static_cast<Word>(word >> v & 1));
+        for (std::size_t t = 0; t < kTables; ++t)
+          part[t] = static_cast<Word>(part[t] + (job.backwards[t][from + 64 * g + v] & take));
+      }
+      for (std::size_t t = 0; t < kTables; ++t) sum[t] = static_cast<Word>(sum[t] + part[t]);
+    }
+    for (std::size_t t = 0; t < kTables; ++t) job.to[t][first + i] = sum[t];
+  }
+}
+
+template <class Word, std::size_t kTables>
+void sums_portable(const Job<Word>& job, std::int64_t first, std::int64_t count, std::uint64_t* rows) {
+  sums<Word, kTables>(job, first, count, rows);
+}
+#if SPUD_SIMD_X86
+template <class Word, std::size_t kTables>
+SPUD_TARGET_AVX2 void sums_avx2(const Job<Word>& job, std::int64_t first, std::int64_t count,
+                                std::uint64_t* rows) {
+  sums<Word, kTables>(job, first, count, rows);
+}
+template <class Word, std::size_t kTables>
+SPUD_TARGET_AVX512 void sums_avx512(const Job<Word>& job, std::int64_t first, std::int64_t count,
+                                    std::uint64_t* rows) {
+  sums<Word, kTables>(job, first, count, rows);
+}
+#endif
+
+template <class Word, std::size_t kTables>
+void run(const Job<Word>& job) {
+  auto* loop = sums_portable<Word, kTables>;
+#if SPUD_SIMD_X86
+  if (simd_path() == SimdPath::kAvx2) loop = sums_avx2<Word, kTables>;
+  if (simd_path() == SimdPath::kAvx512) loop = sums_avx512<Word, kTables>;
+#endif
+  const std::int64_t blocks = (job.elements + kLanes - 1) / kLanes;
+  parallel_for(blocks, 16, [&](std::int64_t from, std::int64_t to) {
+    std::vector<std::uint64_t> rows((((std::size_t{1} << job.width) + 63) / 64) * 64);
+    for (std::int64_t block = from; block < to; ++block) {
+      const std::int64_t first = block * kLanes;
+      loop(job, first, std::min(kLanes, job.elements - first), rows.data());
+    }
+  });
+}
+
+}  // namespace
+
+std::vector<Tensor> turned_sums(const BitTensor& bits, const Tensor& place, std::span<const Tensor> tables) {
+  SPUD_CHECK(!tables.empty(), "there is a table");
+  const auto entries = static_cast<std::size_t>(tables[0].elements());
+  SPUD_CHECK(std::has_single_bit(entries), "tables have a power of two of entries");
+  SPUD_CHECK(bits.elements() == place.elements() * tables[0].elements(), "a bit for each entry");
+  std::vector<Tensor> out;
+  if (bits.is_phantom() || place.is_phantom()) {
+    for (const auto& table : tables) out.push_back(Tensor::phantom(table.bits(), place.shape()));
+    return out;
+  }
+  const auto count = static_cast<std::size_t>(place.elements());
+  std::vector<std::uint32_t> places(count);
+  const Tensor dense = place.dense();
+  with_ring(place.bits(), [&]<class R>(R) {
+    const auto* in = dense.template data<typename R::Word>();
+    for (std::size_t i = 0; i < count; ++i)
+      places[i] = static_cast<std::uint32_t>(in[i]) & static_cast<std::uint32_t>(entries - 1);
+  });
+  with_ring(tables[0].bits(), [&]<class R>(R) {
+    using Word = typename R::Word;
+    std::vector<std::vector<Word>> backwards;
+    for (const auto& table : tables) {
+      SPUD_CHECK(table.bits() == tables[0].bits() && static_cast<std::size_t>(table.elements()) == entries,
+                 "tables agree in ring and size");
+      const Tensor list = table.dense();
+      const auto* entry = list.template data<Word>();
+      std::vector<Word> turned(2 * entries + 64);
+      for (std::size_t o = 0; o < 2 * entries; ++o) turned[o] = entry[(2 * entries - o) & (entries - 1)];
+      backwards.push_back(std::move(turned));
+      out.push_back(Tensor::uninitialised(table.bits(), place.shape()));
+    }
+    for (std::size_t first = 0; first < tables.size(); first += kMostAtOnce) {
+      const std::size_t some = std::min(kMostAtOnce, tables.size() - first);
+      Job<Word> job{bits.words(), bits.word_count(), place.elements(), 0, places.data(), {}, {}};
+      job.width = static_cast<unsigned>(std::countr_zero(entries));
+      for (std::size_t t = 0; t < some; ++t) {
+        job.backwards[t] = backwards[first + t].data();
+        job.to[t] = out[first + t].template writable<Word>();
+      }
+      if (some == 1) run<Word, 1>(job);
+      if (some == 2) run<Word, 2>(job);
+      if (some == 3) run<Word, 3>(job);
+      if (some == 4) run<Word, 4>(job);
+    }
+    if (8 * sizeof(Word) != R::kBits) {
+      for (auto& sum : out) {
+        auto* words = sum.template writable<Word>();
+        for (std::size_t i = 0; i < count; ++i) words[i] = R::reduce(words[i]);
+      }
+    }
+  });
+  return out;
+}
+
+}  // namespace spud::ring
