@@ -22,12 +22,14 @@ constexpr unsigned turn_bits(unsigned ring_bits) {
 /// x in turns: whole ones leave the low bits, so only those are looked at.
 Fixed in_turns(protocol::Protocol& p, const Fixed& x) {
   const unsigned extra = turn_bits(x.ring_bits());
-  const auto factor = static_cast<std::int64_t>(std::nearbyint(std::ldexp(1 / (2 * kPi), static_cast<int>(extra))));
+  const auto factor =
+      static_cast<std::int64_t>(std::nearbyint(std::ldexp(1 / (2 * kPi), static_cast<int>(extra))));
   ring::Tensor one = ring::Tensor::zeros(x.ring_bits(), {});
   ring::with_ring(x.ring_bits(), [&]<class R>(R) {
     one.writable<typename R::Word>()[0] = static_cast<typename R::Word>(factor);
   });
-  ring::Tensor factors = ring::apply_linear(LinearMap::broadcast(x.shape(), {}), std::vector<ring::Tensor>{one});
+  ring::Tensor factors =
+      ring::apply_linear(LinearMap::broadcast(x.shape(), {}), std::vector<ring::Tensor>{one});
   return {p.multiply_public(x.share, factors), x.fraction_bits + extra};
 }
 double sine_of_turns(double t) {

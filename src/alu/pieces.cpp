@@ -22,7 +22,8 @@ std::array<double, 4> interpolated(unsigned degree, const auto& at) {
     }
     case 2: {
       const double low = at(-kThree), middle = at(0.0), high = at(kThree);
-      return {middle, (high - low) / (2 * kThree), ((high - middle) + (low - middle)) / (2 * kThree * kThree), 0};
+      return {middle, (high - low) / (2 * kThree), ((high - middle) + (low - middle)) / (2 * kThree * kThree),
+              0};
     }
     default: {
       const double a = kFourOuter, b = kFourInner;
@@ -51,7 +52,8 @@ std::vector<ring::Tensor> piece_tables(const Pieces& pieces, RealFunction f, dou
     const auto coefficients = interpolated(pieces.degree, at);
     for (unsigned d = 0; d <= pieces.degree; ++d) {
       // t is r / 2^(low − dropped).
-      const int by = static_cast<int>(result_fraction) - static_cast<int>(d) * (low - static_cast<int>(pieces.dropped));
+      const int by =
+          static_cast<int>(result_fraction) - static_cast<int>(d) * (low - static_cast<int>(pieces.dropped));
       const double entry = std::nearbyint(std::ldexp(coefficients[d], by));
       ring::with_ring(ring_bits, [&]<class R>(R) {
         using Word = typename R::Word;

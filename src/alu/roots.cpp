@@ -38,25 +38,28 @@ Task<Fixed> Alu::root(Fixed x, RealFunction f, std::vector<std::int64_t> powers,
 
 Task<Fixed> Alu::sqrt(Fixed x) {
   const int f = static_cast<int>(format_.fraction_bits), scale = x.ring_bits() == 32 ? 12 : 26;
-  return root(x, [](double m) { return std::sqrt(near_one(m)); },
-              by_place(x.ring_bits(), [=](int j) { return power_of_root(j + 1 - f, scale); }),
-              static_cast<unsigned>(scale));
+  return root(
+      x, [](double m) { return std::sqrt(near_one(m)); },
+      by_place(x.ring_bits(), [=](int j) { return power_of_root(j + 1 - f, scale); }),
+      static_cast<unsigned>(scale));
 }
 
 Task<Fixed> Alu::rsqrt(Fixed x) {
   const int f = static_cast<int>(format_.fraction_bits), scale = x.ring_bits() == 32 ? 12 : 30;
-  return root(x, [](double m) { return 1 / std::sqrt(near_one(m)); },
-              by_place(x.ring_bits(), [=](int j) { return power_of_root(f - 1 - j, scale); }),
-              static_cast<unsigned>(scale));
+  return root(
+      x, [](double m) { return 1 / std::sqrt(near_one(m)); },
+      by_place(x.ring_bits(), [=](int j) { return power_of_root(f - 1 - j, scale); }),
+      static_cast<unsigned>(scale));
 }
 
 Task<Fixed> Alu::cbrt(Fixed x) {
   const int f = static_cast<int>(format_.fraction_bits), scale = x.ring_bits() == 32 ? 12 : 26;
   auto magnitude_task = magnitude(x);
   Magnitude m = co_await magnitude_task;
-  auto root_task = root(m.size, [](double v) { return portable_cbrt(near_one(v)); },
-                        by_place(x.ring_bits(), [=](int j) { return power_of_cube_root(j + 1 - f, scale); }),
-                        static_cast<unsigned>(scale));
+  auto root_task = root(
+      m.size, [](double v) { return portable_cbrt(near_one(v)); },
+      by_place(x.ring_bits(), [=](int j) { return power_of_cube_root(j + 1 - f, scale); }),
+      static_cast<unsigned>(scale));
   Fixed size = co_await root_task;
   auto result_task = with_sign(m.negative, size);
   Fixed result = co_await result_task;

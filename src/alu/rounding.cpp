@@ -11,8 +11,8 @@ Task<Fixed> Alu::round_half_away(Fixed x) {
   Magnitude m = co_await magnitude_task;
   auto whole_task = p_.shift_right(add_scalar(m.size, 0.5).share, x.fraction_bits);
   Arith whole = co_await whole_task;
-  auto result_task =
-      with_sign(m.negative, Fixed{p_.linear(LinearMap::shift_left(x.fraction_bits), {whole}), x.fraction_bits});
+  auto result_task = with_sign(
+      m.negative, Fixed{p_.linear(LinearMap::shift_left(x.fraction_bits), {whole}), x.fraction_bits});
   Fixed result = co_await result_task;
   co_return result;
 }
@@ -29,7 +29,8 @@ Task<Fixed> Alu::round_half_even(Fixed x) {
   std::vector<Boolean> rows;
   Shape row = x.shape();
   row.insert(row.begin(), 1);
-  for (unsigned i = 0; i < f; ++i) rows.push_back(p_.move_bits(LinearMap::reshape(row), {p_.logical_not(bits[i])}));
+  for (unsigned i = 0; i < f; ++i)
+    rows.push_back(p_.move_bits(LinearMap::reshape(row), {p_.logical_not(bits[i])}));
   rows.push_back(p_.move_bits(LinearMap::reshape(row), {bits[f]}));
   auto tie_task = all_of(p_.move_bits(LinearMap::concatenate(0), rows));
   Boolean tie = co_await tie_task;

@@ -13,11 +13,11 @@ using protocol::Started;
 using ring::LinearMap;
 
 struct Alu::Ends {
-  double reach;        ///< from here on the function is its limit but for less than ε
-  double low;          ///< limit below
-  double high;         ///< limit above, unless that is x itself
+  double reach;  ///< from here on the function is its limit but for less than ε
+  double low;    ///< limit below
+  double high;   ///< limit above, unless that is x itself
   bool is_x = false;
-  int size_bits = 1;   ///< of the function between
+  int size_bits = 1;  ///< of the function between
 };
 
 // x < T in the interval, [x < −T] never where not [x < T]: high + [x < T]·(f − high) + [x < −T]·(low − f).

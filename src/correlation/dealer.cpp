@@ -10,6 +10,7 @@
 #include "ring/dense_bits.hpp"
 #include "ring/map.hpp"
 #include "ring/matmul.hpp"
+#include "ring/rows.hpp"
 #include "ring/workers.hpp"
 
 namespace spud::correlation {
@@ -70,6 +71,11 @@ class Machine {
           return fail(ErrorCode::kPeerFault, "private bits for a party that does not exist", "demand");
         return stream_bits(*parties_[number(0)], next_item_++, i.shape);
       }
+      case Op::kPermutation: {
+        if (number(0) >= parties_.size())
+          return fail(ErrorCode::kPeerFault, "a permutation for a party that does not exist", "demand");
+        return stream_permutation(*parties_[number(0)], next_item_++, i.shape);
+      }
       case Op::kStandingMask:
         return fail(ErrorCode::kUnsupported, "standing masks are not served by this dealer", "demand",
                     "fresh masks only");
@@ -115,6 +121,8 @@ class Machine {
       }
       case Op::kRotate:
         return rotated(words(in[0]), bits(in[1]), number(0), number(1) != 0);
+      case Op::kPermute:
+        return ring::take_rows(words(in[0]), words(in[1]));
       default:
         return fail(ErrorCode::kPeerFault, "unknown instruction", "demand");
     }

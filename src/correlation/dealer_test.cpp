@@ -12,6 +12,7 @@
 #include "ring/dense_bits.hpp"
 #include "ring/map.hpp"
 #include "ring/matmul.hpp"
+#include "ring/rows.hpp"
 #include "ring/workers.hpp"
 #include "system/crypto/random.hpp"
 
@@ -33,6 +34,7 @@ struct Hand {
   std::map<std::string, ring::Tensor> words;
   std::map<std::string, ring::BitTensor> bits;
   std::map<std::string, ring::DigitTable> tables;
+  ItemId permutation = 0;
 };
 
 /// Every instruction that draws or deals, on a ring of k bits.
@@ -68,6 +70,10 @@ Hand ask(Source& s, unsigned k) {
   Register hot = s.derive(Op::kOneHot, {30}, one);
   out.tables["one-hot"] = s.deal_table(hot);
   Register table_bit[] = {hot, bits.whole};
+  Permutation order = s.permutation(3, 5, Rank{1});
+  out.permutation = order.item;
+  Register moved[] = {a.whole, order.whole};
+  out.words["permute"] = s.deal(s.derive(Op::kPermute, {}, moved), k);
   out.tables["table-and"] = s.deal_table(s.derive(Op::kTableAnd, {7}, table_bit));
   return out;
 }
@@ -155,6 +161,9 @@ TEST_P(Dealer, GivesSharesThatSumToWhatItComputes) {
   expect_equal(all.bits["rotate"], rotated(a, entries, 4, true), "rotate");
   expect_equal(all.bits["low entry-bits"], entry_bits(a, 5, 0), "low entry-bits");
   expect_equal(all.bits["first-share"], entry_of(a, first.bits["low entry-bits"], 5, 0), "first-share");
+  const SeedStreams second(seeds(n)[1]);
+  const ring::Tensor order = stream_permutation(second, first.permutation, {3, 5});
+  expect_equal(all.words["permute"], ring::take_rows(a, order), "permute");
   expect_equal(all.tables["table-and"], hot.digit_and(7, all.bits["bits"]), "table-and");
 }
 
@@ -299,6 +308,26 @@ TEST(DealerRefuses, BitsOfAPartyThatDoesNotExist) {
   EXPECT_THAT(dealt({bits}), HasSubstr("a party that does not exist"));
 }
 
+TEST(DealerRefuses, PermutationsThatDoNotFit) {
+  auto draw = [](Shape shape, std::int64_t rank) {
+    Instruction order = simple(Op::kPermutation, {rank}, {});
+    order.shape = std::move(shape);
+    return order;
+  };
+  const Instruction permute = simple(Op::kPermute, {}, {2, 1});
+  EXPECT_EQ(dealt({mask({2, 4}), draw({2, 4}, 1), permute}), "");
+  EXPECT_EQ(dealt({mask({2, 4, 3}), draw({2, 4}, 1), permute}), "");
+  EXPECT_THAT(dealt({draw({2, 4}, 2)}), HasSubstr("a party that does not exist"));
+  EXPECT_THAT(dealt({draw({2, 4}, -1)}), HasSubstr("permutation"));
+  EXPECT_THAT(dealt({draw({4}, 1)}), HasSubstr("permutation"));
+  EXPECT_THAT(dealt({draw({1, 2, 4}, 1)}), HasSubstr("permutation"));
+  EXPECT_THAT(dealt({mask({2, 5}), draw({2, 4}, 1), permute}), HasSubstr("permute"));
+  EXPECT_THAT(dealt({mask({4, 2}), draw({2, 4}, 1), permute}), HasSubstr("permute"));
+  EXPECT_THAT(dealt({mask({4}), draw({2, 4}, 1), permute}), HasSubstr("permute"));
+  EXPECT_THAT(dealt({mask({2, 4}), mask({2, 4}), permute}), HasSubstr("permute"));
+  EXPECT_THAT(dealt({mask({2, 4}), draw({2, 4}, 1), simple(Op::kDeal, {32}, {1})}), HasSubstr("deal"));
+}
+
 TEST(DealerRefuses, ADemandForOtherParties) {
   Demand demand;
   demand.parties = 3;
@@ -405,6 +434,7 @@ TEST(DealerRefuses, ParametersOutOfRange) {
                                            simple(Op::kFirstShare, {0}, {1}),
                                            simple(Op::kFirstShare, {15}, {1}),
                                            simple(Op::kRotate, {4, 0}, {1, 1}),
+                                           simple(Op::kPermute, {}, {1, 1}),
                                            simple(Op::kMultiply, {}, {1})};
   for (const auto& wrong : one_wrong) {
     EXPECT_THAT(dealt({mask({4}), wrong}), HasSubstr(to_string(wrong.op))) << to_string(wrong.op);

@@ -48,6 +48,8 @@ Demand everything() {
     Register places[] = {words, s.derive(Op::kEntryBits, {3, 0}, one)};
     (void)s.deal_bits(s.derive(Op::kEntry, {3, 5}, places));
     (void)s.deal_bits(s.derive(Op::kRotate, {4, 1}, places));
+    Register moved[] = {words, s.permutation(2, 3, Rank{2}).whole};
+    (void)s.deal(s.derive(Op::kPermute, {}, moved), 64);
     for (unsigned t = 0; t < 4; ++t) {
       s.turn_begins(1);
       for (unsigned i = 0; i < 3; ++i) {
@@ -113,7 +115,7 @@ TEST(DemandCodec, RefusesWhatItDoesNotKnow) {
   EXPECT_THAT(refusal([](auto root) { root.setParties(1); }), HasSubstr("number of parties"));
   EXPECT_THAT(refusal([](auto root) { root.setParties(6); }), HasSubstr("number of parties"));
   EXPECT_THAT(refusal([](auto root) { root.initSteps(1); }), HasSubstr("neither instruction nor loop"));
-  for (unsigned op : {0u, 5u, 35u, 43u, 61u, 255u}) {
+  for (unsigned op : {0u, 6u, 35u, 43u, 61u, 255u}) {
     EXPECT_THAT(refusal([op](auto root) {
                   root.initSteps(1)[0].initInstruction().setOp(static_cast<std::uint8_t>(op));
                 }),

@@ -32,6 +32,8 @@ std::optional<Arity> arity(Op op) {
       return Arity{0, 1};
     case Op::kStandingMask:
       return Arity{0, 2};
+    case Op::kPermutation:
+      return Arity{0, 1};
     case Op::kMultiply:
       return Arity{2, 0};
     case Op::kMatmul:
@@ -58,6 +60,8 @@ std::optional<Arity> arity(Op op) {
       return Arity{1, 1};
     case Op::kRotate:
       return Arity{2, 2};
+    case Op::kPermute:
+      return Arity{2, 0};
     case Op::kDeal:
       return Arity{1, 1};
     case Op::kDealBits:
@@ -227,6 +231,8 @@ const char* to_string(Op op) {
       return "private-bits";
     case Op::kStandingMask:
       return "standing-mask";
+    case Op::kPermutation:
+      return "permutation";
     case Op::kLinear:
       return "linear";
     case Op::kMultiply:
@@ -257,6 +263,8 @@ const char* to_string(Op op) {
       return "first-share";
     case Op::kRotate:
       return "rotate";
+    case Op::kPermute:
+      return "permute";
     case Op::kDeal:
       return "deal";
     case Op::kDealBits:
@@ -273,7 +281,8 @@ bool is_dealing(Op op) {
   return op == Op::kDeal || op == Op::kDealBits || op == Op::kDealTable;
 }
 bool takes_stream(Op op) {
-  return op == Op::kMask || op == Op::kMaskBits || op == Op::kPrivateBits || is_dealing(op);
+  return op == Op::kMask || op == Op::kMaskBits || op == Op::kPrivateBits || op == Op::kPermutation ||
+         is_dealing(op);
 }
 bool makes_register(Op op) {
   return !is_dealing(op) && op != Op::kFree;
@@ -306,6 +315,12 @@ Result<RegisterType> infer_type(const Instruction& instruction, std::span<const 
     case Op::kPrivateBits:
       if (numbers[0] < 0 || numbers[0] >= static_cast<std::int64_t>(limits::kPartiesPerDevice)) return bad();
       return RegisterType{Kind::kBits, 1, instruction.shape, {}};
+    case Op::kPermutation:
+      if (numbers[0] < 0 || numbers[0] >= static_cast<std::int64_t>(limits::kPartiesPerDevice) ||
+          instruction.shape.size() != 2) {
+        return bad();
+      }
+      return RegisterType{Kind::kPlaces, 32, instruction.shape, {}};
     case Op::kLinear: {
       SPUD_TRY(verify_map(instruction, operands));
       std::vector<Shape> shapes;
@@ -378,6 +393,14 @@ Result<RegisterType> infer_type(const Instruction& instruction, std::span<const 
     case Op::kFirstShare:
     case Op::kRotate:
       return infer_entries(instruction, operands);
+    case Op::kPermute: {
+      const Shape &in = operands[0].shape, &places = operands[1].shape;
+      if (!words(0) || operands[1].kind != Kind::kPlaces || in.size() < 2 || in[0] != places[0] ||
+          in[1] != places[1]) {
+        return bad();
+      }
+      return operands[0];
+    }
     case Op::kDeal:
       if (!words(0) || numbers[0] < 1 || numbers[0] > operands[0].ring_bits) return bad();
       return operands[0];

@@ -22,6 +22,8 @@ enum class Op : std::uint8_t {
   kMaskBits = 2,      ///< bits: the XOR of all parties' bits
   kPrivateBits = 3,   ///< numbers: rank: bits that this party and the dealer know
   kStandingMask = 4,  ///< words; name: a mask that belongs to one dataset version for ever
+  kPermutation = 5,   ///< places [batch, rows]; numbers: rank: a permutation of the rows of each batch that
+                      ///< this party and the dealer know
   // Deriving.
   kLinear = 20,      ///< map over words
   kMultiply = 21,    ///< element-wise product of two registers of words
@@ -39,8 +41,9 @@ enum class Op : std::uint8_t {
   kEntry = 32,       ///< of words and bits: that entry of the bits (entries in front); numbers: width, from
   kFirstShare = 33,  ///< of words: entry word modulo 2^width of the first party's share of the bits that were
                      ///< dealt last, which are kEntryBits of this width and shape; numbers: width
-  kRotate = 34,  ///< of words and bits (places in front): place r is place r − word modulo 2^width of the
-                 ///< bits, continued to 2^width places by zeros or by the last; numbers: width, by the last
+  kRotate = 34,   ///< of words and bits (places in front): place r is place r − word modulo 2^width of the
+                  ///< bits, continued to 2^width places by zeros or by the last; numbers: width, by the last
+  kPermute = 38,  ///< of words [batch, rows, …] and places: row i of a batch is the row that places[i] names
   // Dealing.
   kDeal = 40,       ///< additive shares modulo 2^width; numbers: width
   kDealBits = 41,   ///< XOR shares

@@ -37,6 +37,11 @@ ring::BitTensor PartySource::draw_bits(ItemId item, const Shape& shape, std::opt
   return stream_bits(*streams_, item, shape);
 }
 
+ring::Tensor PartySource::draw_permutation(ItemId item, const Shape& shape, Rank owner) {
+  if (owner != rank_) return ring::Tensor::phantom(32, shape);
+  return stream_permutation(*streams_, item, shape);
+}
+
 ring::Tensor PartySource::share_words(ItemId item, const RegisterType& type, unsigned width) {
   if (!is_last()) return stream_words(*streams_, item, type.ring_bits, type.shape, width);
   if (width == 8 * ring::word_bytes(type.ring_bits)) {

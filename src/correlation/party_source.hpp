@@ -26,6 +26,7 @@ class PartySource final : public Source {
 
   ring::Tensor draw_words(ItemId item, unsigned ring_bits, const Shape& shape, unsigned width) override;
   ring::BitTensor draw_bits(ItemId item, const Shape& shape, std::optional<Rank> owner) override;
+  ring::Tensor draw_permutation(ItemId item, const Shape& shape, Rank owner) override;
   ring::Tensor share_words(ItemId item, const RegisterType& type, unsigned width) override;
   ring::BitTensor share_bits(ItemId item, const RegisterType& type) override;
   void share_tables(ItemId item, const RegisterType& type, const ring::TableVisitor& visit) override;

@@ -31,6 +31,9 @@ class Recorder final : public Source {
   ring::BitTensor draw_bits(ItemId, const Shape& shape, std::optional<Rank>) override {
     return ring::BitTensor::phantom(shape);
   }
+  ring::Tensor draw_permutation(ItemId, const Shape& shape, Rank) override {
+    return ring::Tensor::phantom(32, shape);
+  }
   ring::Tensor share_words(ItemId, const RegisterType& type, unsigned) override {
     return ring::Tensor::phantom(type.ring_bits, type.shape);
   }

@@ -11,7 +11,7 @@ namespace spud::correlation {
 
 /// What a register of the dealer's machine holds.
 struct RegisterType {
-  enum class Kind : std::uint8_t { kWords = 1, kBits = 2, kTables = 3 };
+  enum class Kind : std::uint8_t { kWords = 1, kBits = 2, kTables = 3, kPlaces = 4 };
   Kind kind = Kind::kWords;
   unsigned ring_bits = 64;  ///< of words
   Shape shape;

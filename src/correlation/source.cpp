@@ -43,6 +43,19 @@ MaskBits Source::private_bits(const Shape& shape, Rank owner) {
   return MaskBits(draw_bits(item, shape, owner), std::move(whole), item);
 }
 
+Permutation Source::permutation(std::int64_t batch, std::int64_t rows, Rank owner) {
+  const Shape shape{batch, rows};
+  Instruction draw{.op = Op::kPermutation,
+                   .shape = shape,
+                   .numbers = {index(owner)},
+                   .map = {},
+                   .name = {},
+                   .operands = {}};
+  Register whole = make(std::move(draw), {});
+  ItemId item = next_item_++;
+  return Permutation(draw_permutation(item, shape, owner), std::move(whole), item);
+}
+
 Register Source::linear(const ring::LinearMap& map, std::span<const Register> operands) {
   return make({.op = Op::kLinear, .shape = {}, .numbers = {}, .map = map, .name = {}, .operands = {}},
               operands);

@@ -28,6 +28,8 @@ struct Fresh {
 };
 using Mask = Fresh<ring::Tensor>;
 using MaskBits = Fresh<ring::BitTensor>;
+/// Places as ring::take_rows() reads them: a phantom to all but the party that draws it.
+using Permutation = Fresh<ring::Tensor>;
 
 /// Where a protocol asks for correlations, in program order; the same calls in the same order on every party
 /// and in the run on shapes. Failure is sticky: after it calls return zeros, and the executor sends nothing
@@ -41,6 +43,8 @@ class Source {
   MaskBits mask_bits(const Shape& shape);
   /// Bits that only `owner` (and the dealer) knows; the others' share is all zeros.
   MaskBits private_bits(const Shape& shape, Rank owner);
+  /// A uniformly random permutation of the rows of each batch, that only `owner` (and the dealer) knows.
+  Permutation permutation(std::int64_t batch, std::int64_t rows, Rank owner);
 
   /// What the dealer computes from what it knows. Nothing happens on a party.
   Register linear(const ring::LinearMap& map, std::span<const Register> operands);
@@ -63,6 +67,7 @@ class Source {
  protected:
   virtual ring::Tensor draw_words(ItemId item, unsigned ring_bits, const Shape& shape, unsigned width) = 0;
   virtual ring::BitTensor draw_bits(ItemId item, const Shape& shape, std::optional<Rank> owner) = 0;
+  virtual ring::Tensor draw_permutation(ItemId item, const Shape& shape, Rank owner) = 0;
   virtual ring::Tensor share_words(ItemId item, const RegisterType& type, unsigned width) = 0;
   virtual ring::BitTensor share_bits(ItemId item, const RegisterType& type) = 0;
   virtual void share_tables(ItemId item, const RegisterType& type, const ring::TableVisitor& visit) = 0;

@@ -40,6 +40,43 @@ ring::BitTensor stream_bits(const Streams& streams, ItemId item, const Shape& sh
   return out;
 }
 
+namespace {
+
+/// ⌊word · count / 2^128⌋ of a word of 128 bits, lowest byte first: uniform in [0, count), but for count /
+/// 2^128.
+std::uint32_t below(std::uint64_t count, const std::byte* word) {
+  const auto half = [&](std::size_t from) {
+    std::uint64_t value = 0;
+    for (std::size_t i = 8; i-- > 0;) value = value << 8 | std::to_integer<std::uint64_t>(word[from + i]);
+    return static_cast<unsigned __int128>(value);
+  };
+  return static_cast<std::uint32_t>((half(8) * count + (half(0) * count >> 64)) >> 64);
+}
+
+}  // namespace
+
+// Row i changes places with one of the rows 0 … i: all permutations come about alike.
+ring::Tensor stream_permutation(const Streams& streams, ItemId item, const Shape& shape) {
+  const std::int64_t batch = shape[0], rows = shape[1];
+  ring::Tensor out = ring::Tensor::uninitialised(32, shape);
+  auto* places = out.writable<std::uint32_t>();
+  constexpr std::int64_t kRowsAtOnce = kPieceBytes / 16;
+  Bytes piece;
+  for (std::int64_t b = 0; b < batch; ++b, places += rows) {
+    for (std::int64_t first = 0; first < rows; first += kRowsAtOnce) {
+      const std::int64_t count = std::min(kRowsAtOnce, rows - first);
+      piece.resize(static_cast<std::size_t>(16 * count));
+      streams.fill_from(item, static_cast<std::uint64_t>(b * rows + first), piece);
+      for (std::int64_t i = first; i < first + count; ++i) {
+        const std::uint32_t other = below(static_cast<std::uint64_t>(i) + 1, piece.data() + 16 * (i - first));
+        places[i] = static_cast<std::uint32_t>(i);
+        std::swap(places[i], places[other]);
+      }
+    }
+  }
+  return out;
+}
+
 ring::Tensor stream_words_from(const Streams& streams, ItemId item, unsigned ring_bits, std::int64_t first,
                                std::int64_t count) {
   const auto bytes = static_cast<std::uint64_t>(first) * ring::word_bytes(ring_bits);

@@ -38,6 +38,10 @@ ring::Tensor stream_words(const Streams& streams, ItemId item, unsigned ring_bit
                           unsigned width);
 ring::BitTensor stream_bits(const Streams& streams, ItemId item, const Shape& shape);
 
+/// A permutation of 0 … rows − 1 for each batch of a shape [batch, rows], as words of 32 bits: farther from
+/// uniform by less than rows² / 2^129. One block of the stream a row.
+ring::Tensor stream_permutation(const Streams& streams, ItemId item, const Shape& shape);
+
 /// Words first … first + count − 1 of the same, for those who work in pieces; kPiece divides `first`.
 inline constexpr std::int64_t kPiece = 8192;
 ring::Tensor stream_words_from(const Streams& streams, ItemId item, unsigned ring_bits, std::int64_t first,

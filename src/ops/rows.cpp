@@ -75,10 +75,10 @@ Value Machine::take_rows(const Value& rows, const std::vector<std::int64_t>& num
   const auto matrix = LinearMap::reshape({shape[0] * shape[1], shape[2]});
   const auto back = LinearMap::reshape(result.shape);
   if (rows.type.dtype == DType::kPred) {
-    Boolean taken = p.take_rows(p.move_bits(matrix, {rows.bits()}), numbers);
+    Boolean taken = p.pick_rows(p.move_bits(matrix, {rows.bits()}), numbers);
     return {std::move(result), p.move_bits(back, {taken})};
   }
-  Arith taken = p.take_rows(p.linear(matrix, {rows.number().share}), numbers);
+  Arith taken = p.pick_rows(p.linear(matrix, {rows.number().share}), numbers);
   Value out = number(Fixed{p.linear(back, {taken}), rows.number().fraction_bits}, std::move(result));
   out.signed_bits = rows.signed_bits;
   return out;

@@ -32,6 +32,8 @@ class PostedOpening {
   virtual void complete() = 0;
   /// The drawn item whose share pads this one; none where nothing is hidden (ref2k).
   std::optional<correlation::ItemId> pad;
+  /// What is opened is meant to be public: in the place of a pad there is a share of zero.
+  bool is_result = false;
   std::coroutine_handle<> waiting;
 };
 

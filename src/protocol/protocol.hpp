@@ -82,10 +82,14 @@ class Protocol {
   virtual Arith narrow(const Arith& x, unsigned ring_bits) = 0;
   /// Rows of [n, w] by public number, [m, w]; of a negative number zeros. The result has no mask: where rows
   /// lie is not the dealer's to know.
-  virtual Arith take_rows(const Arith& x, std::vector<std::int64_t> rows) = 0;
-  virtual Boolean take_rows(const Boolean& x, std::vector<std::int64_t> rows) = 0;
+  virtual Arith pick_rows(const Arith& x, std::vector<std::int64_t> rows) = 0;
+  virtual Boolean pick_rows(const Boolean& x, std::vector<std::int64_t> rows) = 0;
   /// [n, w]: row i of x, [m, w], is added to row rows[i] of zeros; left out where that is negative.
   virtual Arith sum_rows(const Arith& x, std::vector<std::int64_t> rows, std::int64_t n) = 0;
+  /// Rows of x at public places, known at run time only: of x [batch, rows, …] and places [batch, count],
+  /// words of 32 bits, x's row places[b][i] of batch b as row i. Nobody but the nodes hears of the places, so
+  /// a mask does not go with the rows.
+  virtual Arith take_rows(const Arith& x, const ring::Tensor& places) = 0;
   virtual Boolean move_bits(const ring::LinearMap& map, std::vector<Boolean> operands) = 0;
   virtual Boolean exclusive_or(const Boolean& a, const Boolean& b) = 0;
   virtual Boolean exclusive_or(const Boolean& a, const ring::BitTensor& b) = 0;
@@ -151,6 +155,14 @@ class Protocol {
   virtual Task<Arith> interpolate(Arith x, unsigned low, unsigned dropped,
                                   std::vector<ring::Tensor> tables) = 0;
   virtual Task<Arith> exp(Arith x, ExpWindow window) = 0;
+  /// Moves the rows of each batch by a secret permutation of its own, the same for all columns. Columns agree
+  /// in [batch, rows, …], not in ring and what follows. Uniformly random, and known to nobody unless all
+  /// nodes, or one and the dealer, pool what they know (ref2k: to everybody).
+  virtual Task<std::vector<Arith>> shuffle(std::vector<Arith> columns) = 0;
+  /// Opens bits to all nodes. For comparisons of distinct numbers after a shuffle only, as in alu/sort.cpp:
+  /// their outcomes say how a random permutation is ordered, and nothing of the numbers. Docs:
+  /// docs/security.md. In the run on shapes a phantom.
+  virtual Task<ring::BitTensor> reveal_order(Boolean b) = 0;
   /// For 0 ≤ x < 2^width with leading one at position j: Σ over the lists, weights[l][j], as many results as
   /// lists. All zero for x = 0.
   virtual Task<std::vector<Arith>> leading_one(Arith x, unsigned width,

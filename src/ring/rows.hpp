@@ -1,20 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstdint>
-#include <span>
-
-#include "ring/bit_tensor.hpp"
 #include "ring/tensor.hpp"
 
 namespace spud::ring {
 
-/// Rows of [n, w] by number, [m, w]; a negative number gives a row of zeros. Numbers are below n.
-Tensor take_rows(const Tensor& x, std::span<const std::int64_t> rows);
-BitTensor take_rows(const BitTensor& x, std::span<const std::int64_t> rows);
-
-/// The other way: row i of [m, w] is added to row rows[i] of [n, w], which are zeros at first; rows with a
-/// negative number are left out. Numbers are below n.
-Tensor sum_rows(const Tensor& x, std::span<const std::int64_t> rows, std::int64_t n);
+/// Rows of x by their places: of x [batch, rows, …] and places [batch, count], words of 32 bits below `rows`,
+/// the tensor [batch, count, …] whose row i of each batch is x's row places[i] of that batch.
+///
+/// Where the places are a secret (a party's own permutation, and at the dealer everybody's), the addresses
+/// that are read follow it; docs/security.md says why that is within the promise.
+Tensor take_rows(const Tensor& x, const Tensor& places);
 
 }  // namespace spud::ring

@@ -1,57 +1,79 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ring/rows.hpp"
 
-#include <array>
+#include <numeric>
 
 #include <gtest/gtest.h>
+
+#include "ring/linear_map.hpp"
 
 namespace spud::ring {
 namespace {
 
-Tensor matrix(Shape shape, std::vector<std::uint64_t> words) {
-  return Tensor::of<std::uint64_t>(64, std::move(shape), words);
+Tensor ramp(unsigned bits, Shape shape) {
+  Tensor out = Tensor::uninitialised(bits, std::move(shape));
+  with_ring(bits, [&]<class R>(R) {
+    auto* to = out.writable<typename R::Word>();
+    for (std::int64_t i = 0; i < out.elements(); ++i) to[i] = R::reduce(static_cast<typename R::Word>(i));
+  });
+  return out;
 }
-std::vector<std::uint64_t> words_of(const Tensor& t) {
-  auto words = t.words<std::uint64_t>();
-  return {words.begin(), words.end()};
-}
-
-TEST(Rows, AreTakenInAnyOrderAndAgain) {
-  const Tensor x = matrix({3, 2}, {1, 2, 3, 4, 5, 6});
-  const std::array<std::int64_t, 4> rows{2, -1, 0, 2};
-  const Tensor taken = take_rows(x, rows);
-  EXPECT_EQ(taken.shape(), (Shape{4, 2}));
-  EXPECT_EQ(words_of(taken), (std::vector<std::uint64_t>{5, 6, 0, 0, 1, 2, 5, 6}));
+Tensor places(Shape shape, const std::vector<std::uint32_t>& at) {
+  return Tensor::of<std::uint32_t>(32, std::move(shape), at);
 }
 
-TEST(Rows, OfAViewAreItsOwn) {
-  const Tensor x = matrix({2, 3}, {1, 2, 3, 4, 5, 6});
-  const std::array<std::int64_t, 2> rows{2, 0};
-  EXPECT_EQ(words_of(take_rows(x.view({3, 2}, {1, 3}, 0), rows)), (std::vector<std::uint64_t>{3, 6, 1, 4}));
+class Rows : public testing::TestWithParam<unsigned> {};
+INSTANTIATE_TEST_SUITE_P(Rings, Rows, testing::Values(4u, 32u, 64u, 128u));
+
+TEST_P(Rows, AreTakenBatchByBatch) {
+  for (const Shape& row : {Shape{}, Shape{1}, Shape{3}, Shape{2, 2}}) {
+    Shape shape{2, 3};
+    shape.insert(shape.end(), row.begin(), row.end());
+    const Tensor x = ramp(GetParam(), shape);
+    const std::vector<std::uint32_t> at{2, 0, 0, 1, 1, 1, 2, 0};
+    const Tensor out = take_rows(x, places({2, 4}, at));
+    shape[1] = 4;
+    ASSERT_EQ(out.shape(), shape);
+    const std::int64_t size = element_count(row);
+    with_ring(GetParam(), [&]<class R>(R) {
+      using Word = typename R::Word;
+      for (std::int64_t i = 0; i < 8; ++i) {
+        for (std::int64_t w = 0; w < size; ++w) {
+          const std::int64_t from = (i / 4 * 3 + at[static_cast<std::size_t>(i)]) * size + w;
+          EXPECT_TRUE(out.words<Word>()[static_cast<std::size_t>(i * size + w)] ==
+                      R::reduce(static_cast<Word>(from)));
+        }
+      }
+    });
+  }
 }
 
-TEST(Rows, OfBitsAreTakenAlike) {
-  const std::array<std::uint8_t, 6> bits{1, 0, 0, 1, 1, 1};
-  const std::array<std::int64_t, 3> rows{1, -1, 0};
-  const auto taken = take_rows(BitTensor::pack({2, 3}, bits), rows);
-  EXPECT_EQ(taken.unpack(), (std::vector<std::uint8_t>{1, 1, 1, 0, 0, 0, 1, 0, 0}));
+TEST_P(Rows, MayBeAView) {
+  const Tensor x = ramp(GetParam(), {3, 2});
+  const Tensor turned = apply_linear(LinearMap::transpose({1, 0}), std::span(&x, 1));
+  const Tensor out = take_rows(turned, places({2, 1}, {2, 1}));
+  with_ring(GetParam(), [&]<class R>(R) {
+    EXPECT_TRUE(out.words<typename R::Word>()[0] == 4);
+    EXPECT_TRUE(out.words<typename R::Word>()[1] == 3);
+  });
 }
 
-TEST(Rows, AreSummedModuloTheRing) {
-  const Tensor x = matrix({4, 1}, {~std::uint64_t{0}, 5, 7, 2});
-  const std::array<std::int64_t, 4> rows{1, -1, 0, 1};
-  EXPECT_EQ(words_of(sum_rows(x, rows, 3)), (std::vector<std::uint64_t>{7, 1, 0}));
-  const Tensor small = Tensor::of<std::uint8_t>(4, {2, 1}, std::array<std::uint8_t, 2>{15, 3});
-  const std::array<std::int64_t, 2> both{0, 0};
-  EXPECT_EQ(sum_rows(small, both, 1).words<std::uint8_t>()[0], 2);
+TEST(RowsOfManyNumbers, AreTheSameWithThreads) {
+  std::vector<std::uint32_t> at(100'000);
+  std::iota(at.begin(), at.end(), 0u);
+  for (std::size_t i = 0; i < at.size(); ++i) std::swap(at[i], at[i * 7919 % at.size()]);
+  const Tensor out = take_rows(ramp(64, {1, 100'000}), places({1, 100'000}, at));
+  for (std::size_t i = 0; i < at.size(); ++i) ASSERT_EQ(out.words<std::uint64_t>()[i], at[i]);
 }
 
-TEST(Rows, OfAPhantomHaveAShape) {
-  const std::array<std::int64_t, 3> rows{0, 0, 1};
-  const Tensor phantom = Tensor::phantom(32, {2, 5});
-  EXPECT_EQ(take_rows(phantom, rows).shape(), (Shape{3, 5}));
-  EXPECT_TRUE(sum_rows(Tensor::phantom(32, {3, 5}), rows, 2).is_phantom());
-  EXPECT_EQ(take_rows(BitTensor::phantom({2, 5}), rows).shape(), (Shape{3, 5}));
+TEST(RowsOfPhantoms, HaveAShapeOnly) {
+  const Tensor out = take_rows(Tensor::phantom(32, {2, 5, 7}), Tensor::phantom(32, {2, 9}));
+  EXPECT_TRUE(out.is_phantom());
+  EXPECT_EQ(out.shape(), (Shape{2, 9, 7}));
+}
+
+TEST(RowsDeathTest, OfWhatIsNotThere) {
+  EXPECT_DEATH((void)take_rows(ramp(32, {1, 3}), places({1, 1}, {3})), "exists");
 }
 
 }  // namespace

@@ -32,6 +32,7 @@ class Coins final : public Streams {
  private:
   static std::size_t item_bytes(const Item& item) {
     const auto count = static_cast<std::size_t>(element_count(item.shape));
+    if (item.op == correlation::Op::kPermutation) return 16 * count;
     return 2 * count * std::max(1u, item.layout.digits()) + 16;
   }
   /// The first bytes of an item's stream; what does not fit is left out.
@@ -41,8 +42,17 @@ class Coins final : public Streams {
     const auto count = static_cast<std::size_t>(element_count(item.shape));
     if (item.op == correlation::Op::kMask || item.op == correlation::Op::kDeal) {
       SPUD_CHECK(ring::word_bytes(item.ring_bits) == 1, "the rings of these tests have words of one byte");
-      for (std::size_t i = 0; i < std::min(count, out.size()); ++i)
-        out[i] = static_cast<std::byte>(value(id, i));
+      const unsigned width = item.width / item.at_once;
+      for (std::size_t i = 0; i < std::min(count, out.size()); ++i) {
+        const std::uint64_t all = value(id, i / item.at_once) >> (width * (i % item.at_once));
+        out[i] = static_cast<std::byte>(all & ((1u << width) - 1));
+      }
+    } else if (item.op == correlation::Op::kPermutation) {
+      // Of two rows: whether the second changes places with the first is the top bit of its block.
+      for (std::size_t i = 0; i < count / 2; ++i) {
+        const std::size_t at = 16 * (2 * i + 1) + 15;
+        if (at < out.size()) out[at] = static_cast<std::byte>((~value(id, i) & 1) << 7);
+      }
     } else if (item.op == correlation::Op::kDealTable) {
       for (std::size_t i = 0; i < count; ++i) {
         std::uint64_t tables = value(id, i);

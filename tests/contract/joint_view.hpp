@@ -28,6 +28,17 @@ class JointView {
     EXPECT_TRUE(shapes.has_value());
     items_ = items_of(shapes->demand);
     for (Item& item : items_) {
+      if (item.op == correlation::Op::kPermutation) {
+        EXPECT_EQ(item.shape, (Shape{1, 2})) << "a coin is one bit";
+        item.at_once = 2;
+        item.width = 1;
+        continue;
+      }
+      if (item.op == correlation::Op::kMask || item.op == correlation::Op::kDeal) {
+        item.at_once = static_cast<unsigned>(element_count(item.shape));
+        item.width *= item.at_once;
+        continue;
+      }
       if (item.width != 1) continue;  // one element: what there is more of are rows
       item.rows = static_cast<unsigned>(element_count(item.shape));
       item.width = item.rows;
@@ -91,7 +102,7 @@ class JointView {
     EXPECT_LE(total, 22u) << "too many combinations to try them all";
     const std::int64_t count = std::int64_t{1} << total;
     std::vector<Item> items = items_;
-    for (auto& item : items) item.shape = {count};
+    for (auto& item : items) item.shape = {count * item.at_once};
     StreamsOfAll streams;
     for (unsigned p = 0; p < step_.parties; ++p) {
       std::vector<Coin> coins(items.size());

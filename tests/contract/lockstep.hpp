@@ -15,6 +15,7 @@ struct Sent {
   std::optional<ItemId> pad;
   std::uint64_t bits = 0;
   Bytes bytes;
+  bool is_result = false;
 };
 
 /// Everything that every party of a computation sent and received, and the tape.
@@ -73,10 +74,10 @@ inline Seed seed_of(unsigned number) {
   crypto::SeededRandom random(number);
   return *random.seed();
 }
-inline protocol::ZeroShares zero_shares(unsigned rank, unsigned parties) {
+inline protocol::ZeroShares zero_shares(unsigned rank, unsigned parties, unsigned keys_of = 1000) {
   std::map<Rank, Seed> keys;
   for (unsigned q = 0; q < parties; ++q) {
-    if (q != rank) keys.emplace(Rank{q}, seed_of(1000 + 10 * std::min(rank, q) + std::max(rank, q)));
+    if (q != rank) keys.emplace(Rank{q}, seed_of(keys_of + 10 * std::min(rank, q) + std::max(rank, q)));
   }
   return protocol::ZeroShares(Rank{rank}, std::move(keys));
 }
@@ -85,16 +86,18 @@ inline protocol::ZeroShares zero_shares(unsigned rank, unsigned parties) {
 template <class T>
 Result<T> play_one(unsigned parties, unsigned rank, std::shared_ptr<const Streams> streams,
                    correlation::TapeReader* tape, protocol::Network& network,
-                   const std::function<Task<T>(Desk)>& body, std::vector<Sent>& sent) {
+                   const std::function<Task<T>(Desk)>& body, std::vector<Sent>& sent,
+                   std::optional<protocol::ZeroShares> zeros = {}) {
   const vm::Seat seat{ProtocolKind::kSemi2k, Rank{rank}, parties};
   correlation::PartySource source(seat.rank, parties, std::move(streams), tape);
   vm::RoundExecutor executor(seat.rank, parties, &network);
   executor.watch(source);
   executor.observe([&](const protocol::PostedOpening& opening, std::uint64_t round) {
     auto out = opening.outgoing();
-    sent.push_back({round, opening.pad, opening.bits(), Bytes(out.begin(), out.end())});
+    sent.push_back({round, opening.pad, opening.bits(), Bytes(out.begin(), out.end()), opening.is_result});
   });
-  auto protocol = vm::make_protocol(seat, source, executor, zero_shares(rank, parties));
+  auto protocol =
+      vm::make_protocol(seat, source, executor, zeros ? std::move(*zeros) : zero_shares(rank, parties));
   return executor.run(body(Desk{seat, *protocol, executor, source}));
 }
 
@@ -143,11 +146,13 @@ Play<T> play(const StreamsOfAll& streams, const std::function<Task<T>(Desk)>& bo
 struct Item {
   correlation::Op op;
   unsigned ring_bits = 0;  ///< of words
-  unsigned width = 0;      ///< bits of randomness an element: of words, 1 for bits, all entries of tables
+  unsigned width = 0;      ///< bits of randomness an element: of words, 1 for bits, all entries of tables, a
+                           ///< block for a place of a permutation
   Shape shape;
   ring::DigitLayout layout;   ///< of tables
-  std::optional<Rank> owner;  ///< of private bits
+  std::optional<Rank> owner;  ///< of private bits and permutations
   unsigned rows = 1;          ///< of bits that come as many an element, entries in front
+  unsigned at_once = 1;       ///< of words that come as many an element, one after the other
 };
 
 /// By item id.
@@ -166,7 +171,9 @@ inline std::vector<Item> items_of(const correlation::Demand& demand) {
     if (i.op == Op::kMask) item.width = static_cast<unsigned>(i.numbers[1]);
     if (i.op == Op::kDeal) item.width = static_cast<unsigned>(i.numbers[0]);
     if (i.op == Op::kDealTable) item.width = type->layout.table_bits();
-    if (i.op == Op::kPrivateBits) item.owner = Rank{static_cast<unsigned>(i.numbers[0])};
+    if (i.op == Op::kPermutation) item.width = 128;
+    if (i.op == Op::kPrivateBits || i.op == Op::kPermutation)
+      item.owner = Rank{static_cast<unsigned>(i.numbers[0])};
     items.push_back(std::move(item));
     return {};
   });

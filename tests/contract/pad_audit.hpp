@@ -26,7 +26,8 @@ class ChangedStreams final : public Streams {
 
 /// Goes through all that the parties of a computation sent: every opening names a pad that the sender drew,
 /// that its receivers do not know, that is as wide as what it hides and hides nothing else; and the pad is
-/// really in it: had the party drawn another, what it sent would differ by exactly that.
+/// really in it: had the party drawn another, what it sent would differ by exactly that. What is opened for
+/// all to know has a share of zero for a pad, which is tried likewise.
 template <class T>
 class PadAudit {
  public:
@@ -55,6 +56,7 @@ class PadAudit {
  private:
   std::optional<std::string> of(unsigned party, std::size_t at, std::set<ItemId>& used) const {
     const Sent& sent = played_.sent.at(party).at(at);
+    if (sent.is_result) return changes_with_its_share_of_zero(party, at);
     if (!sent.pad) return "no pad";
     if (*sent.pad >= items_.size()) return "a pad that nobody drew";
     const Item& item = items_.at(*sent.pad);
@@ -64,6 +66,24 @@ class PadAudit {
       return "a pad too small";
     if (!used.insert(*sent.pad).second) return "a pad used twice";
     return changes_with_its_pad(party, at);
+  }
+
+  std::optional<std::string> changes_with_its_share_of_zero(unsigned party, std::size_t at) const {
+    const auto parties = static_cast<unsigned>(streams_.size());
+    correlation::MemoryTape tape;
+    (void)tape.write(played_.tape);
+    ReplayNetwork network(played_.received.at(party));
+    std::vector<Sent> now;
+    auto result = play_one<T>(parties, party, streams_.at(party), &tape, network, body_, now,
+                              zero_shares(party, parties, 5000));
+    if (!result) return "the replay failed: " + result.error().message();
+    for (std::size_t i = 0; i < now.size(); ++i) {
+      const Sent& was = played_.sent.at(party).at(i);
+      if (i == at && now.at(i).bytes == was.bytes) return "no share of zero is in it";
+      if (!was.is_result && was.round <= played_.sent.at(party).at(at).round && now.at(i).bytes != was.bytes)
+        return "its share of zero is in opening " + std::to_string(i) + " too";
+    }
+    return {};
   }
 
   std::optional<std::string> changes_with_its_pad(unsigned party, std::size_t at) const {

@@ -138,6 +138,35 @@ Task<int> secret_shifts(Desk d, const Inputs& in) {
   co_return 0;
 }
 
+/// Columns of two rings, one of them masked before; then an order that is opened, of many rows, so that no
+/// two shares of zero are alike.
+Task<int> shuffle_and_order(Desk d, const Inputs& in) {
+  auto& p = d.protocol;
+  auto x_task = p.input(in.words(d, 0));
+  Arith x = co_await x_task;
+  auto y_task = p.input(in.words(d, 1));
+  Arith y = co_await y_task;
+  auto prepared_task = p.prepare(x);
+  Arith prepared = co_await prepared_task;
+  std::vector<Arith> columns{p.linear(ring::LinearMap::reshape({2, 40}), {prepared}),
+                             p.linear(ring::LinearMap::reshape({2, 40}), {y}), p.narrow(y, 32)};
+  columns[2] = p.linear(ring::LinearMap::reshape({2, 40, 1}), {columns[2]});
+  auto shuffled_task = p.shuffle(columns);
+  std::vector<Arith> shuffled = co_await shuffled_task;
+  std::vector<std::uint32_t> at(80);
+  for (std::size_t i = 0; i < at.size(); ++i) at[i] = static_cast<std::uint32_t>((7 * i + 1) % 40);
+  const ring::Tensor places = ring::Tensor::of<std::uint32_t>(32, {2, 40}, at);
+  Arith other = p.take_rows(shuffled[0], places);
+  auto less_task =
+      p.negative(p.linear(ring::LinearMap::of(ring::LinearMap::Kind::kSubtract), {shuffled[0], other}));
+  Boolean less = co_await less_task;
+  auto order_task = p.reveal_order(less);
+  ring::BitTensor order = co_await order_task;
+  auto square_task = p.multiply(shuffled[0], shuffled[0]);
+  Arith square = co_await square_task;
+  co_return 0;
+}
+
 class PadAudits : public testing::TestWithParam<unsigned> {};
 INSTANTIATE_TEST_SUITE_P(Parties, PadAudits, testing::Values(2u, 3u, 5u));
 
@@ -164,6 +193,16 @@ TEST_P(PadAudits, FindNothingInShiftsBySecretPlaces) {
   in.add(Numbers{4, {1, 2, 15, 4, 5}});
   in.add(Numbers{4, {7, 0, 3, 5, 2}});
   PadAudit<int> audit(streams(GetParam()), [&](Desk d) { return secret_shifts(d, in); });
+  EXPECT_THAT(audit.findings(), IsEmpty());
+}
+
+TEST_P(PadAudits, FindNothingInAShuffleAndAnOrder) {
+  Inputs in(GetParam(), Sharing::kRandom, 4);
+  in.add(sample(64, 80, 1));
+  in.add(sample(64, 80, 2));
+  PadAudit<int> audit(streams(GetParam()), [&](Desk d) { return shuffle_and_order(d, in); });
+  // x prepared, three columns a party of which the first step finds x masked; a sign, its order, a square.
+  EXPECT_EQ(audit.played().sent.at(0).size(), 3u * GetParam() + (1 + 33) + 1 + 1);
   EXPECT_THAT(audit.findings(), IsEmpty());
 }
 
@@ -222,6 +261,18 @@ Task<int> pad_dropped(Desk d, ring::Tensor x) {
 }
 TEST(PadAudit, FindsAPadThatIsNamedButNotAdded) {
   EXPECT_THAT(findings(pad_dropped), Contains(HasSubstr("not in it")));
+}
+
+Task<int> result_unrefreshed(Desk d, ring::Tensor x) {
+  auto opening = std::make_shared<protocol::BitsOpening>(ring::bit_of(x, 0));
+  opening->is_result = true;
+  d.executor.post(opening);
+  auto opened_task = protocol::PendingBits(opening);
+  ring::BitTensor opened = co_await opened_task;
+  co_return 0;
+}
+TEST(PadAudit, FindsAResultThatIsNotRefreshed) {
+  EXPECT_THAT(findings(result_unrefreshed), Contains(HasSubstr("no share of zero")));
 }
 
 Task<int> half_padded(Desk d, ring::Tensor x) {

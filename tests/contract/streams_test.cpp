@@ -54,6 +54,9 @@ Task<int> steps(Desk d, const Inputs& in) {
   words.assign(300, 5);
   auto large_task = p.look_up(y, ring::Tensor::of<std::uint32_t>(32, {300}, words));
   Arith large = co_await large_task;
+  const Shape column{1, x.shape()[0]};
+  auto shuffle_task = p.shuffle({p.linear(ring::LinearMap::reshape(column), {x})});
+  std::vector<Arith> shuffled = co_await shuffle_task;
   auto shift_task = p.shift(x, y, protocol::Shift::kRightLogical);
   Arith shifted = co_await shift_task;
   co_return 0;

@@ -211,6 +211,23 @@ std::vector<std::pair<std::string, Step>> steps() {
          Arith product = co_await product_task;
          co_return 0;
        }},
+      {"shuffle",
+       [](Desk d, X x) -> Task<int> {
+         std::vector<Arith> columns{d.protocol.linear(ring::LinearMap::reshape({2, 10}), {x[0]}),
+                                    d.protocol.linear(ring::LinearMap::reshape({2, 10}), {x[1]})};
+         auto shuffled_task = d.protocol.shuffle(columns);
+         std::vector<Arith> shuffled = co_await shuffled_task;
+         const std::vector<std::uint32_t> at{9, 0, 3, 3, 1, 8};
+         Arith taken =
+             d.protocol.take_rows(shuffled[0], ring::Tensor::of<std::uint32_t>(32, {2, 3}, std::span(at)));
+         auto sign_task = d.protocol.negative(taken);
+         Boolean sign = co_await sign_task;
+         auto order_task = d.protocol.reveal_order(sign);
+         ring::BitTensor order = co_await order_task;
+         auto product_task = d.protocol.multiply(shuffled[0], shuffled[1]);
+         Arith product = co_await product_task;
+         co_return 0;
+       }},
       {"output",
        [](Desk d, X x) -> Task<int> {
          // A refreshed share goes to a recipient; here it is opened under a mask, to be part of what is sent.

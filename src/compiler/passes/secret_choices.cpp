@@ -27,9 +27,10 @@ struct Place {
   std::int64_t rows = 1;  ///< that the number may name
 };
 
-/// Starts are clamped as XLA does. Rows are counted over `sizes` of the dimensions, so that a number may also stand
-/// for an element.
-Place place(Emitter& e, const Shape& shape, const Shape& window, std::span<const ValueId> starts, bool of_slices) {
+/// Starts are clamped as XLA does. Rows are counted over `sizes` of the dimensions, so that a number may also
+/// stand for an element.
+Place place(Emitter& e, const Shape& shape, const Shape& window, std::span<const ValueId> starts,
+            bool of_slices) {
   Place out;
   std::vector<std::int64_t> strides;
   for (std::size_t d = 0; d < shape.size(); ++d) {
@@ -125,8 +126,7 @@ std::vector<ValueId> branches(Emitter& e, const ir::Instruction& instruction) {
   }
   std::vector<ValueId> out = results.back();
   for (std::size_t b = 0; b + 1 < results.size(); ++b) {
-    const ValueId here =
-        e.compare(Comparison::kEq, index, e.full(e.type(index), static_cast<double>(b)));
+    const ValueId here = e.compare(Comparison::kEq, index, e.full(e.type(index), static_cast<double>(b)));
     for (std::size_t i = 0; i < out.size(); ++i) {
       if (results[b][i] != out[i]) out[i] = e.select(here, results[b][i], out[i]);
     }
@@ -152,8 +152,8 @@ Status hide_choices(ir::Region& region) {
     if (instruction.opcode == Opcode::kDynamicSlice && is_secret(builder, operands.subspan(1))) {
       auto value = slice(emitter, instruction);
       if (!value) {
-        return std::unexpected(
-            std::move(value).error().in("instruction '" + instruction.origin + "', a slice at a secret place"));
+        return std::unexpected(std::move(value).error().in("instruction '" + instruction.origin +
+                                                           "', a slice at a secret place"));
       }
       values.push_back(*value);
       continue;

@@ -9,7 +9,7 @@
 #include "protocol/ref2k/plain.hpp"
 #include "ring/map.hpp"
 #include "ring/matmul.hpp"
-#include "ring/rows.hpp"
+#include "ring/numbered_rows.hpp"
 
 namespace spud::protocol::ref2k {
 namespace {
@@ -77,11 +77,11 @@ Arith Ref2k::matmul_public(const ring::Tensor& y, const Arith& x) {
 Arith Ref2k::narrow(const Arith& x, unsigned ring_bits) {
   return make(ring::cast(plain(x), ring_bits));
 }
-Arith Ref2k::take_rows(const Arith& x, std::vector<std::int64_t> rows) {
-  return make(ring::take_rows(plain(x), rows));
+Arith Ref2k::pick_rows(const Arith& x, std::vector<std::int64_t> rows) {
+  return make(ring::pick_rows(plain(x), rows));
 }
-Boolean Ref2k::take_rows(const Boolean& x, std::vector<std::int64_t> rows) {
-  return make(ring::take_rows(plain(x), rows));
+Boolean Ref2k::pick_rows(const Boolean& x, std::vector<std::int64_t> rows) {
+  return make(ring::pick_rows(plain(x), rows));
 }
 Arith Ref2k::sum_rows(const Arith& x, std::vector<std::int64_t> rows, std::int64_t n) {
   return make(ring::sum_rows(plain(x), rows, n));

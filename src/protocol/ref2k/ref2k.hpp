@@ -26,9 +26,10 @@ class Ref2k final : public Protocol {
   Arith matmul_public(const Arith& x, const ring::Tensor& y) override;
   Arith matmul_public(const ring::Tensor& y, const Arith& x) override;
   Arith narrow(const Arith& x, unsigned ring_bits) override;
-  Arith take_rows(const Arith& x, std::vector<std::int64_t> rows) override;
-  Boolean take_rows(const Boolean& x, std::vector<std::int64_t> rows) override;
+  Arith pick_rows(const Arith& x, std::vector<std::int64_t> rows) override;
+  Boolean pick_rows(const Boolean& x, std::vector<std::int64_t> rows) override;
   Arith sum_rows(const Arith& x, std::vector<std::int64_t> rows, std::int64_t n) override;
+  Arith take_rows(const Arith& x, const ring::Tensor& places) override;
   Boolean move_bits(const ring::LinearMap& map, std::vector<Boolean> operands) override;
   Boolean exclusive_or(const Boolean& a, const Boolean& b) override;
   Boolean exclusive_or(const Boolean& a, const ring::BitTensor& b) override;
@@ -63,6 +64,8 @@ class Ref2k final : public Protocol {
   Task<std::vector<Boolean>> look_up_bits(Arith index, ring::Tensor table, unsigned width) override;
   Task<Arith> interpolate(Arith x, unsigned low, unsigned dropped, std::vector<ring::Tensor> tables) override;
   Task<Arith> exp(Arith x, ExpWindow window) override;
+  Task<std::vector<Arith>> shuffle(std::vector<Arith> columns) override;
+  Task<ring::BitTensor> reveal_order(Boolean b) override;
   Task<std::vector<Arith>> leading_one(Arith x, unsigned width,
                                        std::vector<std::vector<std::int64_t>> weights) override;
 
@@ -70,6 +73,7 @@ class Ref2k final : public Protocol {
   void refuse(const char* what, const char* expected);
   Rank rank_;
   Executor& executor_;
+  std::uint64_t shuffled_ = 0;  ///< rows so far: the number of the next one to be moved
 };
 
 }  // namespace spud::protocol::ref2k

@@ -116,6 +116,14 @@ constexpr Cost mux(unsigned k) {
 constexpr Cost choose(unsigned k, unsigned numbers) {
   return {1, 1, (1 + numbers) * k};
 }
+/// Of `masked` columns' elements the first party's step opens nothing.
+constexpr Cost shuffle(unsigned n, unsigned k, bool masked) {
+  const unsigned opens = masked ? n - 1 : n;
+  return {opens, opens * k, n * k};
+}
+constexpr Cost reveal_order() {
+  return {1, 1, 0};
+}
 constexpr Cost shift_right(unsigned k, unsigned f) {
   return truncate_masked(k, f) + borrow(f) + to_arith(k);
 }

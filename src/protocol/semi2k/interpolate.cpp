@@ -95,8 +95,10 @@ Task<Arith> Semi2k::interpolate(Arith x, unsigned low, unsigned dropped, std::ve
   const auto entries = static_cast<std::uint64_t>(tables[0].elements());
   const auto w = static_cast<unsigned>(std::bit_width(entries) - 1);
   const unsigned k = tables[0].bits();
-  SPUD_CHECK(std::has_single_bit(entries) && w >= 1 && w <= kPieceBits, "a power of two of entries, not too many");
-  SPUD_CHECK(dropped < low && low + w <= x.ring_bits() && x.ring_bits() <= k, "pieces are cut from the number");
+  SPUD_CHECK(std::has_single_bit(entries) && w >= 1 && w <= kPieceBits,
+             "a power of two of entries, not too many");
+  SPUD_CHECK(dropped < low && low + w <= x.ring_bits() && x.ring_bits() <= k,
+             "pieces are cut from the number");
   auto m_task = masked(x, low + w);
   Masked m = co_await m_task;
   const auto part = [&](unsigned by, unsigned width) {

@@ -3,7 +3,7 @@
 #include "protocol/semi2k/semi2k.hpp"
 #include "ring/map.hpp"
 #include "ring/matmul.hpp"
-#include "ring/rows.hpp"
+#include "ring/numbered_rows.hpp"
 
 namespace spud::protocol::semi2k {
 namespace {
@@ -126,11 +126,11 @@ Arith Semi2k::narrow(const Arith& x, unsigned ring_bits) {
   return make(ring::cast(share_of(x), ring_bits));
 }
 
-Arith Semi2k::take_rows(const Arith& x, std::vector<std::int64_t> rows) {
-  return make(ring::take_rows(share_of(x), rows));
+Arith Semi2k::pick_rows(const Arith& x, std::vector<std::int64_t> rows) {
+  return make(ring::pick_rows(share_of(x), rows));
 }
-Boolean Semi2k::take_rows(const Boolean& x, std::vector<std::int64_t> rows) {
-  return make(ring::take_rows(share_of(x), rows));
+Boolean Semi2k::pick_rows(const Boolean& x, std::vector<std::int64_t> rows) {
+  return make(ring::pick_rows(share_of(x), rows));
 }
 Arith Semi2k::sum_rows(const Arith& x, std::vector<std::int64_t> rows, std::int64_t n) {
   return make(ring::sum_rows(share_of(x), rows, n));

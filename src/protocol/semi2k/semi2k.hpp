@@ -32,9 +32,10 @@ class Semi2k final : public Protocol {
   Arith matmul_public(const Arith& x, const ring::Tensor& y) override;
   Arith matmul_public(const ring::Tensor& y, const Arith& x) override;
   Arith narrow(const Arith& x, unsigned ring_bits) override;
-  Arith take_rows(const Arith& x, std::vector<std::int64_t> rows) override;
-  Boolean take_rows(const Boolean& x, std::vector<std::int64_t> rows) override;
+  Arith pick_rows(const Arith& x, std::vector<std::int64_t> rows) override;
+  Boolean pick_rows(const Boolean& x, std::vector<std::int64_t> rows) override;
   Arith sum_rows(const Arith& x, std::vector<std::int64_t> rows, std::int64_t n) override;
+  Arith take_rows(const Arith& x, const ring::Tensor& places) override;
   Boolean move_bits(const ring::LinearMap& map, std::vector<Boolean> operands) override;
   Boolean exclusive_or(const Boolean& a, const Boolean& b) override;
   Boolean exclusive_or(const Boolean& a, const ring::BitTensor& b) override;
@@ -69,6 +70,8 @@ class Semi2k final : public Protocol {
   Task<std::vector<Boolean>> look_up_bits(Arith index, ring::Tensor table, unsigned width) override;
   Task<Arith> interpolate(Arith x, unsigned low, unsigned dropped, std::vector<ring::Tensor> tables) override;
   Task<Arith> exp(Arith x, ExpWindow window) override;
+  Task<std::vector<Arith>> shuffle(std::vector<Arith> columns) override;
+  Task<ring::BitTensor> reveal_order(Boolean b) override;
   Task<std::vector<Arith>> leading_one(Arith x, unsigned width,
                                        std::vector<std::vector<std::int64_t>> weights) override;
 
@@ -87,6 +90,9 @@ class Semi2k final : public Protocol {
   const ring::BitTensor& share_of(const Boolean& b) const;
   /// XOR shares of [Δ mod 2^width < λ mod 2^width].
   Task<ring::BitTensor> borrow(ring::Tensor delta, correlation::Register lambda, unsigned width);
+
+  /// Moves the rows of each batch by a permutation that `owner` and the dealer know.
+  Task<std::vector<Arith>> permute_by(Rank owner, std::vector<Arith> columns);
 
   bool is_first() const { return rank_ == Rank{0}; }
   bool is_last() const { return index(rank_) + 1 == parties_; }

@@ -10,16 +10,18 @@ namespace spud::protocol::semi2k {
 using correlation::Op;
 using ring::LinearMap;
 
-// With u = x, or x + 2^(w−1) of signed ones, u mod 2^w = Δ' − λ' + 2^w·[Δ' < λ'] for Δ', λ' modulo 2^w. Opened:
-// Δ modulo 2^w, unless x has a mask, what the borrow takes, and the borrow under a fresh mask bit; of its share
-// only k − w bits count.
+// With u = x, or x + 2^(w−1) of signed ones, u mod 2^w = Δ' − λ' + 2^w·[Δ' < λ'] for Δ', λ' modulo 2^w.
+// Opened: Δ modulo 2^w, unless x has a mask, what the borrow takes, and the borrow under a fresh mask bit; of
+// its share only k − w bits count.
 Task<Arith> Semi2k::wrap(Arith x, unsigned width, bool is_signed) {
   const unsigned k = x.ring_bits(), w = width;
   SPUD_CHECK(w >= 1 && w < k, "a number wraps below its ring's width");
   auto m_task = masked(x, w);
   Masked m = co_await m_task;
   const ring::Tensor delta = ring::low_bits(
-      ring::map([=](auto d) { return decltype(d)(d + (is_signed ? decltype(d)(1) << (w - 1) : 0)); }, m.delta), w);
+      ring::map([=](auto d) { return decltype(d)(d + (is_signed ? decltype(d)(1) << (w - 1) : 0)); },
+                m.delta),
+      w);
   std::vector<unsigned> positions{w};
   auto borrows_task = borrows(*this, deal_digits(*this, delta, m.whole, w), positions, TopDigits::kJoined);
   std::vector<Borrow> found = co_await borrows_task;
