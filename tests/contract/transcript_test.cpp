@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "alu/sort.hpp"
 #include "ring/simd.hpp"
 #include "system/crypto/sha256.hpp"
 #include "tests/contract/lockstep.hpp"
@@ -226,6 +227,17 @@ std::vector<std::pair<std::string, Step>> steps() {
          ring::BitTensor order = co_await order_task;
          auto product_task = d.protocol.multiply(shuffled[0], shuffled[1]);
          Arith product = co_await product_task;
+         co_return 0;
+       }},
+      {"sort",
+       [](Desk d, X x) -> Task<int> {
+         std::vector<Arith> columns{d.protocol.linear(ring::LinearMap::reshape({2, 10}), {x[1]})};
+         std::vector<alu::SortKey> keys(1, alu::SortKey(columns[0]));
+         alu::Alu alu(d.protocol, d.executor, {});
+         auto sorted_task = alu::sort(alu, keys, columns);
+         std::vector<Arith> sorted = co_await sorted_task;
+         auto square_task = d.protocol.multiply(sorted[0], sorted[0]);
+         Arith square = co_await square_task;
          co_return 0;
        }},
       {"output",

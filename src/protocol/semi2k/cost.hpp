@@ -185,6 +185,10 @@ inline Cost less_than_public(unsigned k, unsigned width, unsigned thresholds) {
   return {one.rounds, count * one.opened_bits,
           counting::tables(width) + (width == k ? 0 : 1) + count * one.dealt_bits};
 }
+/// A comparison of a sort (alu's step): of rows that `width` bits tell apart.
+constexpr Cost opened_comparison(unsigned width) {
+  return mask(width) + negative_bounded(width) + reveal_order();
+}
 /// With mask(width).
 inline Cost bits(unsigned width) {
   namespace c = counting;

@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sorting by opened comparisons. No two rows are equal once a row's number is a part of its key, and after a
+// secret shuffle every order of distinct rows is equally likely. So the outcomes of comparisons, and which
+// are made, have the same distribution for all inputs, and may be opened: the rest is public.
+#include "alu/sort.hpp"
+
+#include <bit>
+
+#include "alu/order.hpp"
+#include "ring/map.hpp"
+
+namespace spud::alu {
+
+using protocol::Started;
+using ring::LinearMap;
+
+namespace {
+
+using Columns = std::vector<Arith>;
+
+/// Of two lists of rows, by their numbers over all batches, whether the first goes before the second. The
+/// rows are distinct.
+using Outcomes = std::function<Task<Boolean>(ring::Tensor first, ring::Tensor second)>;
+
+std::int64_t batch_of(const Arith& column) {
+  return column.shape()[0];
+}
+std::int64_t rows_of(const Arith& column) {
+  return column.shape()[1];
+}
+
+/// So many bits tell the rows apart.
+unsigned place_bits(std::int64_t rows) {
+  return static_cast<unsigned>(std::bit_width(static_cast<std::uint64_t>(rows - 1)));
+}
+
+ring::Tensor list(const std::vector<std::uint32_t>& numbers, Shape shape) {
+  return ring::Tensor::of<std::uint32_t>(32, std::move(shape), numbers);
+}
+
+/// All batches as one.
+Arith flat(protocol::Protocol& p, const Arith& column) {
+  Shape shape = column.shape();
+  shape[1] *= shape[0];
+  shape[0] = 1;
+  return p.linear(LinearMap::reshape(std::move(shape)), {column});
+}
+
+/// Rows [pairs, …] of a flat column.
+Arith taken(protocol::Protocol& p, const Arith& column, const ring::Tensor& rows) {
+  Arith out = p.take_rows(column, rows);
+  Shape shape = out.shape();
+  shape.erase(shape.begin());
+  return p.linear(LinearMap::reshape(std::move(shape)), {out});
+}
+
+Arith minus(protocol::Protocol& p, const Arith& a, const Arith& b) {
+  return p.linear(LinearMap::of(LinearMap::Kind::kSubtract), {a, b});
+}
+
+/// The first `keep` rows of every column, in the order that the outcomes give shuffled rows.
+Task<Columns> arranged(Alu alu, Columns columns, Outcomes outcomes, std::int64_t keep) {
+  auto& p = alu.protocol();
+  const std::int64_t batch = batch_of(columns[0]), rows = rows_of(columns[0]);
+  OrderSearch search(batch, rows);
+  bool on_shapes = false;
+  while (search.has_next()) {
+    const Shape shape{1, search.count()};
+    ring::Tensor first = ring::Tensor::phantom(32, shape), second = first;
+    if (!on_shapes) {
+      const RowPairs pairs = search.next();
+      first = list(pairs.first, shape);
+      second = list(pairs.second, shape);
+    }
+    auto less_task = outcomes(first, second);
+    Boolean less = co_await less_task;
+    auto opened_task = p.reveal_order(less);
+    ring::BitTensor opened = co_await opened_task;
+    on_shapes = opened.is_phantom();
+    if (on_shapes) {
+      search.skip();
+    } else {
+      search.learn(opened.unpack());
+    }
+  }
+  ring::Tensor places = ring::Tensor::phantom(32, {batch, keep});
+  if (!on_shapes) {
+    if (!search.found()) {
+      alu.executor().fail(Error{ErrorCode::kUnavailable,
+                                "the shuffled rows lie in an order that takes more comparisons than planned",
+                                "sort", "an order that chance brings about once in 2^40 times", "",
+                                "run the job again"});
+    }
+    places = list(search.places(), {batch, rows});
+    if (keep < rows) {
+      places = ring::apply_linear(LinearMap::slice({batch, keep}, {0, 0}, {1, 1}), std::span(&places, 1));
+    }
+  }
+  Columns out;
+  for (const auto& column : columns) out.push_back(p.take_rows(column, places));
+  co_return out;
+}
+
+/// Nothing to sort: rows as they are, as many as are kept.
+Columns kept(protocol::Protocol& p, const Columns& columns, std::int64_t keep) {
+  Columns out;
+  for (const auto& column : columns) {
+    Shape shape = column.shape();
+    shape[1] = keep;
+    out.push_back(p.linear(LinearMap::slice(shape, std::vector<std::int64_t>(shape.size(), 0),
+                                            std::vector<std::int64_t>(shape.size(), 1)),
+                           {column}));
+  }
+  return out;
+}
+
+/// Bits of the number that stands for a key.
+unsigned key_bits(const SortKey& key) {
+  const unsigned k = key.values.ring_bits();
+  return key.width > 0 && key.width <= 32 ? std::min(k, 32u) : k;
+}
+
+/// A key as a number of key_bits(), read as unsigned, that grows as the rows go.
+Arith ascending(protocol::Protocol& p, const SortKey& key) {
+  const unsigned bits = key_bits(key);
+  Arith x = bits < key.values.ring_bits() ? p.narrow(key.values, bits) : key.values;
+  // −x − 1 is every bit of x turned, which turns the order; the top bit turned makes signed numbers unsigned.
+  if (key.is_descending) x = p.linear(LinearMap::of(LinearMap::Kind::kNegate), {x});
+  const bool less_one = key.is_descending, half = key.is_signed;
+  return p.add_public(x, ring::map(
+                             [=](auto zero) {
+                               using W = decltype(zero);
+                               const W offset = half ? W(W(1) << (bits - 1)) : W(0);
+                               return W(zero + offset - (less_one ? W(1) : W(0)));
+                             },
+                             ring::Tensor::zeros(bits, x.shape())));
+}
+
+/// A ring in which the difference of any two sort numbers fits, 0 if there is none.
+unsigned ring_of_sort_numbers(const std::vector<SortKey>& keys, std::int64_t rows) {
+  unsigned bits = place_bits(rows) + 1, widest = 0;
+  for (const auto& key : keys) {
+    bits += key_bits(key);
+    widest = std::max(widest, key_bits(key));
+  }
+  for (unsigned ring : {32u, 64u, 128u}) {
+    if (bits <= ring && widest < ring) return ring;
+  }
+  return 0;
+}
+
+/// Keys and, last, the row's number, one below the other as one number: no two are equal. Widening is exact
+/// for all numbers, so that these are in order whatever the keys are.
+Task<Arith> sort_numbers(Alu alu, std::vector<SortKey> keys, unsigned ring_bits) {
+  auto& p = alu.protocol();
+  const std::int64_t batch = batch_of(keys[0].values), rows = rows_of(keys[0].values);
+  // One mask of a key serves here and, where the key moves along, in the shuffle.
+  std::vector<Started<Arith>> masking;
+  for (const auto& key : keys) {
+    if (key_bits(key) == key.values.ring_bits()) masking.emplace_back(alu.executor(), p.prepare(key.values));
+  }
+  for (auto& one : masking) {
+    Arith masked = co_await one;
+  }
+  std::vector<Started<Arith>> widening;
+  for (const auto& key : keys)
+    widening.emplace_back(alu.executor(), p.widen(ascending(p, key), ring_bits, false));
+  Arith number = row_numbers(alu, batch, rows, ring_bits);
+  unsigned below = place_bits(rows);
+  for (std::size_t i = keys.size(); i-- > 0;) {
+    Arith wide = co_await widening[i];
+    number = p.linear(LinearMap::of(LinearMap::Kind::kAdd),
+                      {number, p.linear(LinearMap::shift_left(below), {wide})});
+    below += key_bits(keys[i]);
+  }
+  co_return number;
+}
+
+Task<Boolean> earlier_number(protocol::Protocol& p, Arith numbers, unsigned width, ring::Tensor first,
+                             ring::Tensor second) {
+  auto less_task = p.negative(minus(p, taken(p, numbers, first), taken(p, numbers, second)), width);
+  Boolean less = co_await less_task;
+  co_return less;
+}
+
+/// a before b, or neither before the other and a's number the smaller.
+Task<Boolean> earlier_row(Alu alu, Columns keys, Arith numbers, Comparison before, unsigned width,
+                          ring::Tensor first, ring::Tensor second) {
+  auto& p = alu.protocol();
+  Columns a, b;
+  for (const auto& key : keys) {
+    a.push_back(taken(p, key, first));
+    b.push_back(taken(p, key, second));
+  }
+  Started<Boolean> forward(alu.executor(), before(a, b)), backward(alu.executor(), before(b, a)),
+      tie(alu.executor(), earlier_number(p, numbers, width, first, second));
+  Boolean a_first = co_await forward;
+  Boolean b_first = co_await backward;
+  Boolean by_number = co_await tie;
+  auto tied_task = p.logical_and(p.logical_not(p.exclusive_or(a_first, b_first)), by_number);
+  Boolean tied = co_await tied_task;
+  co_return p.exclusive_or(a_first, tied);
+}
+
+/// Keys whose sort numbers fit no ring.
+Comparison before_by(Alu alu, std::vector<SortKey> keys) {
+  return [alu, keys](Columns first, Columns second) mutable -> Task<Boolean> {
+    // The first key decides, or is equal and the others decide.
+    return [](Alu a, std::vector<SortKey> by, Columns x, Columns y) -> Task<Boolean> {
+      auto& p = a.protocol();
+      std::vector<Started<Boolean>> less, more;
+      for (std::size_t i = 0; i < by.size(); ++i) {
+        if (by[i].is_descending) std::swap(x[i], y[i]);
+        less.emplace_back(a.executor(), p.less(x[i], y[i], by[i].is_signed));
+        more.emplace_back(a.executor(), p.less(y[i], x[i], by[i].is_signed));
+      }
+      std::optional<Boolean> result;
+      for (std::size_t i = by.size(); i-- > 0;) {
+        Boolean is_less = co_await less[i];
+        Boolean is_more = co_await more[i];
+        if (result) {
+          auto equal_task = p.logical_and(p.logical_not(p.exclusive_or(is_less, is_more)), *result);
+          Boolean equal = co_await equal_task;
+          result = p.exclusive_or(is_less, equal);
+        } else {
+          result = is_less;
+        }
+      }
+      co_return *result;
+    }(alu, keys, std::move(first), std::move(second));
+  };
+}
+
+}  // namespace
+
+Arith row_numbers(Alu alu, std::int64_t batch, std::int64_t rows, unsigned ring_bits) {
+  ring::Tensor numbers = ring::Tensor::zeros(ring_bits, {batch, rows});
+  ring::with_ring(ring_bits, [&]<class R>(R) {
+    auto* to = numbers.writable<typename R::Word>();
+    for (std::int64_t i = 0; i < batch * rows; ++i) to[i] = static_cast<typename R::Word>(i % rows);
+  });
+  return alu.protocol().constant(std::move(numbers));
+}
+
+Task<Columns> sort(Alu alu, std::vector<SortKey> keys, Columns columns, std::int64_t keep) {
+  SPUD_CHECK(!keys.empty(), "rows are sorted by something");
+  auto& p = alu.protocol();
+  const std::int64_t batch = batch_of(keys[0].values), rows = rows_of(keys[0].values);
+  if (keep < 0 || keep > rows) keep = rows;
+  if (rows < 2 || batch == 0 || columns.empty()) co_return kept(p, columns, keep);
+  const unsigned ring = ring_of_sort_numbers(keys, rows);
+  if (ring == 0) {
+    Columns values;
+    for (const auto& key : keys) values.push_back(key.values);
+    auto sorted_task = sort_by(alu, values, before_by(alu, keys), std::move(columns), keep);
+    Columns sorted = co_await sorted_task;
+    co_return sorted;
+  }
+  unsigned width = place_bits(rows) + 1;
+  for (const auto& key : keys) width += key_bits(key);
+  auto numbers_task = sort_numbers(alu, keys, ring);
+  Arith numbers = co_await numbers_task;
+  columns.push_back(numbers);
+  auto shuffled_task = p.shuffle(std::move(columns));
+  Columns shuffled = co_await shuffled_task;
+  const Arith compared = flat(p, shuffled.back());
+  shuffled.pop_back();
+  auto sorted_task = arranged(
+      alu, std::move(shuffled),
+      [&p, compared, width](ring::Tensor first, ring::Tensor second) {
+        return earlier_number(p, compared, width, std::move(first), std::move(second));
+      },
+      keep);
+  Columns sorted = co_await sorted_task;
+  co_return sorted;
+}
+
+Task<Columns> sort_by(Alu alu, Columns keys, Comparison before, Columns columns, std::int64_t keep) {
+  SPUD_CHECK(!keys.empty(), "rows are sorted by something");
+  auto& p = alu.protocol();
+  const std::int64_t batch = batch_of(keys[0]), rows = rows_of(keys[0]);
+  if (keep < 0 || keep > rows) keep = rows;
+  if (rows < 2 || batch == 0 || columns.empty()) co_return kept(p, columns, keep);
+  const std::size_t moved = columns.size();
+  columns.insert(columns.end(), keys.begin(), keys.end());
+  columns.push_back(row_numbers(alu, batch, rows, 32));
+  auto shuffled_task = p.shuffle(std::move(columns));
+  Columns shuffled = co_await shuffled_task;
+  const Arith numbers = flat(p, shuffled.back());
+  shuffled.pop_back();
+  Columns compared;
+  for (std::size_t i = moved; i < shuffled.size(); ++i) compared.push_back(flat(p, shuffled[i]));
+  shuffled.erase(shuffled.begin() + static_cast<std::ptrdiff_t>(moved), shuffled.end());
+  const unsigned width = place_bits(rows) + 1;
+  auto sorted_task = arranged(
+      alu, std::move(shuffled),
+      [alu, compared, numbers, before, width](ring::Tensor first, ring::Tensor second) {
+        return earlier_row(alu, compared, numbers, before, width, std::move(first), std::move(second));
+      },
+      keep);
+  Columns sorted = co_await sorted_task;
+  co_return sorted;
+}
+
+}  // namespace spud::alu
