@@ -13,8 +13,8 @@ struct OrderStage {
 };
 /// How rows that lie in random order are sorted by opened comparisons: in few levels, since each is several
 /// rounds. The first rows by comparing all with all; then, stage by stage, many more are searched for among
-/// those in order, and what falls between the same two is put in order by itself. How many comparisons a level
-/// makes is a function of batch and rows alone, so that the run on shapes can ask for them.
+/// those in order, and what falls between the same two is put in order by itself. How many comparisons a
+/// level makes is a function of batch and rows alone, so that the run on shapes can ask for them.
 std::vector<OrderStage> plan_order(std::int64_t batch, std::int64_t rows);
 
 /// Pairs of rows, by number: batch · rows + row.

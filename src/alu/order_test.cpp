@@ -50,8 +50,16 @@ struct Size {
 
 TEST(OrderSearches, FindTheOrder) {
   std::mt19937_64 rng(1);
-  for (auto [batch, rows] :
-       {Size{1, 2}, {5, 2}, {1, 3}, {7, 8}, {1, 40}, {3, 129}, {1, 700}, {40, 100}, {3'000, 33}, {1, 20'000}}) {
+  for (auto [batch, rows] : {Size{1, 2},
+                             {5, 2},
+                             {1, 3},
+                             {7, 8},
+                             {1, 40},
+                             {3, 129},
+                             {1, 700},
+                             {40, 100},
+                             {3'000, 33},
+                             {1, 20'000}}) {
     for (int times = 0; times < 5; ++times) {
       const auto rank = ranks(batch, rows, rng);
       OrderSearch search(batch, rows);

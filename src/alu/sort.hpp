@@ -22,8 +22,8 @@ struct SortKey {
 
 /// Sorts the rows of each batch by the keys, the first key first; of rows with equal keys the order stays.
 /// What moves with them: columns [batch, rows, …] of any rings, a key among them if its sorted values are
-/// wanted (the very Arith: then one mask serves for both), row_numbers() for the permutation itself. The result has the first `keep` rows of each column, all
-/// for −1. At most 2^31 rows in all batches.
+/// wanted (the very Arith: then one mask serves for both), row_numbers() for the permutation itself. The
+/// result has the first `keep` rows of each column, all for −1. At most 2^31 rows in all batches.
 ///
 /// Rows are shuffled, then comparisons are opened, and what was compared tells every node how the shuffled
 /// rows lie: docs/security.md says why that says nothing of the numbers, whatever they are. Rounds grow with

@@ -87,6 +87,12 @@ class Flow {
               edge(branch.first + branch.region->results[i], result + i);
             }
           }
+        } else if (instruction.opcode == Opcode::kSort) {
+          for (std::uint32_t i = 0; i < instruction.result_count; ++i) {
+            edge(operand(i), result + i);
+            for (auto key : instruction.attributes.dimensions)
+              edge(operand(static_cast<std::size_t>(key)), result + i);
+          }
         } else {
           for (std::size_t i = 0; i < instruction.operands.size(); ++i) edge(operand(i), result);
         }

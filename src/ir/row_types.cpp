@@ -40,4 +40,35 @@ Status check_put(ops::Reducer reducer, std::span<const TensorType> operands, con
   return expect("result", result, operands[0]);
 }
 
+Status check_sort(const ops::Attributes& attributes, std::span<const TensorType> operands,
+                  std::span<const TensorType> results) {
+  if (operands.empty() || results.size() != operands.size() || operands[0].shape.size() != 2) {
+    return bad_input(
+        std::to_string(operands.size()) + " operands and " + std::to_string(results.size()) + " results", "",
+        "as many, one at least, of rank 2");
+  }
+  const Shape& shape = operands[0].shape;
+  if (attributes.sizes.size() != 1 || attributes.sizes[0] < 0 || attributes.sizes[0] > shape[1]) {
+    return bad_input("rows kept are " + to_string(attributes.sizes), "",
+                     "at most " + std::to_string(shape[1]));
+  }
+  for (std::size_t i = 0; i < operands.size(); ++i) {
+    if (operands[i].shape != shape) {
+      return bad_input("operand " + std::to_string(i) + " has type " + to_string(operands[i]), "",
+                       to_string(shape));
+    }
+    SPUD_TRY(expect("result", results[i], {operands[i].dtype, {shape[0], attributes.sizes[0]}}));
+  }
+  bool fits = !attributes.dimensions.empty() && attributes.dimensions.size() == attributes.stride.size();
+  for (std::size_t k = 0; fits && k < attributes.dimensions.size(); ++k) {
+    fits = attributes.dimensions[k] >= 0 &&
+           attributes.dimensions[k] < static_cast<std::int64_t>(operands.size()) &&
+           (attributes.stride[k] == 1 || attributes.stride[k] == -1);
+  }
+  if (fits) return {};
+  return bad_input(
+      "keys are " + to_string(attributes.dimensions) + ", directions " + to_string(attributes.stride), "",
+      "operands, and 1 or -1 for each");
+}
+
 }  // namespace spud::ir

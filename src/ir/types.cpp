@@ -223,11 +223,12 @@ Status check_types(Opcode opcode, const ops::Attributes& attributes, std::span<c
       return check_dot(attributes.dot, operands, result);
     case Opcode::kReduce:
       return check_reduce(attributes, operands, result);
+    case Opcode::kSort:
     case Opcode::kWhile:
     case Opcode::kConditional:
       break;
   }
-  return fail(ErrorCode::kInternal, "control operations are checked with their regions");
+  return fail(ErrorCode::kInternal, "operations of several results are checked elsewhere");
 }
 
 Status check_attributes(Opcode opcode, const ops::Attributes& attributes) {
@@ -260,6 +261,11 @@ Status check_attributes(Opcode opcode, const ops::Attributes& attributes) {
       rest.sizes.clear();
       rest.stride.clear();
       rest.interior.clear();
+      break;
+    case Opcode::kSort:
+      rest.dimensions.clear();
+      rest.stride.clear();
+      rest.sizes.clear();
       break;
     case Opcode::kPut:
       rest.reducer = {};

@@ -5,6 +5,7 @@
 
 #include "alu/format.hpp"
 #include "base/limits.hpp"
+#include "ir/row_types.hpp"
 #include "ir/types.hpp"
 
 namespace spud::ir {
@@ -97,9 +98,10 @@ class Verifier {
     SPUD_TRY(check_attributes(instruction.opcode, instruction.attributes));
     if (instruction.opcode == Opcode::kWhile) return loop(region, instruction, depth);
     if (instruction.opcode == Opcode::kConditional) return conditional(region, instruction, depth);
+    if (instruction.opcode == Opcode::kSort) return sort(region, instruction);
 
     if (!instruction.regions.empty() || instruction.result_count != 1) {
-      return bad_input("only while and conditional have regions or several results");
+      return bad_input("only while, conditional and sort have regions or several results");
     }
     std::vector<TensorType> operands;
     auto needed = Visibility::kPublic;
@@ -111,6 +113,26 @@ class Verifier {
     SPUD_TRY(check_types(instruction.opcode, instruction.attributes, operands, result.type));
     SPUD_TRY(at_least(result, needed, "result"));
     return public_indices(region, instruction);
+  }
+
+  Status sort(const Region& region, const Instruction& instruction) {
+    if (!instruction.regions.empty()) return bad_input("a sort has no regions");
+    std::vector<TensorType> operands, results;
+    for (ValueId operand : instruction.operands) operands.push_back(region.values[operand].type);
+    for (std::uint32_t i = 0; i < instruction.result_count; ++i) {
+      results.push_back(region.values[instruction.first_result + i].type);
+    }
+    SPUD_TRY(check_sort(instruction.attributes, operands, results));
+    // A secret key moves every row to a secret place; without one a row keeps its visibility.
+    auto moved = Visibility::kPublic;
+    for (auto key : instruction.attributes.dimensions) {
+      moved = std::max(moved, region.values[instruction.operands[static_cast<std::size_t>(key)]].visibility);
+    }
+    for (std::uint32_t i = 0; i < instruction.result_count; ++i) {
+      const auto own = region.values[instruction.operands[i]].visibility;
+      SPUD_TRY(at_least(region.values[instruction.first_result + i], std::max(moved, own), "result"));
+    }
+    return {};
   }
 
   Status public_indices(const Region& region, const Instruction& instruction) {

@@ -13,7 +13,7 @@ struct OpcodeRow {
   const char* name;
 };
 
-constexpr std::array<OpcodeRow, 64> kRows{{
+constexpr std::array<OpcodeRow, 65> kRows{{
     {Opcode::kConstant, "constant"},
     {Opcode::kIota, "iota"},
     {Opcode::kNegate, "negate"},
@@ -76,6 +76,7 @@ constexpr std::array<OpcodeRow, 64> kRows{{
     {Opcode::kPut, "put"},
     {Opcode::kDot, "dot"},
     {Opcode::kReduce, "reduce"},
+    {Opcode::kSort, "sort"},
     {Opcode::kWhile, "while"},
     {Opcode::kConditional, "conditional"},
 }};

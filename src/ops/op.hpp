@@ -84,6 +84,10 @@ enum class Opcode : std::uint16_t {
   // Linear algebra and reductions.
   kDot = 100,     ///< attributes.dot
   kReduce = 101,  ///< operand, initial value; attributes.dimensions, reducer
+  kSort = 102,  ///< any number of [b, n]: in each of b lists n rows are ordered, stably, by the operands that
+                ///< attributes.dimensions name, the first one first, each ascending or descending as
+                ///< attributes.stride says (1, −1); of each operand the first attributes.sizes[0] rows are a
+                ///< result
   // Control; regions as their comments say.
   kWhile = 120,        ///< operands and results are the carried values; regions: condition (one pred), body
   kConditional = 121,  ///< operand 0: s32 index (out of range: last branch); the rest feed every region alike

@@ -83,6 +83,13 @@ Task<bool> Interpreter::execute(const ir::Instruction& instruction, std::shared_
       frame->set(instruction.first_result + i, std::move(results[i]));
     co_return true;
   }
+  if (instruction.opcode == Opcode::kSort) {
+    auto results_task = machine_.sort(instruction.attributes, std::move(operands), instruction.origin);
+    std::vector<Value> results = co_await results_task;
+    for (std::uint32_t i = 0; i < instruction.result_count; ++i)
+      frame->set(instruction.first_result + i, std::move(results[i]));
+    co_return true;
+  }
   // The result's type is what the verified region says.
   TensorType type = frame->types->at(instruction.first_result).type;
   auto result_task = machine_.run(instruction.opcode, instruction.attributes, std::move(operands),

@@ -82,7 +82,8 @@ class Sorts : public testing::TestWithParam<StepCase> {
     const std::int64_t kept = keep < 0 ? rows : keep;
     ASSERT_EQ(got.values.size(), static_cast<std::size_t>(batch * kept) * (1 + keys.size()));
     auto number = [&](std::size_t k, std::size_t at) {
-      const unsigned bits = specs[k].width > 0 && specs[k].width <= 32 ? std::min(32u, keys[k].bits) : keys[k].bits;
+      const unsigned bits =
+          specs[k].width > 0 && specs[k].width <= 32 ? std::min(32u, keys[k].bits) : keys[k].bits;
       const Wide mask = Numbers{bits, {}}.mask();
       Wide value = keys[k].values[at] & mask;
       if (specs[k].is_signed) value = (value + (Wide{1} << (bits - 1))) & mask;
@@ -221,7 +222,8 @@ using Compare = std::function<Task<int>(Desk, Arith)>;
 
 /// How often the outcomes of the three comparisons of three rows, (1, 0), (2, 0) and (2, 1), are each thing,
 /// over many batches of the same three numbers.
-std::map<unsigned, int> outcomes(unsigned parties, std::array<std::uint64_t, 3> numbers, const Compare& compare) {
+std::map<unsigned, int> outcomes(unsigned parties, std::array<std::uint64_t, 3> numbers,
+                                 const Compare& compare) {
   constexpr std::int64_t kBatch = 30'000;
   Inputs in(parties, Sharing::kRandom, 9);
   Numbers x{64, {}};

@@ -195,6 +195,10 @@ class Lowering {
         return expand_gather(emitter, hlo, operands);
       case HloKind::kScatter:
         return expand_scatter(emitter, hlo, operands, called[0]);
+      case HloKind::kSort:
+        return expand_sort(emitter, hlo, operands, called[0]);
+      case HloKind::kTopK:
+        return expand_top_k(emitter, hlo, operands);
       case HloKind::kBatchNormTraining:
       case HloKind::kBatchNormInference:
       case HloKind::kBatchNormGrad:

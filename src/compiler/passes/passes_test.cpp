@@ -210,6 +210,19 @@ TEST(Identities, APublicBitIsAFactorLikeAnyOther) {
               HasSubstr("multiply"));
 }
 
+TEST(Identities, ASecretIsNoNan) {
+  Program p({kX});
+  const ValueInfo bits{{DType::kPred, {2}}, Visibility::kSecret};
+  ops::Attributes differs;
+  differs.comparison = ops::Comparison::kNe;
+  const auto is_nan = p.add(Opcode::kCompare, {0, 0}, bits, differs);
+  const auto chosen = p.add(Opcode::kSelect, {is_nan, p.splat(std::numeric_limits<float>::quiet_NaN()), 0});
+  EXPECT_EQ(p.after({remove_identities, remove_identities, remove_dead_code}, {chosen}), "return %0\n");
+  const ValueInfo open{{DType::kF32, {2}}, Visibility::kPublic};
+  Program q({open});
+  EXPECT_THAT(q.after({remove_identities}, {q.add(Opcode::kIsFinite, {0}, bits)}), HasSubstr("is-finite"));
+}
+
 TEST(Functions, FindTheLogisticWithTermsInEitherOrder) {
   for (bool one_first : {false, true}) {
     Program p({kX});

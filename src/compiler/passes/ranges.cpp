@@ -59,6 +59,20 @@ class Inference {
           known.push_back(entered(region.values[instruction.first_result + r], results[r]));
         continue;
       }
+      if (instruction.opcode == Opcode::kSort) {
+        // Rows move; numbers stay.
+        bool may_be_open = true;
+        for (auto key : instruction.attributes.dimensions) {
+          const auto i = static_cast<std::size_t>(key);
+          may_be_open &= operands[i].may_be_open ||
+                         region.values[instruction.operands[i]].visibility == Visibility::kPublic;
+        }
+        for (auto& operand : operands) {
+          operand.may_be_open &= may_be_open;
+          known.push_back(operand);
+        }
+        continue;
+      }
       constants[instruction.first_result] = constant_of(instruction, constants);
       known.push_back(result(region, instruction, operands, constants));
     }

@@ -36,7 +36,7 @@ void rewrite(ir::Region& region, const std::function<RewriteRule()>& make_rule) 
   values.reserve(region.values.size());
   for (auto& instruction : region.instructions) {
     for (auto& operand : instruction.operands) operand = values[operand];
-    if (instruction.regions.empty()) {
+    if (instruction.regions.empty() && instruction.result_count == 1) {
       if (auto value = rule(builder, instruction, region.values[instruction.first_result])) {
         values.push_back(*value);
         continue;

@@ -105,11 +105,12 @@ Result<Literal> evaluate_one(Opcode opcode, const Attributes& attributes, std::s
       return dot(operand(0), operand(1), attributes.dot, result);
     case Opcode::kReduce:
       return reduce(operand(0), operand(1), attributes.dimensions, attributes.reducer, result);
+    case Opcode::kSort:
     case Opcode::kWhile:
     case Opcode::kConditional:
       break;
   }
-  SPUD_CHECK(false, "control operations are run by the virtual machine");
+  SPUD_CHECK(false, "operations of several results are run by the virtual machine");
 }
 
 }  // namespace

@@ -1,0 +1,340 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Writes corpus cases from JAX functions: the program, inputs, and what XLA's CPU computes.
+
+    .venv/bin/python tests/corpus/generate.py FOLDER [NAME...]
+
+A case is a function and its inputs, each with a visibility. Floats have few fraction bits where an exact tie matters.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+
+RANDOM = np.random.default_rng(20261125)
+
+
+def floats(*shape, low=-2.0, high=2.0):
+    return RANDOM.uniform(low, high, shape).astype(np.float32)
+
+
+def steps(*shape, low=-8, high=8):
+    """Multiples of a quarter, with ties."""
+    return (RANDOM.integers(low, high, shape) / 4).astype(np.float32)
+
+
+def ints(*shape, low=-9, high=9, dtype=np.int32):
+    return RANDOM.integers(low, high, shape).astype(dtype)
+
+
+def conv(window, **options):
+    def run(x, k):
+        return lax.conv_general_dilated(x, k, window_strides=window, **options)
+
+    return run
+
+
+def spd(n):
+    a = RANDOM.uniform(-1, 1, (n, n))
+    return (a @ a.T + n * np.eye(n)).astype(np.float32)
+
+
+def lower_matrix(n):
+    return (np.tril(RANDOM.uniform(-1, 1, (n, n))) + 2 * np.eye(n)).astype(np.float32)
+
+
+def solve(left, lower, transpose, unit):
+    return lambda a, b: lax.linalg.triangular_solve(
+        a, b, left_side=left, lower=lower, transpose_a=transpose, unit_diagonal=unit
+    )
+
+
+def scatter(method, **options):
+    return lambda x, i, u: getattr(x.at[i], method)(u, **options)
+
+
+def by_distance(x, y):
+    """A comparator of two operands that is no comparison of keys."""
+    return lax.sort((x, y), num_keys=1, is_stable=True)
+
+
+def windowed(reducer, start, size, stride, padding, **options):
+    return lambda x: lax.reduce_window(x, start, reducer, size, stride, padding, **options)
+
+
+def three_way(index, x):
+    return lax.switch(index, [lambda v: v + 1, lambda v: v * 2, lambda v: -v, lambda v: v * v], x)
+
+
+def nested_choice(a, b, x):
+    return lax.cond(
+        a > 0,
+        lambda v: lax.cond(b > 0, lambda w: (w * 2, w + 1), lambda w: (w, w - 1), v),
+        lambda v: (v * 3, v),
+        x,
+    )
+
+
+def search(x, key):
+    """A loop with a secret in it: binary search at secret places."""
+
+    def body(_, bounds):
+        low, high = bounds
+        middle = (low + high) // 2
+        value = lax.dynamic_index_in_dim(x, middle, keepdims=False)
+        return jnp.where(value < key, middle + 1, low), jnp.where(value < key, high, middle)
+
+    return lax.fori_loop(0, 4, body, (jnp.int32(0), jnp.int32(x.shape[0])))[0]
+
+
+PUBLIC, SECRET = "public", "secret"
+
+# name: (function, inputs, visibility of each)
+CASES = {
+    "conv1d_dilated": (
+        conv((2,), padding=[(2, 1)], rhs_dilation=(3,), dimension_numbers=("NCW", "OIW", "NCW")),
+        [floats(2, 3, 17), floats(4, 3, 3)],
+        [SECRET, SECRET],
+    ),
+    "conv2d_negative_padding": (
+        conv((1, 1), padding=[(-1, 0), (1, -1)], dimension_numbers=("NHWC", "HWIO", "NHWC")),
+        [floats(1, 6, 5, 2), floats(2, 3, 2, 3)],
+        [SECRET, PUBLIC],
+    ),
+    "conv2d_batch_groups": (
+        conv((1, 1), padding="VALID", batch_group_count=2, dimension_numbers=("NCHW", "OIHW", "NCHW")),
+        [floats(4, 2, 5, 5), floats(6, 2, 2, 2)],
+        [SECRET, SECRET],
+    ),
+    "conv3d_base_dilated": (
+        conv(
+            (1, 2, 1),
+            padding=[(1, 1), (0, 2), (2, 0)],
+            lhs_dilation=(2, 1, 2),
+            dimension_numbers=("NCDHW", "OIDHW", "NCDHW"),
+        ),
+        [floats(1, 2, 3, 4, 3), floats(2, 2, 2, 2, 2)],
+        [PUBLIC, SECRET],
+    ),
+    "conv_integers": (
+        conv((1,), padding=[(1, 1)], dimension_numbers=("NCW", "OIW", "NCW")),
+        [ints(1, 2, 8), ints(2, 2, 3)],
+        [SECRET, SECRET],
+    ),
+    "gather_windows_2d": (
+        lambda x, i: lax.gather(
+            x,
+            i,
+            lax.GatherDimensionNumbers(offset_dims=(1, 2), collapsed_slice_dims=(), start_index_map=(1, 0)),
+            (2, 3),
+            mode="clip",
+        ),
+        [floats(5, 7), ints(4, 2, low=-2, high=9)],
+        [SECRET, SECRET],
+    ),
+    "gather_windows_public": (
+        lambda x, i: lax.gather(
+            x,
+            i,
+            lax.GatherDimensionNumbers(offset_dims=(0, 2), collapsed_slice_dims=(1,), start_index_map=(1,)),
+            (3, 1, 2),
+            mode="clip",
+        ),
+        [floats(3, 6, 4), ints(5, 1, low=-2, high=9)],
+        [SECRET, PUBLIC],
+    ),
+    "gather_rows_secret": (
+        lambda x, i: jnp.take(x, i, axis=0, mode="clip"),
+        [floats(300, 3), ints(7, low=0, high=300)],
+        [SECRET, SECRET],
+    ),
+    "gather_public_table": (
+        lambda x, i: jnp.take(x, i, axis=0, mode="clip"),
+        [floats(40, 4), ints(2, 5, low=0, high=40)],
+        [PUBLIC, SECRET],
+    ),
+    "gather_bools": (
+        lambda x, i: jnp.take(x > 0, i, mode="clip"),
+        [floats(20), ints(6, low=0, high=20)],
+        [SECRET, SECRET],
+    ),
+    "gather_along_axis": (
+        lambda x, i: jnp.take_along_axis(x, i, axis=1, mode="clip"),
+        [floats(3, 9), ints(3, 4, low=0, high=9)],
+        [SECRET, SECRET],
+    ),
+    "gather_one_entry": (lambda x, i: jnp.take(x, i, axis=0, mode="clip"), [floats(1, 2), ints(3)], [SECRET, SECRET]),
+    "scatter_windows": (
+        lambda x, i, u: lax.scatter_add(
+            x,
+            i,
+            u,
+            lax.ScatterDimensionNumbers(
+                update_window_dims=(1, 2), inserted_window_dims=(), scatter_dims_to_operand_dims=(0, 1)
+            ),
+            mode="drop",
+        ),
+        [floats(5, 6), ints(3, 2, low=-1, high=6), floats(3, 2, 2)],
+        [SECRET, PUBLIC, SECRET],
+    ),
+    "scatter_set_secret": (
+        scatter("set", mode="drop"),
+        [floats(6, 2), np.array([1, 9, 4, -7], dtype=np.int32), floats(4, 2)],
+        [SECRET, SECRET, SECRET],
+    ),
+    "scatter_max_public": (
+        scatter("max"),
+        [floats(5), np.array([1, 3, 1, 1, 0], dtype=np.int32), floats(5)],
+        [SECRET, PUBLIC, SECRET],
+    ),
+    "scatter_min_secret": (
+        scatter("min", mode="drop"),
+        [floats(5), np.array([1, 3, 1, 1, 0], dtype=np.int32), floats(5)],
+        [SECRET, SECRET, SECRET],
+    ),
+    "scatter_multiply": (
+        scatter("multiply"),
+        [floats(4), np.array([2, 2, 0], dtype=np.int32), floats(3)],
+        [SECRET, PUBLIC, SECRET],
+    ),
+    "scatter_add_integers": (
+        scatter("add", mode="drop"),
+        [ints(6), ints(8, low=-2, high=8), ints(8)],
+        [SECRET, SECRET, PUBLIC],
+    ),
+    "windows_all_reducers": (
+        lambda x: (
+            windowed(lax.max, -jnp.inf, (3, 2), (2, 1), ((1, 1), (0, 1)))(x),
+            windowed(lax.min, jnp.inf, (2, 3), (1, 2), "SAME", window_dilation=(2, 1))(x),
+            windowed(lax.add, 0.0, (1, 3), (1, 1), "VALID", base_dilation=(1, 2))(x),
+            windowed(lax.mul, 1.0, (2, 1), (2, 1), "VALID")(x),
+        ),
+        [floats(6, 7)],
+        [SECRET],
+    ),
+    "windows_long": (
+        lambda x: (jnp.cumsum(x), lax.cummax(x), jnp.cumsum(x[::-1])[::-1], windowed(lax.add, 0.0, (13,), (1,), "VALID")(x)),
+        [floats(40)],
+        [SECRET],
+    ),
+    "pool_grads": (
+        lambda x: (
+            jax.grad(lambda v: jnp.sum(windowed(lax.max, -jnp.inf, (1, 3, 3, 1), (1, 2, 2, 1), "SAME")(v) ** 2))(x),
+            jax.grad(lambda v: jnp.sum(windowed(lax.min, jnp.inf, (1, 2, 2, 1), (1, 2, 2, 1), "VALID")(v) ** 3))(x),
+        ),
+        [floats(1, 6, 6, 2)],
+        [SECRET],
+    ),
+    "arg_max_ties": (
+        lambda x: (jnp.argmax(x, axis=1), jnp.argmin(x, axis=0), jnp.argmax(x)),
+        [steps(4, 9, low=-3, high=3)],
+        [SECRET],
+    ),
+    "sort_descending_keys": (
+        lambda x, y, z: lax.sort((-x, y, z), num_keys=2, is_stable=True),
+        [ints(12, low=0, high=3), steps(12, low=-2, high=2), ints(12)],
+        [SECRET, SECRET, PUBLIC],
+    ),
+    "sort_public_keys": (
+        lambda k, v: lax.sort((k, v), num_keys=1, is_stable=True),
+        [np.array([2.0, np.nan, -1.0, 0.0, -0.0, 2.0, -np.inf], dtype=np.float32), floats(7)],
+        [PUBLIC, SECRET],
+    ),
+    "sort_unsigned": (lambda x: jnp.sort(x, axis=0), [ints(5, 3, low=0, high=1 << 32, dtype=np.uint32)], [SECRET]),
+    "sort_bools": (lambda x: jnp.sort(x > 0), [floats(11)], [SECRET]),
+    "sort_long": (lambda x: (jnp.sort(x), jnp.argsort(x)), [floats(100)], [SECRET]),
+    "top_k_ties": (lambda x: lax.top_k(x, 3), [steps(4, 8, low=-2, high=2)], [SECRET]),
+    "switch_four_secret": (three_way, [np.int32(2), floats(5)], [SECRET, SECRET]),
+    "switch_out_of_range": (three_way, [np.int32(77), floats(5)], [SECRET, SECRET]),
+    "cond_nested_secret": (nested_choice, [np.float32(1.5), np.float32(-0.5), floats(4)], [SECRET, SECRET, SECRET]),
+    "search_secret": (search, [np.sort(floats(12)), np.float32(0.3)], [SECRET, SECRET]),
+    "dynamic_slice_2d_secret": (
+        lambda x, i, j: lax.dynamic_slice(x, (i, j), (2, 3)),
+        [floats(5, 6), np.int32(2), np.int32(9)],
+        [SECRET, SECRET, PUBLIC],
+    ),
+    "dynamic_update_2d_secret": (
+        lambda x, u, i, j: lax.dynamic_update_slice(x, u, (i, j)),
+        [floats(5, 6), floats(2, 3), np.int32(-4), np.int32(2)],
+        [SECRET, SECRET, SECRET, SECRET],
+    ),
+    "triangular_left_lower": (solve(True, True, False, False), [lower_matrix(5), floats(5, 2)], [SECRET, SECRET]),
+    "triangular_right_transposed": (
+        solve(False, True, True, False),
+        [lower_matrix(4), floats(3, 4)],
+        [SECRET, SECRET],
+    ),
+    "triangular_upper_unit": (
+        solve(True, False, False, True),
+        [lower_matrix(4).T.copy(), floats(4, 3)],
+        [SECRET, SECRET],
+    ),
+    "cholesky_batched": (
+        lambda x: lax.linalg.cholesky(x, symmetrize_input=False),
+        [np.stack([spd(4), spd(4)])],
+        [SECRET],
+    ),
+    "map_reduce_any": (
+        lambda x: lax.reduce(x, np.float32(0), lambda a, b: jnp.where(jnp.abs(a) > jnp.abs(b), a, b), (1,)),
+        [floats(3, 7)],
+        [SECRET],
+    ),
+}
+
+
+def program(function, inputs):
+    lowered = jax.jit(function, keep_unused=True).trace(*inputs)
+    for platform in ("interpreter", "tpu", "cpu"):
+        try:
+            hlo = lowered.lower(lowering_platforms=(platform,)).compiler_ir("hlo")
+            return hlo.as_serialized_hlo_module_proto(), platform
+        except NotImplementedError:
+            continue
+    raise NotImplementedError("no platform lowers it")
+
+
+def describe(prefix, arrays, visibilities=None):
+    out = []
+    for i, array in enumerate(arrays):
+        entry = {"name": f"{prefix}{i}", "dtype": str(array.dtype), "shape": list(array.shape)}
+        if visibilities:
+            entry["visibility"] = visibilities[i]
+        out.append(entry)
+    return out
+
+
+def write(folder, name):
+    function, inputs, visibilities = CASES[name]
+    inputs = [np.asarray(x) for x in inputs]
+    proto, platform = program(function, inputs)
+    outputs = [np.asarray(x) for x in jax.tree.leaves(jax.jit(function)(*inputs))]
+    folder = Path(folder) / name
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "program.hlo.pb").write_bytes(proto)
+    np.savez(folder / "inputs.npz", **{f"in{i}": x for i, x in enumerate(inputs)})
+    np.savez(folder / "expected.npz", **{f"out{i}": x for i, x in enumerate(outputs)})
+    meta = {
+        "name": name,
+        "kind": "valid",
+        "inputs": describe("in", inputs, visibilities),
+        "outputs": describe("out", outputs),
+        "tolerance": {"atol": 1e-3, "rtol": 1e-3, "integer": "exact", "bool": "exact"},
+        "generator": f"jax {jax.__version__}",
+        "lowering_platform": platform,
+    }
+    (folder / "meta.json").write_text(json.dumps(meta, indent=1) + "\n")
+
+
+def main():
+    folder, *names = sys.argv[1:]
+    for name in names or CASES:
+        write(folder, name)
+        print(name)
+
+
+if __name__ == "__main__":
+    main()
