@@ -95,9 +95,6 @@ protocol::Task<Value> Machine::unary(Opcode opcode, Value x, TensorType result) 
     case Opcode::kNegate:
       out = alu_.negate(a);
       break;
-    case Opcode::kNot:
-      out = alu_.add_scalar(alu_.negate(a), -1);
-      break;  // −x − 1 flips every bit
     case Opcode::kAbs: {
       if (without_sign) {
         out = a;
@@ -168,9 +165,6 @@ protocol::Task<Value> Machine::binary(Opcode opcode, Value a, Value b, TensorTyp
   } else if (opcode == Opcode::kSubtract) {
     out = alu_.subtract(x, y);
   } else if (!is_float(result.dtype) && width == 0) {
-    if (opcode == Opcode::kDivide) {
-      co_return refuse_unsupported(opcode, "secret integers", result);
-    }
     // Integers use the whole ring, so their difference may wrap unless it is known: compare in full.
     auto below_task = p.less(x.share, y.share, is_signed(result.dtype));
     Boolean below = co_await below_task;
@@ -238,9 +232,6 @@ protocol::Task<Value> Machine::multiply(Value a, Value b, TensorType result) {
 }
 
 protocol::Task<Value> Machine::logic(Opcode opcode, Value a, Value b, TensorType result) {
-  if (!is_pred(result)) {
-    co_return refuse_unsupported(opcode, "secret integers", result);
-  }
   auto& p = alu_.protocol();
   if (a.is_public() && b.is_public()) {
     std::vector<Value> both{a, b};
@@ -382,53 +373,6 @@ protocol::Task<Value> Machine::clamp(Value low, Value x, Value high, TensorType 
   auto out_task = run(Opcode::kMinimum, Attributes{}, from_above, result, where_);
   Value out = co_await out_task;
   co_return out;
-}
-
-protocol::Task<Value> Machine::convert(Value x, TensorType result) {
-  auto& p = alu_.protocol();
-  const auto to = alu::element_format(result.dtype, alu_.format());
-  if (is_pred(x.type)) {
-    if (is_pred(result)) co_return x;
-    auto bit_task = p.to_arith(x.bits(), to.ring_bits);
-    Arith bit = co_await bit_task;
-    auto scaled_task = alu_.rescale(Fixed{bit, 0}, to.fraction_bits);
-    Fixed scaled = co_await scaled_task;
-    co_return number(scaled, result);
-  }
-  Fixed a = x.number();
-  if (is_pred(result)) {
-    auto zero_task = alu_.is_zero(a, x.signed_bits);
-    Boolean zero = co_await zero_task;
-    co_return Value{result, p.logical_not(zero)};
-  }
-  const bool from_real = is_float(x.type.dtype), to_real = is_float(result.dtype);
-  if (from_real && to_real) co_return number(a, result);  // every float of a device has one format
-  if (!to_real && byte_width(result.dtype) < 4) {
-    co_return refuse_unsupported(Opcode::kConvert, "secrets to integers below 32 bits", result);
-  }
-  if (from_real) {
-    // Toward zero: the floor of the magnitude, with the sign put back.
-    auto below_task = alu_.negative_of_used(a, x.signed_bits);
-    Boolean below = co_await below_task;
-    auto part_task = alu_.mux(below, a);
-    Fixed part = co_await part_task;
-    Fixed magnitude = alu_.subtract(a, alu_.shift_left(part, 1));
-    auto whole_task = p.shift_right(magnitude.share, a.fraction_bits);
-    Arith whole = co_await whole_task;
-    auto again_task = alu_.mux(below, Fixed{whole, 0});
-    Fixed again = co_await again_task;
-    a = alu_.subtract(Fixed{whole, 0}, alu_.shift_left(again, 1));
-  }
-  if (a.ring_bits() < to.ring_bits) {
-    auto wide_task = p.widen(a.share, to.ring_bits, is_signed(x.type.dtype) || from_real);
-    Arith wide = co_await wide_task;
-    a = Fixed{wide, 0};
-  } else if (a.ring_bits() > to.ring_bits) {
-    a = Fixed{p.narrow(a.share, to.ring_bits), 0};
-  }
-  auto scaled_task = alu_.rescale(Fixed{a.share, 0}, to.fraction_bits);
-  Fixed scaled = co_await scaled_task;
-  co_return number(scaled, result);
 }
 
 }  // namespace spud::ops

@@ -5,6 +5,7 @@
 
 #include "alu/encode_public.hpp"
 #include "alu/range.hpp"
+#include "ops/integers.hpp"
 #include "ops/plain/evaluate.hpp"
 
 namespace spud::ops {
@@ -13,14 +14,13 @@ using alu::Fixed;
 using protocol::Boolean;
 using ring::LinearMap;
 
-namespace {
+namespace {}  // namespace
 
 std::optional<alu::Range> known_range(const Value& x, const alu::ElementFormat& format) {
   if (x.is_public()) return alu::encoded_range(x.literal(), format.ring_bits, format.fraction_bits);
+  if (x.signed_bits == 0) return std::nullopt;
   return alu::range_of_width(x.signed_bits, is_unsigned(x.type.dtype));
 }
-
-}  // namespace
 
 unsigned common_width(std::span<const Value> values) {
   unsigned width = 0;
@@ -109,9 +109,14 @@ protocol::Task<Value> Machine::run_public(Opcode opcode, Attributes attributes, 
 protocol::Task<Value> Machine::run(Opcode opcode, Attributes attributes, std::vector<Value> in,
                                    TensorType result, std::string where) {
   Machine here(alu_, std::move(where));
+  for (auto& x : in) note_type(x);
+  const bool wraps = here.may_leave_type(opcode, attributes, in, result);
   auto out_task = here.dispatch(opcode, std::move(attributes), std::move(in), std::move(result));
   Value out = co_await out_task;
-  co_return out;
+  if (!wraps || out.is_public()) co_return out;
+  auto wrapped_task = here.wrapped(out);
+  Value wrapped = co_await wrapped_task;
+  co_return wrapped;
 }
 
 protocol::Task<Value> Machine::dispatch(Opcode opcode, Attributes attributes, std::vector<Value> in,
@@ -121,6 +126,11 @@ protocol::Task<Value> Machine::dispatch(Opcode opcode, Attributes attributes, st
   if (opcode == Opcode::kConstant) co_return Value::of(*attributes.literal);
   if (all_public) {
     auto out_task = run_public(opcode, attributes, in, result);
+    Value out = co_await out_task;
+    co_return out;
+  }
+  if (is_integer_operation(opcode, result.dtype)) {
+    auto out_task = integer(opcode, in, result);
     Value out = co_await out_task;
     co_return out;
   }

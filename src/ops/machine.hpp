@@ -71,6 +71,51 @@ class Machine {
   Value take_rows(const Value& rows, const std::vector<std::int64_t>& numbers, TensorType result);
   Task<Value> move(Opcode opcode, Attributes attributes, Operands in, TensorType result);
 
+  // ---- integers (integers.cpp and the files it names)
+  /// Operations on secret integers that others do not have.
+  Task<Value> integer(Opcode opcode, Operands in, TensorType result);
+  Task<Value> bitwise(Opcode opcode, Value a, Value b, TensorType result);
+  Task<Value> masked_by(Value x, unsigned __int128 mask, TensorType result);
+  Task<Value> count_ones(Value x, TensorType result);
+  Task<Value> count_leading_zeros(Value x, TensorType result);
+  Task<Value> shift(Opcode opcode, Value x, Value places, TensorType result);
+  Task<Value> shift_by(Opcode opcode, Value x, unsigned places, TensorType result);
+  Task<Value> shift_by_each(Opcode opcode, Value x, Value places, TensorType result);
+  Task<Value> shift_by_secret(Opcode opcode, Value x, Value places, TensorType result);
+  Task<Value> bitcast(Value x, TensorType result);
+  Task<protocol::Arith> widened_part(Value x, unsigned ring_bits, bool as_signed);
+  Task<Value> divide_integers(Opcode opcode, Value a, Value b, TensorType result);
+  struct Magnitude;
+  struct Divisor;
+  Task<Magnitude> magnitude(Value x, unsigned ring_bits);
+  Task<protocol::Arith> with_sign(protocol::Boolean negative, protocol::Arith x);
+  Task<Divisor> secret_divisor(protocol::Arith size, unsigned bits);
+  static Divisor public_divisor(const Literal& x, unsigned bits);
+  Task<protocol::Arith> times_divisor(protocol::Arith x, std::optional<protocol::Arith> secret,
+                                      ring::Tensor open);
+  Task<protocol::Arith> times_bit(protocol::Boolean bit, protocol::Arith x, bool is_open, ring::Tensor open);
+  /// The quotient of numbers below 2^bits, or what remains.
+  Task<protocol::Arith> divide_magnitudes(protocol::Arith n, Divisor d, unsigned bits, bool wants_remainder);
+  /// Conversions of secrets: toward zero and held at the type's ends; modulo 2^width; held at the ends of
+  /// what a fixed-point number may be.
+  Task<Value> to_integer(Value x, TensorType result);
+  Task<Value> to_integer_of_other_width(Value x, TensorType result);
+  Task<Value> to_real(Value x, TensorType result);
+  /// The same number in another ring, or modulo a smaller one; of `width` bits, 0 if that is not known.
+  Task<protocol::Arith> in_ring(protocol::Arith x, unsigned ring_bits, unsigned width, bool is_signed);
+  /// The bits of an integer in its own width, lowest first, and back.
+  Task<std::vector<protocol::Boolean>> integer_bits(Value x);
+  Task<Value> of_bits(std::vector<protocol::Boolean> bits, TensorType type);
+  /// An integer read as one of its own width with or without sign, as a number of its ring; `is_there` if it
+  /// is one already.
+  Task<protocol::Arith> reread(Value x, bool is_signed);
+  /// A number of the ring brought back to its type.
+  Task<Value> wrapped(Value x);
+  /// Whether what the ring holds after an operation may lie outside the type of an integer that has fewer
+  /// bits than its ring.
+  bool may_leave_type(Opcode opcode, const Attributes& attributes, const Operands& in,
+                      const TensorType& result) const;
+
   /// Ends the attempt. What is returned is a secret of that type, for what still runs until the executor
   /// stops.
   Value refuse(Error error, const TensorType& result);

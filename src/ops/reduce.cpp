@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
+#include "ops/integers.hpp"
 #include "ops/machine.hpp"
 
 namespace spud::ops {
@@ -142,7 +143,10 @@ protocol::Task<Value> Machine::combine_rows(Opcode combine, Value rows) {
   }
   // Fixed-point numbers leave room for their differences, integers use the whole ring.
   const alu::Fixed& x = rows.number();
-  const alu::Differences differences{x.ring_bits() + (is_float(type.dtype) ? 0 : 1), is_signed(type.dtype)};
+  const unsigned bits = is_float(type.dtype)    ? x.ring_bits()
+                        : is_narrow(type.dtype) ? bit_width(type.dtype) + 1
+                                                : x.ring_bits() + 1;
+  const alu::Differences differences{bits, is_signed(type.dtype)};
   auto found_task =
       combine == Opcode::kMaximum ? alu_.largest(x, differences) : alu_.smallest(x, differences);
   alu::Fixed found = co_await found_task;

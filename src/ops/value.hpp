@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <span>
 #include <variant>
 
 #include "alu/alu.hpp"
+#include "alu/range.hpp"
 #include "base/literal.hpp"
 
 namespace spud::ops {
@@ -29,6 +31,9 @@ struct Value {
 
   static Value of(Literal literal) { return {literal.type(), std::move(literal)}; }
 };
+
+/// What is known of the elements as they are held, nullopt if nothing.
+std::optional<alu::Range> known_range(const Value& x, const alu::ElementFormat& format);
 
 /// The width of whatever is one of these; 0 unless that of each is known.
 unsigned common_width(std::span<const Value> values);

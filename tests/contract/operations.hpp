@@ -157,6 +157,10 @@ inline Result<Performed> perform(const Machinery& device, Opcode opcode, const A
         out.set_float(at, std::ldexp(static_cast<double>(numbers.at(i)), -f));
       } else {
         out.set_int(at, static_cast<std::int64_t>(numbers.at(i)));
+        // Narrow ones too are held as the numbers that they are.
+        if (byte_width(result.dtype) < 4) {
+          EXPECT_EQ(static_cast<std::int64_t>(numbers.at(i)), out.int_at(at));
+        }
       }
     }
   }

@@ -119,8 +119,8 @@ struct Random {
   std::size_t below(std::size_t n) { return static_cast<std::size_t>(rng() % n); }
 
   ir::Plan program() {
-    const DType types[] = {DType::kF32, DType::kF16, DType::kS8, DType::kU8,
-                           DType::kS32, DType::kS64, DType::kU32};
+    const DType types[] = {DType::kF32, DType::kF16, DType::kS8,  DType::kU8,  DType::kS16,
+                           DType::kU16, DType::kS32, DType::kS64, DType::kU32, DType::kU64};
     std::vector<ValueInfo> parameters;
     for (DType dtype : types) {
       parameters.push_back({{dtype, {kElements}}, Visibility::kSecret});
@@ -154,7 +154,7 @@ struct Random {
       ValueId y = of_type(dtype);
       if (below(3) == 0) y = constant(dtype);
       ops::Attributes attributes;
-      switch (below(is_float(dtype) ? 12 : 10)) {
+      switch (below(is_float(dtype) ? 12 : 17)) {
         case 0:
           add(Opcode::kAdd, {x, y}, dtype);
           break;
@@ -186,16 +186,47 @@ struct Random {
           add(Opcode::kSelect, {of_type(DType::kPred), x, y}, dtype);
           break;
         case 9: {
-          const DType wide[] = {DType::kF32, DType::kS32, DType::kS64, DType::kU32};
-          attributes.dtype = wide[below(4)];
+          attributes.dtype = types[below(std::size(types))];
           add(Opcode::kConvert, {below(3) == 0 ? of_type(DType::kPred) : x}, attributes.dtype, attributes);
           break;
         }
         case 10:
-          add(below(2) == 0 ? Opcode::kLogistic : Opcode::kTanh, {x}, dtype);
+          if (is_float(dtype)) {
+            add(below(2) == 0 ? Opcode::kLogistic : Opcode::kTanh, {x}, dtype);
+          } else {
+            add(below(2) == 0 ? Opcode::kNegate : Opcode::kNot, {x}, dtype);
+          }
           break;
+        case 12:
+          add(below(2) == 0 ? Opcode::kPopcnt : Opcode::kClz, {x}, dtype);
+          break;
+        case 13:
+        case 14: {
+          const Opcode logic[] = {Opcode::kAnd, Opcode::kOr, Opcode::kXor};
+          add(logic[below(3)], {x, y}, dtype);
+          break;
+        }
+        case 15:
+        case 16: {
+          const Opcode shifts[] = {Opcode::kShiftLeft, Opcode::kShiftRightLogical,
+                                   Opcode::kShiftRightArithmetic};
+          const Opcode opcode = shifts[below(3)];
+          if (below(2) == 0) {
+            attributes.literal = Literal({dtype, {kElements}});
+            for (std::int64_t i = 0; i < kElements; ++i)
+              attributes.literal->set_int(i, static_cast<std::int64_t>(below(bit_width(dtype) + 2)));
+            add(Opcode::kConstant, {}, dtype, attributes);
+            y = all.back();
+          }
+          add(opcode, {x, y}, dtype);
+          break;
+        }
         default:
-          add(below(2) == 0 ? Opcode::kFloor : Opcode::kCeil, {x}, dtype);
+          if (is_float(dtype)) {
+            add(below(2) == 0 ? Opcode::kFloor : Opcode::kCeil, {x}, dtype);
+          } else {
+            add(below(2) == 0 ? Opcode::kDivide : Opcode::kRemainder, {x, y}, dtype);
+          }
           break;
       }
     }

@@ -219,18 +219,6 @@ TEST_P(ShapeOperations, ReductionsOfOddLengthsAndSeveralDimensions) {
   }
 }
 
-TEST_P(ShapeOperations, BitwiseReductionsOfIntegersAreRefusedByName) {
-  Attributes attributes;
-  attributes.dimensions = {0};
-  attributes.reducer = ops::Reducer::kAnd;
-  const Literal x = ramp(DType::kS32, {5});
-  auto got =
-      perform(GetParam(), Opcode::kReduce, attributes, {x, start(-1)}, {true, false}, {DType::kS32, {}});
-  ASSERT_FALSE(got.has_value());
-  EXPECT_EQ(got.error().code, ErrorCode::kUnsupported);
-  EXPECT_NE(got.error().message().find(kOrigin), std::string::npos) << got.error().message();
-}
-
 TEST_P(ShapeOperations, FewNumbersAreReducedInOneWideStep) {
   if (GetParam().kind != ProtocolKind::kSemi2k) return;
   Attributes attributes;

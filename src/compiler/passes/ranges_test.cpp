@@ -87,22 +87,58 @@ TEST(Ranges, StartFromElementTypes) {
 }
 
 TEST(Ranges, FollowArithmeticOfIntegersUntilItMayWrap) {
-  const ValueInfo byte = secret(DType::kS8);
-  Program p({byte, secret(DType::kU8)});
-  auto sum = p.add(Opcode::kAdd, {0, 0}, byte);
-  auto product = p.add(Opcode::kMultiply, {sum, sum}, byte);
-  auto wide = p.add(Opcode::kMultiply, {product, product}, byte);
-  auto difference = p.add(Opcode::kSubtract, {1, 1}, secret(DType::kU8));
+  Program p({secret(DType::kS8), secret(DType::kU8)});
+  const ValueInfo word = secret(DType::kS32), bare = secret(DType::kU32);
+  auto to = [](DType dtype) {
+    ops::Attributes attributes;
+    attributes.dtype = dtype;
+    return attributes;
+  };
+  auto x = p.add(Opcode::kConvert, {0}, word, to(DType::kS32));
+  auto y = p.add(Opcode::kConvert, {1}, bare, to(DType::kU32));
+  auto sum = p.add(Opcode::kAdd, {x, x}, word);
+  auto product = p.add(Opcode::kMultiply, {sum, sum}, word);
+  auto wide = p.add(Opcode::kMultiply, {product, product}, word);
+  auto difference = p.add(Opcode::kSubtract, {y, y}, bare);
   auto total = p.add(Opcode::kReduce,
-                     {0, p.add(Opcode::kConstant, {}, open(DType::kS8, {}),
+                     {x, p.add(Opcode::kConstant, {}, open(DType::kS32, {}),
                                [] {
                                  ops::Attributes zero;
-                                 zero.literal = Literal(TensorType{DType::kS8, {}});
+                                 zero.literal = Literal(TensorType{DType::kS32, {}});
                                  return zero;
                                }())},
-                     secret(DType::kS8, {}), by(ops::Reducer::kAdd));
+                     secret(DType::kS32, {}), by(ops::Reducer::kAdd));
   // 256² needs 18 bits, its square does not fit 32; below 0 an unsigned number wraps.
-  EXPECT_EQ(p.widths({sum, product, wide, difference, total}), (Widths{9, 18, 0, 0, 10}));
+  EXPECT_EQ(p.widths({x, y, sum, product, wide, difference, total}), (Widths{8, 9, 9, 18, 0, 0, 10}));
+}
+
+TEST(Ranges, OfNarrowIntegersAreTheirTypes) {
+  const ValueInfo byte = secret(DType::kS8), bare = secret(DType::kU8);
+  Program p({byte, bare});
+  auto sum = p.add(Opcode::kAdd, {0, 0}, byte);
+  auto difference = p.add(Opcode::kSubtract, {1, 1}, bare);
+  auto sign = p.add(Opcode::kSign, {sum}, byte);
+  auto signs = p.add(Opcode::kAdd, {sign, sign}, byte);
+  EXPECT_EQ(p.widths({sum, difference, sign, signs}), (Widths{8, 9, 2, 3}));
+}
+
+TEST(Ranges, KnowWhatBitsAndDivisionsGive) {
+  const ValueInfo word = secret(DType::kU32), whole = secret(DType::kS32);
+  Program p({word, secret(DType::kU8), whole});
+  ops::Attributes to;
+  to.dtype = DType::kU32;
+  auto x = p.add(Opcode::kConvert, {1}, word, to);
+  auto count = p.add(Opcode::kPopcnt, {0}, word);
+  auto zeros = p.add(Opcode::kClz, {0}, word);
+  auto both = p.add(Opcode::kAnd, {0, x}, word);
+  auto either = p.add(Opcode::kXor, {x, count}, word);
+  auto left = p.add(Opcode::kShiftLeft, {count, zeros}, word);
+  auto right = p.add(Opcode::kShiftRightLogical, {x, zeros}, word);
+  auto quotient = p.add(Opcode::kDivide, {x, count}, word);  // by 0 all bits are set
+  auto rest = p.add(Opcode::kRemainder, {x, count}, word);
+  auto turned = p.add(Opcode::kRemainder, {2, 2}, whole);
+  EXPECT_EQ(p.widths({count, zeros, both, either, left, right, quotient, rest, turned}),
+            (Widths{7, 7, 9, 9, 0, 9, 0, 9, 0}));
 }
 
 TEST(Ranges, StayWithWhatIsMaskedAhead) {

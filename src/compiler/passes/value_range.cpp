@@ -5,6 +5,7 @@
 
 #include "alu/encode_public.hpp"
 #include "base/check.hpp"
+#include "compiler/passes/integer_range.hpp"
 
 namespace spud::compiler {
 namespace {
@@ -16,12 +17,6 @@ using ops::Opcode;
 constexpr __int128 kOne = 1;
 /// Larger numbers are not looked at: their sums and negations would leave 128 bits.
 constexpr __int128 kFar = kOne << 120;
-
-Range range_of_type(DType dtype) {
-  const unsigned bits = bit_width(dtype);
-  if (is_unsigned(dtype)) return {0, (kOne << bits) - 1};
-  return {-(kOne << (bits - 1)), (kOne << (bits - 1)) - 1};
-}
 
 bool contains(const Range& outer, const Range& inner) {
   return outer.low <= inner.low && inner.high <= outer.high;
@@ -123,12 +118,20 @@ std::optional<Range> Rule::converted() const {
   if (from == DType::kPred) return of_one(0, 1);
   const Range& x = in_[0].range;
   if (is_float(from) && is_float(to)) return exact(plain(0));
-  if (is_float(to)) return exact(alu::shift_left(x, f()));
+  if (is_float(to)) {
+    const auto scaled = alu::shift_left(x, f());
+    if (is_public() || !scaled) return exact(scaled);
+    // Held at a quarter of the ring.
+    const __int128 end = kOne << (held_.ring_bits - 2);
+    return Range{std::clamp(scaled->low, -end, end), std::clamp(scaled->high, -end, end)};
+  }
   if (!is_float(from)) return x;
   // A NaN among public floats becomes some integer.
   if (is_public()) return std::nullopt;
-  // Toward zero: between the two neighbours.
-  return alu::shift_right(x, alu::element_format(from, format_).fraction_bits);
+  // Toward zero: between the two neighbours; held at the type's ends.
+  const Range whole = alu::shift_right(x, alu::element_format(from, format_).fraction_bits),
+              type = range_of_type(to);
+  return Range{std::clamp(whole.low, type.low, type.high), std::clamp(whole.high, type.low, type.high)};
 }
 
 /// |x| ≤ 2^(k−2) − 2^by is what the device can truncate, so the result is less than 2^(k−2−by). Nothing else
@@ -279,8 +282,11 @@ std::optional<Range> Rule::range() const {
     case Opcode::kReduce:
       return reduced();
     default:
-      return std::nullopt;
+      break;
   }
+  if (!is_integer(result_.type.dtype) || in_.empty()) return std::nullopt;
+  return range_of_integer_operation(instruction_.opcode, result_.type.dtype, operand(0),
+                                    operand(in_.size() > 1 ? 1 : 0));
 }
 
 }  // namespace
@@ -290,6 +296,8 @@ Range widest(const ir::ValueInfo& info, const alu::NumberFormat& format) {
   if (dtype == DType::kPred) return {0, 1};
   const auto held = alu::element_format(dtype, format);
   if (info.visibility == Visibility::kPublic && !is_float(dtype)) return range_of_type(dtype);
+  // They wrap around at their own width, also where the ring has more.
+  if (is_integer(dtype) && bit_width(dtype) < held.ring_bits) return range_of_type(dtype);
   if (is_unsigned(dtype)) return {0, (kOne << held.ring_bits) - 1};
   const __int128 end = kOne << (held.ring_bits - 2);
   if (info.visibility == Visibility::kPublic) return {-end, end};
