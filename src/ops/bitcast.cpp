@@ -16,11 +16,12 @@ protocol::Task<Value> Machine::bitcast(Value x, TensorType result) {
   const DType from = x.type.dtype, to = result.dtype;
   if (from == to) co_return x;
   if (is_float(from) || is_float(to)) {
-    co_return refuse(Error{ErrorCode::kUnsupported,
-                           std::string("bitcast-convert of a secret ") + to_string(from) + " to " + to_string(to) +
-                               " is not supported: secret floats are fixed-point numbers and have no IEEE bits",
-                           "", "integers, or public floats", "", ""},
-                     result);
+    co_return refuse(
+        Error{ErrorCode::kUnsupported,
+              std::string("bitcast-convert of a secret ") + to_string(from) + " to " + to_string(to) +
+                  " is not supported: secret floats are fixed-point numbers and have no IEEE bits",
+              "", "integers, or public floats", "", ""},
+        result);
   }
   const unsigned width = bit_width(from), part = bit_width(to);
   const unsigned ring_bits = alu::element_format(to, alu_.format()).ring_bits;

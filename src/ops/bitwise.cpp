@@ -123,12 +123,14 @@ protocol::Task<Value> Machine::masked_by(Value x, Wide mask, TensorType result) 
     Arith part = co_await started;
     // Below the begin of a run is taken away: above it there are ones.
     const bool begins = (mask >> below[i] & 1) != 0;
-    total = p.linear(LinearMap::of(begins ? LinearMap::Kind::kSubtract : LinearMap::Kind::kAdd), {total, part});
+    total =
+        p.linear(LinearMap::of(begins ? LinearMap::Kind::kSubtract : LinearMap::Kind::kAdd), {total, part});
   }
   co_return number(Fixed{total, 0}, result);
 }
 
-// a ∨ b = a + b − (a ∧ b), a ⊕ b = a + b − 2·(a ∧ b); of one run of public ones that is cheaper than all bits.
+// a ∨ b = a + b − (a ∧ b), a ⊕ b = a + b − 2·(a ∧ b); of one run of public ones that is cheaper than all
+// bits.
 protocol::Task<Value> Machine::bitwise(Opcode opcode, Value a, Value b, TensorType result) {
   auto& p = alu_.protocol();
   if (a.is_public()) std::swap(a, b);

@@ -78,7 +78,8 @@ protocol::Task<Value> Machine::to_integer(Value x, TensorType result) {
   const unsigned f = a.fraction_bits, k = a.ring_bits();
   const auto to = alu::element_format(result.dtype, alu_.format());
   const unsigned width = x.signed_bits > 0 ? x.signed_bits : k;
-  const Range held = width < 128 ? alu::range_of_width(width, false) : Range{-(kOne << 126), (kOne << 126) - 1};
+  const Range held =
+      width < 128 ? alu::range_of_width(width, false) : Range{-(kOne << 126), (kOne << 126) - 1};
   const Range type = range_of_type(result.dtype);
   const __int128 low = type.low * (kOne << f), high = (type.high + 1) * (kOne << f);
   const bool may_be_negative = held.low < 0, may_be_low = held.low < low, may_be_high = high <= held.high;

@@ -30,8 +30,8 @@ namespace {
 constexpr __int128 kOne = 1;
 
 // 1/mantissa by u = 4·mantissa − 3 in [−1, 1], interpolated at the Chebyshev nodes [3.0e-6].
-const std::vector<double> kReciprocal{1.3333313309013803,    -0.4444437769671278,  0.1482120034782138,
-                                      -0.049404001159397026, 0.016147611273918727, -0.005382537091322526,
+const std::vector<double> kReciprocal{1.3333313309013803,    -0.4444437769671278,   0.1482120034782138,
+                                      -0.049404001159397026, 0.016147611273918727,  -0.005382537091322526,
                                       0.0023068016105387557, -0.0007689338701695192};
 
 /// How numbers below 2^bits are divided.
@@ -211,7 +211,8 @@ Machine::Divisor Machine::public_divisor(const Literal& x, unsigned bits) {
   Divisor out(ring::Tensor::zeros(w.ring, x.shape()));
   out.first_open = inverse(w.first());
   out.second_open = inverse(w.second());
-  out.size_open = of_elements(x, w.ring, [](std::uint64_t size, bool) { return std::max<std::uint64_t>(size, 1); });
+  out.size_open =
+      of_elements(x, w.ring, [](std::uint64_t size, bool) { return std::max<std::uint64_t>(size, 1); });
   return out;
 }
 
@@ -224,8 +225,7 @@ protocol::Task<Arith> Machine::times_divisor(Arith x, std::optional<Arith> secre
   co_return product;
 }
 
-protocol::Task<Arith> Machine::divide_magnitudes(Arith n, Divisor d, unsigned bits,
-                                                            bool wants_remainder) {
+protocol::Task<Arith> Machine::divide_magnitudes(Arith n, Divisor d, unsigned bits, bool wants_remainder) {
   auto& p = alu_.protocol();
   const Widths w = widths(bits, d.is_open());
   const unsigned r = w.ring;
@@ -233,7 +233,9 @@ protocol::Task<Arith> Machine::divide_magnitudes(Arith n, Divisor d, unsigned bi
   const auto subtract = [&](const Arith& a, const Arith& b) {
     return p.linear(LinearMap::of(Kind::kSubtract), {a, b});
   };
-  const auto add = [&](const Arith& a, const Arith& b) { return p.linear(LinearMap::of(Kind::kAdd), {a, b}); };
+  const auto add = [&](const Arith& a, const Arith& b) {
+    return p.linear(LinearMap::of(Kind::kAdd), {a, b});
+  };
   Arith rest = n;
   std::optional<Arith> quotient;
   const unsigned steps = w.is_near() ? 1 : 2;
@@ -255,8 +257,9 @@ protocol::Task<Arith> Machine::divide_magnitudes(Arith n, Divisor d, unsigned bi
     rest = subtract(rest, taken);
     quotient = quotient ? add(*quotient, part) : part;
   }
-  const Arith above = d.size ? subtract(rest, *d.size)
-                             : p.add_public(rest, ring::map([](auto v) { return decltype(v)(-v); }, d.size_open));
+  const Arith above =
+      d.size ? subtract(rest, *d.size)
+             : p.add_public(rest, ring::map([](auto v) { return decltype(v)(-v); }, d.size_open));
   Started<Boolean> rest_started(alu_.executor(), p.negative(rest, w.bits + 2)),
       above_started(alu_.executor(), p.negative(above, w.bits + 2));
   Boolean is_below = co_await rest_started;
@@ -323,7 +326,8 @@ protocol::Task<Value> Machine::divide_integers(Opcode opcode, Value a, Value b, 
     }
     if (b.is_public()) {
       // Divided by 1 in place of 0, nothing remained.
-      const ring::Tensor is_zero = of_elements(b.literal(), k, [](std::uint64_t size, bool) { return size == 0; });
+      const ring::Tensor is_zero =
+          of_elements(b.literal(), k, [](std::uint64_t size, bool) { return size == 0; });
       out = p.linear(LinearMap::of(Kind::kAdd), {out, p.multiply_public(whole.number().share, is_zero)});
     }
     co_return number(Fixed{out, 0}, result);
@@ -338,8 +342,7 @@ protocol::Task<Value> Machine::divide_integers(Opcode opcode, Value a, Value b, 
     out = turned;
   }
   // (q − ones)·[d ≠ 0] + ones
-  const __int128 ones =
-      is_narrow(result.dtype) && !has_sign ? (kOne << bit_width(result.dtype)) - 1 : -kOne;
+  const __int128 ones = is_narrow(result.dtype) && !has_sign ? (kOne << bit_width(result.dtype)) - 1 : -kOne;
   if (b.is_public()) {
     const ring::Tensor turn = of_elements(b.literal(), k, [](std::uint64_t size, bool negative) {
       return size == 0 ? __int128{0} : negative ? -kOne : kOne;

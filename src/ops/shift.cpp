@@ -37,8 +37,8 @@ protocol::Task<Value> Machine::shift(Opcode opcode, Value x, Value places, Tenso
   }
   const auto by = places_of(places.literal(), bit_width(result.dtype));
   const bool is_one = std::all_of(by.begin(), by.end(), [&](unsigned b) { return b == by[0]; });
-  auto out_task = is_one ? shift_by(opcode, x, by.empty() ? 0 : by[0], result)
-                         : shift_by_each(opcode, x, places, result);
+  auto out_task =
+      is_one ? shift_by(opcode, x, by.empty() ? 0 : by[0], result) : shift_by_each(opcode, x, places, result);
   Value out = co_await out_task;
   co_return out;
 }

@@ -40,8 +40,8 @@ std::vector<std::int64_t> all_edges(DType dtype) {
 }
 std::vector<std::int64_t> few_edges(DType dtype) {
   const std::uint64_t top = std::uint64_t{1} << (bit_width(dtype) - 1);
-  return distinct(dtype, {0, 1, 2, 3, 7, 10, 100, ~0ull, ~0ull - 1, ~0ull - 6, top, top - 1, top + 1, top >> 1,
-                          top >> 4, (top >> 4) + 5, 0x5555555555555555ull});
+  return distinct(dtype, {0, 1, 2, 3, 7, 10, 100, ~0ull, ~0ull - 1, ~0ull - 6, top, top - 1, top + 1,
+                          top >> 1, top >> 4, (top >> 4) + 5, 0x5555555555555555ull});
 }
 std::pair<Literal, Literal> pairs(DType dtype, const std::vector<std::int64_t>& left,
                                   const std::vector<std::int64_t>& right) {
@@ -58,10 +58,12 @@ std::pair<Literal, Literal> pairs(DType dtype, const std::vector<std::int64_t>& 
 TEST_P(Integers, WrapAtTheirOwnWidth) {
   for (DType dtype : kTypes) {
     const auto [a, b] = pairs(dtype, few_edges(dtype), few_edges(dtype));
-    for (Opcode opcode : {Opcode::kAdd, Opcode::kSubtract, Opcode::kMultiply, Opcode::kMaximum, Opcode::kMinimum})
+    for (Opcode opcode :
+         {Opcode::kAdd, Opcode::kSubtract, Opcode::kMultiply, Opcode::kMaximum, Opcode::kMinimum})
       expect_same_type(opcode, {a, b});
     const Literal x = integers(dtype, all_edges(dtype));
-    for (Opcode opcode : {Opcode::kNegate, Opcode::kAbs, Opcode::kSign, Opcode::kNot}) expect_same_type(opcode, {x});
+    for (Opcode opcode : {Opcode::kNegate, Opcode::kAbs, Opcode::kSign, Opcode::kNot})
+      expect_same_type(opcode, {x});
   }
 }
 
@@ -69,8 +71,8 @@ TEST_P(Integers, SumsAndProductsWrapAtTheirOwnWidth) {
   for (DType dtype : kTypes) {
     const auto edges = few_edges(dtype);
     const Literal x = integers(dtype, edges), start = integers(dtype, {edges.back()}, {});
-    for (auto reducer : {ops::Reducer::kAdd, ops::Reducer::kMultiply, ops::Reducer::kMaximum, ops::Reducer::kMinimum,
-                         ops::Reducer::kAnd, ops::Reducer::kOr}) {
+    for (auto reducer : {ops::Reducer::kAdd, ops::Reducer::kMultiply, ops::Reducer::kMaximum,
+                         ops::Reducer::kMinimum, ops::Reducer::kAnd, ops::Reducer::kOr}) {
       SCOPED_TRACE(to_string(reducer));
       Attributes attributes;
       attributes.dimensions = {0};
@@ -126,7 +128,8 @@ constexpr Opcode kShifts[] = {Opcode::kShiftLeft, Opcode::kShiftRightLogical, Op
 TEST_P(Integers, ShiftsByPlacesThatDiffer) {
   for (DType dtype : kTypes) {
     const auto w = static_cast<std::int64_t>(bit_width(dtype));
-    const auto [a, b] = pairs(dtype, few_edges(dtype), {0, 1, 3, w - 2, w - 1, w, w + 1, in_type(dtype, ~0ull)});
+    const auto [a, b] =
+        pairs(dtype, few_edges(dtype), {0, 1, 3, w - 2, w - 1, w, w + 1, in_type(dtype, ~0ull)});
     for (Opcode opcode : kShifts) expect_same_type(opcode, {a, b});
   }
 }
@@ -136,7 +139,8 @@ TEST_P(Integers, ShiftsByOnePublicNumberOfPlaces) {
     const auto w = static_cast<std::int64_t>(bit_width(dtype));
     const auto edges = few_edges(dtype);
     const Literal x = integers(dtype, edges);
-    for (std::int64_t places : {std::int64_t{0}, std::int64_t{1}, std::int64_t{5}, w - 1, w, in_type(dtype, ~0ull)}) {
+    for (std::int64_t places :
+         {std::int64_t{0}, std::int64_t{1}, std::int64_t{5}, w - 1, w, in_type(dtype, ~0ull)}) {
       const Literal by = integers(dtype, std::vector<std::int64_t>(edges.size(), places));
       for (Opcode opcode : kShifts) expect_plain(opcode, {x, by}, x.type(), {}, {}, 1);
     }
@@ -167,7 +171,8 @@ TEST_P(Integers, QuotientsAndRemaindersOfRandomNumbers) {
       const std::uint64_t d = (rng() & (~0ull >> (64 - bit_width(dtype)))) >> shift;
       std::uint64_t n = rng();
       // Next to a multiple, where a quotient is off first.
-      if (i % 3 == 0 && d != 0) n = (n & (~0ull >> (64 - bit_width(dtype)))) / d * d - static_cast<std::uint64_t>(i % 2);
+      if (i % 3 == 0 && d != 0)
+        n = (n & (~0ull >> (64 - bit_width(dtype)))) / d * d - static_cast<std::uint64_t>(i % 2);
       a.push_back(in_type(dtype, n));
       b.push_back(in_type(dtype, i % 2 == 0 ? d : 0 - d));
     }
@@ -196,14 +201,16 @@ TEST_P(Integers, AreReadAsOtherTypes) {
     for (DType to : kTypes) {
       Attributes attributes;
       attributes.dtype = to;
-      const auto wide = static_cast<std::int64_t>(byte_width(from)), narrow = static_cast<std::int64_t>(byte_width(to));
+      const auto wide = static_cast<std::int64_t>(byte_width(from)),
+                 narrow = static_cast<std::int64_t>(byte_width(to));
       if (wide >= narrow) {
         Shape shape{16};
         if (wide > narrow) shape.push_back(wide / narrow);
         expect_plain(Opcode::kBitcastConvert, {x}, {to, shape}, attributes);
       } else {
         const std::int64_t parts = narrow / wide;
-        expect_plain(Opcode::kBitcastConvert, {x.reshaped({16 / parts, parts})}, {to, {16 / parts}}, attributes);
+        expect_plain(Opcode::kBitcastConvert, {x.reshaped({16 / parts, parts})}, {to, {16 / parts}},
+                     attributes);
       }
     }
   }
@@ -227,7 +234,8 @@ TEST_P(Conversions, OfFloatsAreHeldAtTheEndsOfTheType) {
   for (unsigned i : {7u, 8u, 15u, 16u, 21u, 31u, 32u, 43u, 63u, 64u}) {
     if (i >= format.ring_bits - 2 - format.fraction_bits) continue;
     for (double by : {0.0, 1.0, -1.0, 0.5, -0.5, 1.25})
-      x.insert(x.end(), {std::ldexp(1.0, static_cast<int>(i)) + by, -std::ldexp(1.0, static_cast<int>(i)) + by});
+      x.insert(x.end(),
+               {std::ldexp(1.0, static_cast<int>(i)) + by, -std::ldexp(1.0, static_cast<int>(i)) + by});
   }
   const Literal from = reals(x, {-1}, DType::kF64);
   for (DType to : kTypes) {
@@ -245,9 +253,12 @@ TEST_P(Conversions, ToFloatsAreHeldAtAQuarterOfTheRing) {
     const Literal x = integers(from, all_edges(from));
     Attributes attributes;
     attributes.dtype = DType::kF64;
-    Literal want = ops::plain::evaluate(Opcode::kConvert, attributes, std::vector<Literal>{x}, {DType::kF64, x.shape()})->at(0);
+    Literal want =
+        ops::plain::evaluate(Opcode::kConvert, attributes, std::vector<Literal>{x}, {DType::kF64, x.shape()})
+            ->at(0);
     Literal held(want.type());
-    for (std::int64_t i = 0; i < want.elements(); ++i) held.set_float(i, std::clamp(want.float_at(i), -end, end));
+    for (std::int64_t i = 0; i < want.elements(); ++i)
+      held.set_float(i, std::clamp(want.float_at(i), -end, end));
     auto got = perform(GetParam(), Opcode::kConvert, attributes, {x}, {true}, held.type());
     ASSERT_TRUE(got.has_value()) << got.error().message();
     SCOPED_TRACE(to_string(from));

@@ -36,6 +36,12 @@ class HloBuilder {
       case DType::kS32:
         shape.set_element_type(hlo::S32);
         break;
+      case DType::kU32:
+        shape.set_element_type(hlo::U32);
+        break;
+      case DType::kU64:
+        shape.set_element_type(hlo::U64);
+        break;
       case DType::kF64:
         shape.set_element_type(hlo::F64);
         break;

@@ -164,6 +164,29 @@ Status check_while(const HloModule& module, const HloComputation& computation,
                       instruction.shape);
 }
 
+/// A state of a key and a counter, of 64 bits each; Philox also takes a counter of 128 bits.
+Status check_random_bits(const HloComputation& computation, const HloInstruction& instruction) {
+  SPUD_TRY(expect_count(instruction.operands.size(), 1, "operands"));
+  const auto& state = computation.instructions[instruction.operands[0]].shape;
+  const bool known = instruction.index == hlo::RNG_DEFAULT || instruction.index == hlo::RNG_THREE_FRY ||
+                     instruction.index == hlo::RNG_PHILOX;
+  if (!known) {
+    return fail(ErrorCode::kUnsupported, "random bits by algorithm " + std::to_string(instruction.index), "",
+                "threefry or Philox");
+  }
+  const bool may_be_long = instruction.index != hlo::RNG_THREE_FRY;
+  if (state != array_shape({DType::kU64, {2}}) &&
+      !(may_be_long && state == array_shape({DType::kU64, {3}}))) {
+    return bad_input("the state has shape " + to_string(state), "",
+                     may_be_long ? "u64[2] or u64[3]" : "u64[2]");
+  }
+  const auto& shape = instruction.shape;
+  const bool fits = shape.is_tuple && shape.elements.size() == 2 && shape.elements[0] == state &&
+                    !shape.elements[1].is_tuple && is_integer(shape.elements[1].array.dtype);
+  if (fits) return {};
+  return bad_input("result has shape " + to_string(shape), "", "the next state and an array of integers");
+}
+
 Status check_conditional(const HloModule& module, const HloComputation& computation,
                          const HloInstruction& instruction) {
   if (instruction.called.empty()) return bad_input("no branches");
@@ -209,6 +232,9 @@ Result<HloInstruction> import_instruction(const hlo::HloInstructionProto& proto)
     case HloKind::kBatchNormGrad:
       out.index = proto.feature_index();
       break;
+    case HloKind::kRandomBits:
+      out.index = static_cast<std::int64_t>(proto.rng_algorithm());
+      break;
     case HloKind::kOperation: {
       if (out.shape.is_tuple) return bad_input("result has shape " + to_string(out.shape), "", "an array");
       SPUD_ASSIGN(out.attributes, import_attributes(out.opcode, proto, out.shape.array));
@@ -233,6 +259,8 @@ Status check_operation(const HloComputation& computation, HloInstruction& instru
     case HloKind::kIdentity:
       SPUD_TRY(expect_count(instruction.operands.size(), 1, "operands"));
       return expect_shape("result", instruction.shape, operand(0));
+    case HloKind::kRandomBits:
+      return check_random_bits(computation, instruction);
     case HloKind::kTuple: {
       bool fits =
           instruction.shape.is_tuple && instruction.shape.elements.size() == instruction.operands.size();

@@ -49,6 +49,7 @@ enum class HloKind : std::uint8_t {
   kCholesky,       ///< is_lower
   kTriangularSolve,
   kSetDimensionSize,  ///< index: the dimension; only to its full size
+  kRandomBits,  ///< operand 0 a state; the next state and bits; `index` is the algorithm, as HLO numbers them
 };
 
 /// One dimension of a window.

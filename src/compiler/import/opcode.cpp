@@ -73,7 +73,7 @@ struct KindRow {
   HloKind kind;
 };
 
-constexpr std::array<KindRow, 25> kKinds{{
+constexpr std::array<KindRow, 26> kKinds{{
     {"parameter", HloKind::kParameter},
     {"tuple", HloKind::kTuple},
     {"get-tuple-element", HloKind::kGetTupleElement},
@@ -99,6 +99,7 @@ constexpr std::array<KindRow, 25> kKinds{{
     {"batch-norm-grad", HloKind::kBatchNormGrad},
     {"cholesky", HloKind::kCholesky},
     {"triangular-solve", HloKind::kTriangularSolve},
+    {"rng-bit-generator", HloKind::kRandomBits},
 }};
 
 }  // namespace

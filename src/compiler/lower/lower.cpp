@@ -5,6 +5,7 @@
 
 #include "base/limits.hpp"
 #include "compiler/lower/expand.hpp"
+#include "compiler/lower/random_bits.hpp"
 #include "ir/builder.hpp"
 
 namespace spud::compiler {
@@ -108,6 +109,9 @@ class Lowering {
         return loop(builder, frame, instruction);
       case HloKind::kConditional:
         return conditional(builder, frame, instruction);
+      case HloKind::kRandomBits:
+        return random_bits(builder, instruction.name, frame.values[instruction.operands[0]][0],
+                           instruction.index, instruction.shape.elements[1].array);
       case HloKind::kOperation:
         return operation(builder, frame, instruction);
       case HloKind::kCall:

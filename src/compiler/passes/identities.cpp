@@ -194,6 +194,31 @@ std::optional<ValueId> known_test(RegionBuilder& builder, const Instruction& tes
   return add_splat(builder, answer, result.type.shape, test.origin);
 }
 
+/// How many places a value was shifted by, if by the same number everywhere.
+std::optional<std::int64_t> places_of(const RegionBuilder& builder, ValueId value, Opcode shift) {
+  const auto* found = builder.definition(value);
+  if (found == nullptr || found->opcode != shift) return std::nullopt;
+  const auto places = splat(builder, found->operands[1]);
+  if (!places) return std::nullopt;
+  const std::int64_t by = places->int_at(0), width = bit_width(places->dtype());
+  return by < 0 || by > width ? width : by;
+}
+
+/// A rotation: what was shifted to the left and to the right has no bit in common, so the two are added. Of
+/// secrets the sum is local.
+std::optional<ValueId> sum_of_shifted(RegionBuilder& builder, const Instruction& instruction,
+                                      const ValueInfo& result) {
+  if (result.visibility == ir::Visibility::kPublic) return std::nullopt;
+  for (const auto& [left, right] : {std::pair(instruction.operands[0], instruction.operands[1]),
+                                    std::pair(instruction.operands[1], instruction.operands[0])}) {
+    const auto up = places_of(builder, left, Opcode::kShiftLeft);
+    const auto down = places_of(builder, right, Opcode::kShiftRightLogical);
+    if (!up || !down || *up + *down < bit_width(result.type.dtype)) continue;
+    return builder.add(Opcode::kAdd, {}, {left, right}, result, instruction.origin);
+  }
+  return std::nullopt;
+}
+
 std::optional<ValueId> simpler(RegionBuilder& builder, const Instruction& instruction,
                                const ValueInfo& result) {
   if (instruction.operands.empty()) return std::nullopt;
@@ -204,6 +229,9 @@ std::optional<ValueId> simpler(RegionBuilder& builder, const Instruction& instru
     return known_test(builder, instruction, result);
   }
   if (instruction.opcode == Opcode::kSelect) return chosen(builder, instruction);
+  if (instruction.opcode == Opcode::kOr || instruction.opcode == Opcode::kXor) {
+    return sum_of_shifted(builder, instruction, result);
+  }
   if (instruction.opcode == Opcode::kMultiply) return times_bit(builder, instruction, result);
   if (instruction.opcode == Opcode::kReduce && reduces_nothing(builder, instruction)) {
     return builder.add(Opcode::kReshape, {}, {x}, result, instruction.origin);

@@ -62,7 +62,8 @@ std::optional<Range> shifted_right(Opcode opcode, DType dtype, const Range& x, c
 std::optional<Range> quotient(DType dtype, const Range& x, const Range& y) {
   const bool may_be_zero = y.low <= 0 && y.high >= 0;
   if (may_be_zero && is_unsigned(dtype)) return std::nullopt;
-  const __int128 least = may_be_zero ? 1 : std::min(y.low < 0 ? -y.low : y.low, y.high < 0 ? -y.high : y.high);
+  const __int128 least =
+      may_be_zero ? 1 : std::min(y.low < 0 ? -y.low : y.low, y.high < 0 ? -y.high : y.high);
   const __int128 most = magnitude(x) / least;
   if (is_unsigned(dtype)) return Range{0, most};
   return Range{-std::max<__int128>(most, 1), most};

@@ -10,6 +10,7 @@
 #include "compiler/passes/functions.hpp"
 #include "compiler/passes/identities.hpp"
 #include "compiler/passes/loop_constants.hpp"
+#include "compiler/passes/mantissas.hpp"
 #include "compiler/passes/pipeline.hpp"
 #include "compiler/passes/scaling.hpp"
 #include "ir/builder.hpp"
@@ -194,6 +195,48 @@ TEST(Identities, ASecretBitTimesANumberIsAChoice) {
               "%2 = constant {0} : f32[] public\n%3 = broadcast %2 : f32[2] public\n"
               "%4 = select %0, %1, %3 : f32[2] secret\nreturn %4\n");
   }
+}
+
+TEST(Identities, ARotationOfASecretIsASum) {
+  const ValueInfo words{{DType::kU32, {2}}, Visibility::kSecret};
+  auto rotation = [&](std::int64_t left, std::int64_t right, Visibility visibility) {
+    ValueInfo info = words;
+    info.visibility = visibility;
+    Program p({info});
+    auto places = [&](std::int64_t by) {
+      Literal scalar(TensorType{DType::kU32, {}});
+      scalar.set_int(0, by);
+      return add_splat(p.builder(), scalar, {2}, "");
+    };
+    auto up = p.add(Opcode::kShiftLeft, {0, places(left)}, info);
+    auto down = p.add(Opcode::kShiftRightLogical, {0, places(right)}, info);
+    return p.after({remove_identities}, {p.add(Opcode::kOr, {down, up}, info)});
+  };
+  EXPECT_THAT(rotation(13, 19, Visibility::kSecret), HasSubstr("add"));
+  EXPECT_THAT(rotation(13, 40, Visibility::kSecret), HasSubstr("add"));
+  EXPECT_THAT(rotation(13, 18, Visibility::kSecret), Not(HasSubstr("add")));
+  EXPECT_THAT(rotation(13, 19, Visibility::kPublic), Not(HasSubstr("add")));
+}
+
+TEST(Mantissas, OfASecretUnderAPublicExponentAreNumbers) {
+  const ValueInfo words{{DType::kU32, {2}}, Visibility::kSecret};
+  auto drawn = [&](std::int64_t places, std::int64_t exponent) {
+    Program p({words});
+    auto number = [&](std::int64_t value) {
+      Literal scalar(TensorType{DType::kU32, {}});
+      scalar.set_int(0, value);
+      return add_splat(p.builder(), scalar, {2}, "");
+    };
+    auto mantissa = p.add(Opcode::kShiftRightLogical, {0, number(places)}, words);
+    auto bits = p.add(Opcode::kOr, {number(exponent), mantissa}, words);
+    ops::Attributes to_float;
+    to_float.dtype = DType::kF32;
+    return p.after({replace_mantissas, remove_dead_code},
+                   {p.add(Opcode::kBitcastConvert, {bits}, kX, to_float)});
+  };
+  EXPECT_THAT(drawn(9, 0x3f800000), Not(HasSubstr("bitcast")));
+  EXPECT_THAT(drawn(8, 0x3f800000), HasSubstr("bitcast"));
+  EXPECT_THAT(drawn(9, 0x40000000), HasSubstr("bitcast"));
 }
 
 TEST(Identities, BitsAreMultipliedAsBits) {

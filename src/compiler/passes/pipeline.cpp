@@ -9,6 +9,7 @@
 #include "compiler/passes/functions.hpp"
 #include "compiler/passes/identities.hpp"
 #include "compiler/passes/loop_constants.hpp"
+#include "compiler/passes/mantissas.hpp"
 #include "compiler/passes/prepare.hpp"
 #include "compiler/passes/scaling.hpp"
 
@@ -19,6 +20,7 @@ constexpr Pass kDeadCode{"dead code", remove_dead_code};
 constexpr Pass kLoopConstants{"loop constants", expose_loop_constants};
 constexpr Pass kFold{"fold", fold_constants};
 constexpr Pass kIdentities{"identities", remove_identities};
+constexpr Pass kMantissas{"mantissas", replace_mantissas};
 constexpr Pass kFunctions{"functions", find_functions};
 constexpr Pass kScaling{"scaling", move_scaling};
 constexpr Pass kCommon{"common subexpressions", merge_common_subexpressions};
@@ -27,8 +29,8 @@ constexpr Pass kPrepare{"prepare", prepare_loop_values};
 /// Folding writes constants in the one form that the others look for. A second turn takes up what the first
 /// laid open. What is opened is counted when everything else is settled.
 constexpr std::array kPipeline = {
-    kFold, kLoopConstants, kDeadCode,  kFold,    kIdentities, kFunctions, kScaling, kCommon,
-    kFold, kIdentities,    kFunctions, kScaling, kCommon,     kDeadCode,  kPrepare,
+    kFold,   kLoopConstants, kDeadCode,   kFold,      kMantissas, kIdentities, kFunctions, kScaling,
+    kCommon, kFold,          kIdentities, kFunctions, kScaling,   kCommon,     kDeadCode,  kPrepare,
 };
 
 }  // namespace
