@@ -10,6 +10,7 @@
 // ε is 4e-6 in a ring of 64 bits: a polynomial of the divisor's mantissa, with 24 fraction bits. A step of
 // Newton's squares it in the ring of 128. Of public divisors the reciprocals are public numbers.
 #include <algorithm>
+#include <bit>
 
 #include "alu/encode_public.hpp"
 #include "ops/integers.hpp"
@@ -73,6 +74,19 @@ unsigned magnitude_bits(const Value& x) {
   if (!range) return 1;  // no elements
   const auto size = alu::absolute(*range);
   return alu::signed_bits({0, size->high}) - 1;
+}
+
+/// s and whether the sign is −, if every element is ±2^s alike.
+std::optional<std::pair<unsigned, bool>> repeated_power(const Literal& x) {
+  if (x.elements() == 0) return std::nullopt;
+  for (std::int64_t i = 1; i < x.elements(); ++i) {
+    if (x.int_at(i) != x.int_at(0)) return std::nullopt;
+  }
+  const bool negative = is_signed(x.dtype()) && x.int_at(0) < 0;
+  const auto bits = static_cast<std::uint64_t>(x.int_at(0));
+  const std::uint64_t size = negative ? std::uint64_t{0} - bits : bits;
+  if (!std::has_single_bit(size)) return std::nullopt;
+  return std::pair(static_cast<unsigned>(std::countr_zero(size)), negative);
 }
 
 ring::Tensor everywhere(unsigned ring_bits, const Shape& shape, __int128 value) {
@@ -292,8 +306,50 @@ protocol::Task<Arith> Machine::times_bit(Boolean bit, Arith x, bool is_open, rin
   co_return product;
 }
 
+// By ±2^s: ⌊(x + [x < 0]·(2^s − 1)) / 2^s⌋ is x / 2^s toward zero.
+protocol::Task<Value> Machine::divide_by_power(Opcode opcode, Value x, unsigned places, bool is_negative,
+                                               TensorType result) {
+  auto& p = alu_.protocol();
+  const unsigned k = x.number().ring_bits();
+  const bool has_sign = is_signed(result.dtype);
+  if (!has_sign) {
+    auto out_task = opcode == Opcode::kDivide
+                        ? shift_by(Opcode::kShiftRightLogical, x, places, result)
+                        : masked_by(x, (static_cast<unsigned __int128>(1) << places) - 1, result);
+    Value out = co_await out_task;
+    co_return out;
+  }
+  Value up = x;
+  if (places > 0) {
+    auto sign_task = alu_.negative(x.number(), x.signed_bits);
+    Boolean sign = co_await sign_task;
+    auto bit_task = p.to_arith(sign, k);
+    Arith bit = co_await bit_task;
+    const Arith most = p.multiply_public(bit, everywhere(k, result.shape, (kOne << places) - 1));
+    up = number(Fixed{p.linear(LinearMap::of(Kind::kAdd), {x.number().share, most}), 0}, result);
+    up.signed_bits = x.signed_bits;  // closer to zero
+  }
+  auto shifted_task = shift_by(Opcode::kShiftRightArithmetic, up, places, result);
+  Value quotient = co_await shifted_task;
+  if (opcode == Opcode::kRemainder) {
+    co_return number(alu_.subtract(x.number(), alu_.shift_left(quotient.number(), places)), result);
+  }
+  if (!is_negative) co_return quotient;
+  Value turned = number(alu_.negate(quotient.number()), result);
+  // The lowest number by −1.
+  if (!is_narrow(result.dtype) || places > 0) co_return turned;
+  auto wrapped_task = wrapped(turned);
+  Value in_type = co_await wrapped_task;
+  co_return in_type;
+}
+
 protocol::Task<Value> Machine::divide_integers(Opcode opcode, Value a, Value b, TensorType result) {
   auto& p = alu_.protocol();
+  if (const auto power = b.is_public() ? repeated_power(b.literal()) : std::nullopt) {
+    auto out_task = divide_by_power(opcode, a, power->first, power->second, result);
+    Value out = co_await out_task;
+    co_return out;
+  }
   const bool wants_remainder = opcode == Opcode::kRemainder, has_sign = is_signed(result.dtype);
   const unsigned k = alu::element_format(result.dtype, alu_.format()).ring_bits;
   const unsigned bits = std::max(magnitude_bits(a), magnitude_bits(b));

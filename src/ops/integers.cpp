@@ -39,6 +39,7 @@ bool is_integer_operation(Opcode opcode, DType result) {
     case Opcode::kNot:
     case Opcode::kDivide:
     case Opcode::kRemainder:
+    case Opcode::kPower:
     case Opcode::kShiftLeft:
     case Opcode::kShiftRightLogical:
     case Opcode::kShiftRightArithmetic:
@@ -134,6 +135,11 @@ protocol::Task<Value> Machine::integer(Opcode opcode, std::vector<Value> in, Ten
     case Opcode::kDivide:
     case Opcode::kRemainder: {
       auto out_task = divide_integers(opcode, in[0], in[1], result);
+      Value out = co_await out_task;
+      co_return out;
+    }
+    case Opcode::kPower: {
+      auto out_task = integer_power(in[0], in[1], result);
       Value out = co_await out_task;
       co_return out;
     }

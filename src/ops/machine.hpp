@@ -85,6 +85,8 @@ class Machine {
   Task<Value> bitcast(Value x, TensorType result);
   Task<protocol::Arith> widened_part(Value x, unsigned ring_bits, bool as_signed);
   Task<Value> divide_integers(Opcode opcode, Value a, Value b, TensorType result);
+  Task<Value> divide_by_power(Opcode opcode, Value x, unsigned places, bool is_negative, TensorType result);
+  Task<Value> integer_power(Value base, Value exponent, TensorType result);
   struct Magnitude;
   struct Divisor;
   Task<Magnitude> magnitude(Value x, unsigned ring_bits);

@@ -181,6 +181,33 @@ TEST_P(Integers, QuotientsAndRemaindersOfRandomNumbers) {
   }
 }
 
+TEST_P(Integers, QuotientsByPublicNumbers) {
+  for (DType dtype : kTypes) {
+    const auto edges = all_edges(dtype);
+    for (auto by : all_edges(dtype)) {
+      SCOPED_TRACE(by);
+      const Literal x = integers(dtype, edges),
+                    d = integers(dtype, std::vector<std::int64_t>(edges.size(), by));
+      for (Opcode opcode : {Opcode::kDivide, Opcode::kRemainder})
+        expect_plain(opcode, {x, d}, x.type(), {}, {}, 1);
+    }
+  }
+}
+
+TEST_P(Integers, PowersOfEveryExponent) {
+  for (DType dtype : kTypes) {
+    std::vector<std::int64_t> exponents{
+        0, 1, 2, 3, 7, 31, 100, in_type(dtype, ~0ull), in_type(dtype, ~0ull - 1)};
+    const auto [a, b] = pairs(dtype, few_edges(dtype), exponents);
+    expect_same_type(Opcode::kPower, {a, b});
+    for (auto exponent : exponents) {
+      const Literal x = integers(dtype, few_edges(dtype)),
+                    e = integers(dtype, std::vector<std::int64_t>(few_edges(dtype).size(), exponent));
+      expect_plain(Opcode::kPower, {x, e}, x.type(), {}, {}, 1);
+    }
+  }
+}
+
 TEST_P(Integers, ConvertToEveryWidth) {
   for (DType from : kTypes) {
     const Literal x = integers(from, all_edges(from));

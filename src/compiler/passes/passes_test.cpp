@@ -12,6 +12,7 @@
 #include "compiler/passes/loop_constants.hpp"
 #include "compiler/passes/mantissas.hpp"
 #include "compiler/passes/pipeline.hpp"
+#include "compiler/passes/remainders.hpp"
 #include "compiler/passes/scaling.hpp"
 #include "ir/builder.hpp"
 #include "ir/canonical.hpp"
@@ -237,6 +238,18 @@ TEST(Mantissas, OfASecretUnderAPublicExponentAreNumbers) {
   EXPECT_THAT(drawn(9, 0x3f800000), Not(HasSubstr("bitcast")));
   EXPECT_THAT(drawn(8, 0x3f800000), HasSubstr("bitcast"));
   EXPECT_THAT(drawn(9, 0x40000000), HasSubstr("bitcast"));
+}
+
+TEST(Remainders, OfADivisionThatIsDoneAnywayAreAProduct) {
+  const ValueInfo words{{DType::kS32, {2}}, Visibility::kSecret};
+  auto both = [&](bool other_divisor) {
+    Program p({words, words});
+    auto quotient = p.add(Opcode::kDivide, {0, 1}, words);
+    auto rest = p.add(Opcode::kRemainder, {0, static_cast<ValueId>(other_divisor ? 0 : 1)}, words);
+    return p.after({share_divisions}, {quotient, rest});
+  };
+  EXPECT_THAT(both(false), Not(HasSubstr("remainder")));
+  EXPECT_THAT(both(true), HasSubstr("remainder"));
 }
 
 TEST(Identities, BitsAreMultipliedAsBits) {

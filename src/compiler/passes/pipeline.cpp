@@ -11,6 +11,7 @@
 #include "compiler/passes/loop_constants.hpp"
 #include "compiler/passes/mantissas.hpp"
 #include "compiler/passes/prepare.hpp"
+#include "compiler/passes/remainders.hpp"
 #include "compiler/passes/scaling.hpp"
 
 namespace spud::compiler {
@@ -23,14 +24,15 @@ constexpr Pass kIdentities{"identities", remove_identities};
 constexpr Pass kMantissas{"mantissas", replace_mantissas};
 constexpr Pass kFunctions{"functions", find_functions};
 constexpr Pass kScaling{"scaling", move_scaling};
+constexpr Pass kRemainders{"remainders", share_divisions};
 constexpr Pass kCommon{"common subexpressions", merge_common_subexpressions};
 constexpr Pass kPrepare{"prepare", prepare_loop_values};
 
 /// Folding writes constants in the one form that the others look for. A second turn takes up what the first
 /// laid open. What is opened is counted when everything else is settled.
 constexpr std::array kPipeline = {
-    kFold,   kLoopConstants, kDeadCode,   kFold,      kMantissas, kIdentities, kFunctions, kScaling,
-    kCommon, kFold,          kIdentities, kFunctions, kScaling,   kCommon,     kDeadCode,  kPrepare,
+    kFold, kLoopConstants, kDeadCode,  kFold,    kMantissas, kIdentities, kFunctions, kScaling, kCommon,
+    kFold, kIdentities,    kFunctions, kScaling, kCommon,    kRemainders, kDeadCode,  kPrepare,
 };
 
 }  // namespace
