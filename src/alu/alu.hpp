@@ -101,7 +101,7 @@ class Alu {
   Task<Fixed> piecewise(Arith u, Pieces pieces, RealFunction f, int size_bits, unsigned result_fraction);
 
   // ---- functions (device fraction bits in and out), one family a file. `width`: of x, 0 if it is not known.
-  /// x ≤ 16 (8 in a ring of 32 bits), 0 below −38; error ≤ 3ε · max(1, e^x).
+  /// x ≤ 16 (8 in a ring of 32 bits), 0 below −38; error ≤ 2ε · max(1, e^x).
   Task<Fixed> exp(Fixed x) { return exp(x, 0); }
   Task<Fixed> exp(Fixed x, unsigned width);
   // All x, constant or x itself far out; error ≤ ε, of tanh and gelu 2ε.
@@ -129,7 +129,7 @@ class Alu {
   Task<Fixed> sin(Fixed x);
   Task<Fixed> cos(Fixed x);
   Task<Fixed> tan(Fixed x);
-  /// Operands as those of divide(), in either order; error ≤ 3ε; of two zeros: 0.
+  /// |x|, |y| < top; error ≤ 3ε; of two zeros: 0.
   Task<Fixed> atan2(Fixed y, Fixed x);
   /// |a|^b as e^(b · ln |a|), negative for a negative a if `b_is_odd`: for all b, or a bit each.
   Task<Fixed> power(Fixed a, Fixed b);
@@ -146,6 +146,8 @@ class Alu {
   Task<Fixed> saturating(Fixed x, unsigned width, unsigned multiple, Pieces pieces, RealFunction f,
                          Ends ends);
   Task<Fixed> sine_of(Fixed x, RealFunction f);
+  /// a / b for 0 ≤ a ≤ b < top.
+  Task<Fixed> ratio(Fixed a, Fixed b);
   /// |x| and the sign, of a number that is masked.
   struct Magnitude;
   Task<Magnitude> magnitude(Fixed x);

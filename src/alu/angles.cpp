@@ -76,7 +76,7 @@ Task<Fixed> Alu::atan2(Fixed y, Fixed x) {
   Boolean steep = co_await steep_task;
   auto change_task = mux(steep, difference);
   Fixed change = co_await change_task;
-  auto slope_task = divide(add(rise.size, change), subtract(run.size, change));
+  auto slope_task = ratio(add(rise.size, change), subtract(run.size, change));
   Fixed slope = co_await slope_task;
   // Of [0, 2): the quotient may be a little above 1.
   const Pieces pieces{.fraction_bits = f, .width = f + 1, .index_bits = 7, .is_signed = false};

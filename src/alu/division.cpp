@@ -4,6 +4,9 @@
 #include "alu/normal.hpp"
 
 namespace spud::alu {
+
+using protocol::Started;
+
 namespace {
 
 double inverse(double mantissa) {
@@ -53,6 +56,24 @@ Task<Fixed> Alu::divide(Fixed a, Fixed b) {
   auto product_task = p_.multiply(first.share, normal.weighted[0]);
   Arith product = co_await product_task;
   auto result_task = rescale(Fixed{product, f + normal_bits(b.ring_bits()) - f}, f);
+  Fixed result = co_await result_task;
+  co_return result;
+}
+
+// Both are moved up by as much as b's leading one needs, so that small ones keep their bits.
+Task<Fixed> Alu::ratio(Fixed a, Fixed b) {
+  const unsigned w = normal_bits(b.ring_bits()), t = b.ring_bits() == 32 ? 12 : 24;
+  auto normal_task = normalise(b, one_list(by_place(b.ring_bits(), [w](int j) {
+                                 return std::int64_t{1} << (static_cast<int>(w) - 1 - j);
+                               })));
+  Normal normal = co_await normal_task;
+  Started<Fixed> inverting(executor_, of_mantissa(normal, inverse, t));
+  auto moved_task = p_.multiply(a.share, normal.weighted[0]);
+  Arith moved = co_await moved_task;
+  auto top_task = rescale(Fixed{moved, w}, t);
+  Fixed top = co_await top_task;
+  Fixed inverted = co_await inverting;
+  auto result_task = multiply(top, inverted, format_.fraction_bits);
   Fixed result = co_await result_task;
   co_return result;
 }

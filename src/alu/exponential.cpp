@@ -10,6 +10,8 @@ namespace {
 /// Largest argument of exp; e^(x/2) squared, so half of it is the window's top.
 constexpr int kExpHigh = 16;
 constexpr double kExpLow = -38;
+/// Of e^(x/2): as many as its dealt tables have room for in a ring of 64 bits.
+constexpr unsigned kHalfFraction = 17;
 
 /// The width of x ± c, |c| < 2^log_size, for x of this width: one bit more than the wider of the two. 0 if
 /// x's is not known, or the ring holds no more.
@@ -26,13 +28,15 @@ unsigned shifted_width(const Fixed& x, unsigned width, unsigned log_size) {
 Task<Fixed> Alu::exp(Fixed x, unsigned width) {
   const unsigned f = x.fraction_bits;
   Started<Boolean> too_low(executor_, negative(add_scalar(x, -kExpLow), shifted_width(x, width, 6)));
-  auto half_task =
-      p_.exp(x.share,
-             {.input_fraction = f + 1, .result_fraction = 19, .high = kExpHigh / 2, .replaced_below = true});
+  auto half_task = p_.exp(x.share, {.input_fraction = f + 1,
+                                    .result_fraction = kHalfFraction,
+                                    .high = kExpHigh / 2,
+                                    .relative_bits = 20,
+                                    .replaced_below = true});
   Arith half = co_await half_task;
   auto square_task = p_.multiply(half, half);
   Arith square = co_await square_task;
-  auto whole_task = p_.truncate(square, 38 - format_.fraction_bits);
+  auto whole_task = p_.truncate(square, 2 * kHalfFraction - format_.fraction_bits);
   Arith whole = co_await whole_task;
   if (x.ring_bits() < 64) whole = p_.narrow(whole, x.ring_bits());
   if (x.ring_bits() > 64) {

@@ -27,7 +27,7 @@ Task<Fixed> Alu::saturating(Fixed x, unsigned width, unsigned multiple, Pieces p
   pieces.fraction_bits = fraction;
   const auto reach = static_cast<__int128>(std::ldexp(ends.reach, static_cast<int>(fraction)));
   if (width == 0) width = x.ring_bits();
-  const bool is_inside = (__int128{1} << (width - 1)) <= reach;
+  const bool is_inside = width <= 64 && (__int128{1} << (width - 1)) <= reach;
   auto masked_task = p_.prepare(x.share);
   Arith masked = co_await masked_task;
   // Whole multiples of x have multiples of its mask.

@@ -18,6 +18,46 @@ std::vector<std::uint32_t> parts(const ring::Tensor& numbers, unsigned width, un
   return out;
 }
 
+/// Up to 64 numbers below 2^14, bit by bit: bit i of plane b is bit b of number i.
+struct Some {
+  Some(const std::vector<std::uint32_t>& numbers, std::size_t first)
+      : count(std::min<std::size_t>(64, numbers.size() - first)) {
+    for (std::size_t i = 0; i < count; ++i) {
+      for (unsigned b = 0; b < kMostEntryBits; ++b)
+        plane[b] |= std::uint64_t{numbers[first + i] >> b & 1} << i;
+    }
+    all = count == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << count) - 1;
+  }
+  /// Bit i: whether number i is v.
+  std::uint64_t equal(std::uint32_t v) const {
+    std::uint64_t out = all;
+    for (unsigned b = 0; b < kMostEntryBits; ++b) out &= (v >> b & 1) != 0 ? plane[b] : ~plane[b];
+    return out;
+  }
+  std::size_t count;
+  std::uint64_t all = 0;
+  std::uint64_t plane[kMostEntryBits] = {};
+};
+
+/// entry_of() where an entry has a bit a number.
+ring::BitTensor entry_of_one_row(const std::vector<std::uint32_t>& at, const ring::BitTensor& bits,
+                                 unsigned width, Shape shape) {
+  ring::BitTensor out = ring::BitTensor::zeros(std::move(shape));
+  const std::uint64_t* in = bits.words();
+  for (std::size_t first = 0; first < at.size(); first += 64) {
+    const Some some(at, first);
+    std::uint64_t found = 0;
+    for (std::uint32_t v = 0; v < 1u << width; ++v) {
+      const std::size_t bit = v * at.size() + first;
+      std::uint64_t word = in[bit / 64] >> (bit % 64);
+      if (bit % 64 != 0 && bit % 64 + some.count > 64) word |= in[bit / 64 + 1] << (64 - bit % 64);
+      found |= word & some.equal(v);
+    }
+    out.writable()[first / 64] = found;
+  }
+  return out;
+}
+
 }  // namespace
 
 // λ is secret: every entry is visited, and what is one is decided by arithmetic.
@@ -26,13 +66,19 @@ ring::BitTensor entry_bits(const ring::Tensor& numbers, unsigned width, unsigned
   Shape shape = numbers.shape();
   shape.insert(shape.begin(), std::int64_t{1} << width);
   if (numbers.is_phantom()) return ring::BitTensor::phantom(shape);
+  ring::BitTensor out = ring::BitTensor::zeros(shape);
   const auto at = parts(numbers, width, from);
-  std::vector<std::uint8_t> out(at.size() << width);
-  for (std::uint32_t v = 0; v < 1u << width; ++v) {
-    std::uint8_t* row = out.data() + v * at.size();
-    for (std::size_t i = 0; i < at.size(); ++i) row[i] = static_cast<std::uint8_t>(at[i] == v);
+  std::uint64_t* to = out.writable();
+  for (std::size_t first = 0; first < at.size(); first += 64) {
+    const Some some(at, first);
+    for (std::uint32_t v = 0; v < 1u << width; ++v) {
+      const std::uint64_t word = some.equal(v);
+      const std::size_t bit = v * at.size() + first;
+      to[bit / 64] |= word << (bit % 64);
+      if (bit % 64 != 0 && bit % 64 + some.count > 64) to[bit / 64 + 1] |= word >> (64 - bit % 64);
+    }
   }
-  return ring::BitTensor::pack(std::move(shape), out);
+  return out;
 }
 
 ring::BitTensor entry_of(const ring::Tensor& numbers, const ring::BitTensor& bits, unsigned width,
@@ -41,8 +87,9 @@ ring::BitTensor entry_of(const ring::Tensor& numbers, const ring::BitTensor& bit
   shape.erase(shape.begin());
   if (numbers.is_phantom() || bits.is_phantom()) return ring::BitTensor::phantom(shape);
   const auto at = parts(numbers, width, from);
-  const auto entries = bits.unpack();
   const auto row = static_cast<std::size_t>(element_count(shape));
+  if (row == at.size()) return entry_of_one_row(at, bits, width, std::move(shape));
+  const auto entries = bits.unpack();
   std::vector<std::uint8_t> out(row);
   const std::uint8_t* entry = entries.data();
   for (std::uint32_t v = 0; v < 1u << width; ++v, entry += row) {

@@ -6,6 +6,10 @@
 #include "ring/simd.hpp"
 #include "ring/workers.hpp"
 
+#if SPUD_SIMD_X86
+#include <immintrin.h>
+#endif
+
 namespace spud::ring {
 namespace {
 
@@ -26,8 +30,7 @@ constexpr std::size_t kMostAtOnce = 4;
   }
 }
 
-/// Some elements, and up to four tables, each written backwards twice: entry o + v is table[place − v] for o
-/// = −place.
+/// Some elements, and up to four tables, each of whole groups of 64 entries.
 template <class Word>
 struct Job {
   const std::uint64_t* bits;
@@ -35,36 +38,62 @@ struct Job {
   std::int64_t elements;
   unsigned width;
   const std::uint32_t* place;
-  std::array<const Word*, kMostAtOnce> backwards;
+  std::array<const Word*, kMostAtOnce> table;
   std::array<Word*, kMostAtOnce> to;
+  std::size_t entries() const { return std::size_t{1} << width; }
+  std::size_t groups() const { return (entries() + 63) / 64; }
 };
 
-template <class Word, std::size_t kTables>
-[[gnu::always_inline]] inline void sums(const Job<Word>& job, std::int64_t first, std::int64_t count,
-                                        std::uint64_t* rows) {
-  const std::size_t entries = std::size_t{1} << job.width, groups = (entries + 63) / 64;
+/// Up to 64 elements, an element's bits in a row of words, entry by entry from the last to the first.
+template <class Word>
+[[gnu::always_inline]] inline void turn_block(const Job<Word>& job, std::int64_t first, std::uint64_t* rows) {
+  const std::size_t entries = job.entries(), groups = job.groups();
   for (std::size_t v = 0; v < groups * 64; ++v) {
     std::uint64_t word = 0;
     if (v < entries) {
-      const std::size_t at = v * static_cast<std::size_t>(job.elements) + static_cast<std::size_t>(first);
+      const std::size_t at =
+          (entries - 1 - v) * static_cast<std::size_t>(job.elements) + static_cast<std::size_t>(first);
       word = job.bits[at / 64] >> (at % 64);
       if (at % 64 != 0 && at / 64 + 1 < job.bit_words) word |= job.bits[at / 64 + 1] << (64 - at % 64);
     }
     rows[v] = word;
   }
   for (std::size_t g = 0; g < groups; ++g) transpose(rows + 64 * g);
+}
+
+/// Group g of an element's factors: bit u is the factor of entry 64·g + u, which is bits[place − 64·g − u].
+template <class Word>
+[[gnu::always_inline]] inline std::uint64_t factors(const Job<Word>& job, const std::uint64_t* rows,
+                                                    std::int64_t i, std::uint32_t place, std::size_t g) {
+  const std::size_t entries = job.entries(), groups = job.groups();
+  const std::size_t by = (entries - 1 - place) & (entries - 1);
+  const auto element = static_cast<std::size_t>(i);
+  if (groups == 1) {
+    const std::uint64_t word = rows[element];
+    return by == 0 ? word : word >> by | word << (entries - by);
+  }
+  const std::size_t from = g + by / 64, shift = by % 64;
+  const std::uint64_t low = rows[64 * (from & (groups - 1)) + element];
+  const std::uint64_t high = rows[64 * ((from + 1) & (groups - 1)) + element];
+  return shift == 0 ? low : low >> shift | high << (64 - shift);
+}
+
+template <class Word, std::size_t kTables>
+[[gnu::always_inline]] inline void sums(const Job<Word>& job, std::int64_t first, std::int64_t count,
+                                        std::uint64_t* rows) {
+  turn_block(job, first, rows);
   for (std::int64_t i = 0; i < count; ++i) {
-    const std::size_t from = (entries - job.place[first + i]) & (entries - 1);
     Word sum[kTables] = {};
-    for (std::size_t g = 0; g < groups; ++g) {
-      const std::uint64_t word = rows[64 * g + static_cast<std::size_t>(i)];
-      Word part[kTables] = {};
-      for (unsigned v = 0; v < 64; ++v) {
-        const auto take = static_cast<Word>(-static_cast<Word>(word >> v & 1));
-        for (std::size_t t = 0; t < kTables; ++t)
-          part[t] = static_cast<Word>(part[t] + (job.backwards[t][from + 64 * g + v] & take));
+    for (std::size_t g = 0; g < job.groups(); ++g) {
+      const std::uint64_t word = factors(job, rows, i, job.place[first + i], g);
+      for (std::size_t t = 0; t < kTables; ++t) {
+        Word part = 0;
+        for (unsigned v = 0; v < 64; ++v) {
+          const auto take = static_cast<Word>(-static_cast<Word>(word >> v & 1));
+          part = static_cast<Word>(part + (job.table[t][64 * g + v] & take));
+        }
+        sum[t] = static_cast<Word>(sum[t] + part);
       }
-      for (std::size_t t = 0; t < kTables; ++t) sum[t] = static_cast<Word>(sum[t] + part[t]);
     }
     for (std::size_t t = 0; t < kTables; ++t) job.to[t][first + i] = sum[t];
   }
@@ -83,7 +112,28 @@ SPUD_TARGET_AVX2 void sums_avx2(const Job<Word>& job, std::int64_t first, std::i
 template <class Word, std::size_t kTables>
 SPUD_TARGET_AVX512 void sums_avx512(const Job<Word>& job, std::int64_t first, std::int64_t count,
                                     std::uint64_t* rows) {
-  sums<Word, kTables>(job, first, count, rows);
+  if constexpr (sizeof(Word) != 8) {
+    sums<Word, kTables>(job, first, count, rows);
+  } else {
+    // Eight bits are the mask of eight sums.
+    turn_block(job, first, rows);
+    for (std::int64_t i = 0; i < count; ++i) {
+      __m512i sum[kTables];
+      for (std::size_t t = 0; t < kTables; ++t) sum[t] = _mm512_setzero_si512();
+      for (std::size_t g = 0; g < job.groups(); ++g) {
+        const std::uint64_t word = factors(job, rows, i, job.place[first + i], g);
+        for (unsigned v = 0; v < 8; ++v) {
+          const auto take = static_cast<__mmask8>(word >> (8 * v));
+          for (std::size_t t = 0; t < kTables; ++t) {
+            const __m512i entries = _mm512_loadu_si512(job.table[t] + 64 * g + 8 * v);
+            sum[t] = _mm512_mask_add_epi64(sum[t], take, sum[t], entries);
+          }
+        }
+      }
+      for (std::size_t t = 0; t < kTables; ++t)
+        job.to[t][first + i] = static_cast<Word>(_mm512_reduce_add_epi64(sum[t]));
+    }
+  }
 }
 #endif
 
@@ -96,7 +146,7 @@ void run(const Job<Word>& job) {
 #endif
   const std::int64_t blocks = (job.elements + kLanes - 1) / kLanes;
   parallel_for(blocks, 16, [&](std::int64_t from, std::int64_t to) {
-    std::vector<std::uint64_t> rows((((std::size_t{1} << job.width) + 63) / 64) * 64);
+    std::vector<std::uint64_t> rows(job.groups() * 64);
     for (std::int64_t block = from; block < to; ++block) {
       const std::int64_t first = block * kLanes;
       loop(job, first, std::min(kLanes, job.elements - first), rows.data());
@@ -126,15 +176,14 @@ std::vector<Tensor> turned_sums(const BitTensor& bits, const Tensor& place, std:
   });
   with_ring(tables[0].bits(), [&]<class R>(R) {
     using Word = typename R::Word;
-    std::vector<std::vector<Word>> backwards;
+    std::vector<std::vector<Word>> lists;
     for (const auto& table : tables) {
       SPUD_CHECK(table.bits() == tables[0].bits() && static_cast<std::size_t>(table.elements()) == entries,
                  "tables agree in ring and size");
       const Tensor list = table.dense();
       const auto* entry = list.template data<Word>();
-      std::vector<Word> turned(2 * entries + 64);
-      for (std::size_t o = 0; o < 2 * entries; ++o) turned[o] = entry[(2 * entries - o) & (entries - 1)];
-      backwards.push_back(std::move(turned));
+      lists.emplace_back(entry, entry + entries);
+      lists.back().resize((entries + 63) / 64 * 64);
       out.push_back(Tensor::uninitialised(table.bits(), place.shape()));
     }
     for (std::size_t first = 0; first < tables.size(); first += kMostAtOnce) {
@@ -142,7 +191,7 @@ std::vector<Tensor> turned_sums(const BitTensor& bits, const Tensor& place, std:
       Job<Word> job{bits.words(), bits.word_count(), place.elements(), 0, places.data(), {}, {}};
       job.width = static_cast<unsigned>(std::countr_zero(entries));
       for (std::size_t t = 0; t < some; ++t) {
-        job.backwards[t] = backwards[first + t].data();
+        job.table[t] = lists[first + t].data();
         job.to[t] = out[first + t].template writable<Word>();
       }
       if (some == 1) run<Word, 1>(job);

@@ -87,7 +87,7 @@ TEST_P(Accuracy, Exp) {
   const double high = k() == 32 ? 8 : 16;
   expect_within(
       grid(-60, high), of(&alu::Alu::exp), [](double x) { return std::exp(x); },
-      [&](double x) { return epsilon() * std::max(1.0, std::exp(x)); });
+      [&](double x) { return 2 * epsilon() * std::max(1.0, std::exp(x)); });
 }
 
 TEST_P(Accuracy, ExpOfVeryNegativeNumbersIsZero) {
@@ -114,6 +114,96 @@ TEST_P(Accuracy, Tanh) {
   }
   expect_within(
       x, of(&alu::Alu::tanh), [](double v) { return std::tanh(v); }, [&](double) { return 2 * epsilon(); });
+}
+
+TEST_P(Accuracy, ErrorFunctionAndItsLikes) {
+  auto x = grid(-20, 20);
+  for (double far : {1000.0, 10000.0, std::ldexp(1.0, static_cast<int>(k() - f()) - 4)}) {
+    x.insert(x.end(), {far, -far});
+  }
+  const auto gelu = [](double v) { return v / 2 * (1 + std::erf(v * std::sqrt(0.5))); };
+  const auto by_tanh = [](double v) {
+    return v / 2 * (1 + std::tanh(0.7978845608028654 * (v + 0.044715 * v * v * v)));
+  };
+  const auto silu = [](double v) { return v / (1 + std::exp(-v)); };
+  const auto bound = [&](double) { return epsilon(); };
+  const auto relative = [&](double v) { return 2 * epsilon() * std::max(1.0, std::abs(v)); };
+  expect_within(
+      x, of(&alu::Alu::erf), [](double v) { return std::erf(v); }, bound);
+  expect_within(x, of(&alu::Alu::gelu), gelu, bound);
+  expect_within(x, of(&alu::Alu::gelu_by_tanh), by_tanh, bound);
+  auto near = grid(-20, 20);
+  expect_within(near, of(&alu::Alu::silu), silu, relative);
+}
+
+TEST_P(Accuracy, Angles) {
+  const auto x = k() == 32 ? grid(-8, 8) : grid(-4000, 4000);
+  const auto slack = [&](double v) { return 2 * epsilon() + (k() == 32 ? 4e-3 : 0) + 0 * v; };
+  expect_within(
+      x, of(&alu::Alu::sin), [](double v) { return std::sin(v); }, slack);
+  expect_within(
+      x, of(&alu::Alu::cos), [](double v) { return std::cos(v); }, slack);
+  if (k() == 32) return;
+  expect_within(
+      grid(-1.5, 1.5), of(&alu::Alu::tan), [](double v) { return std::tan(v); },
+      [&](double v) { return 4 * epsilon() * std::max(1.0, std::pow(std::tan(v), 2)); });
+  std::vector<double> y, run;
+  std::mt19937_64 rng(9);
+  std::uniform_real_distribution<double> size(-6, 6), sign(-1, 1);
+  for (int i = 0; i < 600; ++i) {
+    y.push_back(std::copysign(std::exp(size(rng)), sign(rng)));
+    run.push_back(std::copysign(std::exp(size(rng)), sign(rng)));
+  }
+  for (double v : {0.0, 1.0, -1.0}) {
+    for (double w : {0.0, 1.0, -1.0}) y.push_back(v), run.push_back(w);
+  }
+  const Numbers a = encoded(y, GetParam().format), b = encoded(run, GetParam().format);
+  const auto found =
+      evaluate(GetParam(), {a, b}, [](alu::Alu& m, std::vector<Fixed> in) { return m.atan2(in[0], in[1]); });
+  const auto ys = decoded(a, f()), xs = decoded(b, f());
+  for (std::size_t i = 0; i < found.size(); ++i)
+    EXPECT_NEAR(found[i], std::atan2(ys[i], xs[i]), 4 * epsilon()) << ys[i] << " over " << xs[i];
+}
+
+TEST_P(Accuracy, CubeRoots) {
+  expect_within(
+      grid(0, highest(), Sides::kBoth), of(&alu::Alu::cbrt), [](double x) { return std::cbrt(x); },
+      [&](double x) { return 2 * epsilon() * std::max(1.0, std::cbrt(std::abs(x))); });
+}
+
+TEST_P(Accuracy, RoundingIsExact) {
+  std::vector<double> x;
+  for (int i = -50; i <= 50; ++i) {
+    for (double off : {0.0, unit(), -unit(), 0.5 * (1 - unit())}) x.push_back(i / 2.0 + off);
+  }
+  const Numbers in = encoded(x, GetParam().format);
+  const auto held = decoded(in, f());
+  const auto away = evaluate(GetParam(), {in}, of(&alu::Alu::round_half_away));
+  const auto even = evaluate(GetParam(), {in}, of(&alu::Alu::round_half_even));
+  for (std::size_t i = 0; i < held.size(); ++i) {
+    EXPECT_EQ(away.at(i), std::round(held[i])) << held[i];
+    EXPECT_EQ(even.at(i), std::nearbyint(held[i])) << held[i];
+  }
+}
+
+TEST_P(Accuracy, RemaindersAreExact) {
+  std::vector<double> a, b;
+  std::mt19937_64 rng(15);
+  std::uniform_real_distribution<double> some(-100, 100);
+  for (int i = 0; i < 300; ++i) {
+    a.push_back(some(rng));
+    b.push_back(i % 3 == 0 ? std::round(some(rng)) + 0.5 : some(rng));
+    if (std::abs(b.back()) < 1) b.back() = 1;
+    if (i % 4 == 0) a.back() = std::round(a.back()), b.back() = std::round(b.back());
+  }
+  a.insert(a.end(), {6, -6, 7.5, 0, 5});
+  b.insert(b.end(), {3, 3, 2.5, 3, 0});
+  const Numbers x = encoded(a, GetParam().format), y = encoded(b, GetParam().format);
+  const auto found = evaluate(GetParam(), {x, y},
+                              [](alu::Alu& m, std::vector<Fixed> in) { return m.remainder(in[0], in[1]); });
+  const auto xs = decoded(x, f()), ys = decoded(y, f());
+  for (std::size_t i = 0; i < found.size(); ++i)
+    EXPECT_EQ(found[i], ys[i] == 0 ? xs[i] : std::fmod(xs[i], ys[i])) << xs[i] << " by " << ys[i];
 }
 
 TEST_P(Accuracy, Reciprocal) {

@@ -189,6 +189,26 @@ TEST_P(BitStepCosts, LookUps) {
   }
 }
 
+TEST_P(BitStepCosts, FunctionsInPieces) {
+  if (n() > 2) return;  // made of look-ups and products, which are counted by themselves
+  for (unsigned w : {1u, 4u, 8u}) {
+    for (unsigned degree : {0u, 1u, 2u, 3u}) {
+      SCOPED_TRACE(std::to_string(w) + " bits of place, degree " + std::to_string(degree));
+      const std::vector<ring::Tensor> tables(degree + 1, ring::Tensor::zeros(k(), {std::int64_t{1} << w}));
+      for (bool is_masked : {false, true}) {
+        const Cost step = cost::interpolate_two(k(), w, degree);
+        expect(measured(n(), k(), 1, is_masked,
+                        [tables](Desk d, X x) -> Task<int> {
+                          auto z_task = d.protocol.interpolate(x[0], 6, 2, tables);
+                          Arith z = co_await z_task;
+                          co_return 0;
+                        }),
+               is_masked ? step : cost::mask(6 + w) + step);
+      }
+    }
+  }
+}
+
 /// Truncation of a masked value sends nothing, for every ring, number of parties and number of bits.
 TEST_P(BitStepCosts, TruncationOfAMaskedValue) {
   for (unsigned by : {1u, 8u, 18u, k() - 3}) {

@@ -206,6 +206,45 @@ TEST_P(BitSteps, LookUpsInPublicTables) {
   }
 }
 
+/// Either neighbour's polynomial: the right one is told from the other by the result.
+TEST_P(BitSteps, FunctionsInPieces) {
+  for (unsigned w : {1u, 3u, 6u, 8u}) {
+    for (unsigned degree : {0u, 1u, 2u, 3u}) {
+      const unsigned low = bits() == 4 ? 2 : 9, dropped = bits() == 4 ? 0 : degree;
+      if (low + w > bits()) continue;
+      std::vector<Numbers> tables;
+      std::vector<ring::Tensor> lists;
+      for (unsigned d = 0; d <= degree; ++d) {
+        tables.push_back(random_table(bits(), std::size_t{1} << w, bits()));
+        for (std::size_t i = 0; i < tables[d].values.size(); ++i)
+          tables[d].values[i] = (tables[d].values[i] * (2 * d + 7 * i + 1)) & mask();
+        lists.push_back(tables[d].tensor());
+      }
+      Numbers x = sample(bits(), 150, 40 + w);
+      for (bool masked : {false, true}) {
+        Numbers out =
+            unary(x, masked, [&](Desk d, Arith a) { return d.protocol.interpolate(a, low, dropped, lists); });
+        for (std::size_t i = 0; i < x.values.size(); ++i) {
+          const Wide number = x.values[i] & ((Wide{1} << (low + w)) - 1);
+          bool found = false;
+          for (Wide up : {Wide{0}, Wide{1}}) {
+            // Of a rest, what is dropped rounds it to one of two numbers.
+            for (Wide off : {Wide{0}, Wide{1}}) {
+              const auto place = static_cast<std::size_t>((number >> low) + up) & ((1u << w) - 1);
+              const Wide rest =
+                  ((number & ((Wide{1} << low) - 1)) >> dropped) - (up << (low - dropped)) + off;
+              Wide sum = 0;
+              for (unsigned d = degree + 1; d-- > 0;) sum = sum * rest + tables[d].values[place];
+              found |= (sum & mask()) == out.values[i] && (off == 0 || dropped > 0);
+            }
+          }
+          ASSERT_TRUE(found) << i << ", " << w << " bits of place, degree " << degree;
+        }
+      }
+    }
+  }
+}
+
 /// Entries of another ring than the index.
 TEST_P(BitSteps, LookUpsInTablesOfAnotherRing) {
   const unsigned other = bits() == 64 ? 32 : 64;

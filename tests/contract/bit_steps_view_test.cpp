@@ -61,6 +61,12 @@ Task<int> look_up_narrow(Desk d, Words x, Bits) {
   Arith z = co_await z_task;
   co_return 0;
 }
+/// Of degree 0: a higher one has more words of the kinds that are here, too many to try them all.
+Task<int> interpolate(Desk d, Words x, Bits) {
+  auto z_task = d.protocol.interpolate(x[0], 1, 0, {table({3, 14, 8, 5})});
+  Arith z = co_await z_task;
+  co_return 0;
+}
 
 std::vector<ViewStep> steps() {
   return {{"negative_bounded", 2, 1, 0, negative_bounded},
@@ -73,7 +79,8 @@ std::vector<ViewStep> steps() {
           {"compose", 2, 0, 2, compose},
           {"compose", 3, 0, 2, compose},
           {"look_up", 2, 1, 0, look_up},
-          {"look_up_narrow", 3, 1, 0, look_up_narrow}};
+          {"look_up_narrow", 3, 1, 0, look_up_narrow},
+          {"interpolate", 2, 1, 0, interpolate}};
 }
 
 class BitStepViews : public testing::TestWithParam<ViewStep> {};

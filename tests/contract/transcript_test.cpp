@@ -155,6 +155,19 @@ std::vector<std::pair<std::string, Step>> steps() {
          Arith product = co_await product_task;
          co_return 0;
        }},
+      {"interpolate",
+       [](Desk d, X x) -> Task<int> {
+         const unsigned k = x[0].ring_bits();
+         std::vector<ring::Tensor> tables;
+         for (unsigned degree = 0; degree < 3; ++degree)
+           tables.push_back(ring::apply_linear(ring::LinearMap::broadcast({64}, {}),
+                                               std::vector<ring::Tensor>{ring::Tensor::zeros(k, {})}));
+         auto first_task = d.protocol.interpolate(x[0], 9, 3, tables);
+         Arith first = co_await first_task;
+         auto second_task = d.protocol.interpolate(first, 9, 0, tables);
+         Arith second = co_await second_task;
+         co_return 0;
+       }},
       {"shift",
        [](Desk d, X x) -> Task<int> {
          auto public_task = d.protocol.shift_right_full(x[0], 9, true);

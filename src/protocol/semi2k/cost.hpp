@@ -241,6 +241,11 @@ constexpr Cost look_up(unsigned n, unsigned k, unsigned index_bits, unsigned wid
     return Cost{0, 0, 1u << index_bits} + mask(k) + Cost{0, 0, 2 * (k - 1)};
   return look_up_bits(index_bits, width) + compose(k, width);
 }
+/// Two parties; of `degree` + 1 tables of 2^index_bits entries in a ring of k bits, with mask(low +
+/// index_bits).
+constexpr Cost interpolate_two(unsigned k, unsigned index_bits, unsigned degree) {
+  return {1, (degree + 1) * k, (1u << index_bits) + 2 * (degree + 1) * k};
+}
 inline Cost shift_left_secret(unsigned n, unsigned k) {
   const auto w = static_cast<unsigned>(std::bit_width(k) - 1);
   const Cost shifted = look_up(n, k, w, k) + mask(k) + product(k);
