@@ -124,6 +124,8 @@ class Alu {
   /// |a| ≤ 2^22, 4 · 2^−f ≤ |b| < top, |a / b| ≤ 2^16 (2^9 and 2^8 in a ring of 32 bits); error ≤ ε · max(1,
   /// 1/|b|, |a / b|); by 0: 0.
   Task<Fixed> divide(Fixed a, Fixed b);
+  /// The same by a smaller tensor, whose dimension i is dimension dimensions[i] of a.
+  Task<Fixed> divide_by_broadcast(Fixed a, Fixed b, std::vector<std::int64_t> dimensions);
   Task<Fixed> log(Fixed x);    ///< 0 < x < top; error ≤ ε; of 0: −40 (−20 in a ring of 32 bits)
   Task<Fixed> sqrt(Fixed x);   ///< 0 ≤ x < top; error ≤ ε · max(1, √x)
   Task<Fixed> rsqrt(Fixed x);  ///< 0 < x < top; error ≤ ε · max(1, 1/√x); of 0: 0

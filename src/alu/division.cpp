@@ -6,6 +6,7 @@
 namespace spud::alu {
 
 using protocol::Started;
+using ring::LinearMap;
 
 namespace {
 
@@ -28,34 +29,52 @@ Task<Fixed> Alu::reciprocal(Fixed x) {
   Magnitude m = co_await magnitude_task;
   auto normal_task = normalise(m.size, one_list(scales(x.ring_bits())));
   Normal normal = co_await normal_task;
+  // The sign goes to the scale, which waits for the mantissa.
+  Started<Fixed> signing(executor_, with_sign(m.negative, Fixed{normal.weighted[0], 0}));
   auto inverse_task = of_mantissa(normal, inverse, factor);
   Fixed inverted = co_await inverse_task;
-  auto product_task = p_.multiply(inverted.share, normal.weighted[0]);
+  Fixed moves = co_await signing;
+  auto product_task = p_.multiply(inverted.share, moves.share);
   Arith product = co_await product_task;
   // inverse·2^factor · 2^(w−1−j) is 1/x times 2^(factor + w − f).
   auto size_task = rescale(Fixed{product, factor + normal_bits(x.ring_bits()) - f}, f);
   Fixed size = co_await size_task;
-  auto result_task = with_sign(m.negative, size);
-  Fixed result = co_await result_task;
-  co_return result;
+  co_return size;
 }
 
 // a/b = (a · 1/mantissa(b)) · 2^…: a meets the mantissa first, so that a large b costs no precision.
 Task<Fixed> Alu::divide(Fixed a, Fixed b) {
+  auto result_task = divide_by_broadcast(a, b, {});
+  Fixed result = co_await result_task;
+  co_return result;
+}
+
+// What is made of b is masked before it is broadcast.
+Task<Fixed> Alu::divide_by_broadcast(Fixed a, Fixed b, std::vector<std::int64_t> dimensions) {
   const unsigned f = format_.fraction_bits, factor = factor_bits(b.ring_bits());
+  const bool wider = a.shape() != b.shape();
   auto magnitude_task = magnitude(b);
   Magnitude m = co_await magnitude_task;
   auto normal_task = normalise(m.size, one_list(scales(b.ring_bits())));
   Normal normal = co_await normal_task;
+  Started<Fixed> signing(executor_, with_sign(m.negative, Fixed{normal.weighted[0], 0}));
   auto inverse_task = of_mantissa(normal, inverse, factor);
   Fixed inverted = co_await inverse_task;
-  auto turned_task = with_sign(m.negative, inverted);
-  Fixed turned = co_await turned_task;
-  auto first_task = multiply(a, turned, f);
+  Fixed moves = co_await signing;
+  if (wider) {
+    Started<Arith> inverse_masked(executor_, p_.prepare(inverted.share));
+    Started<Arith> moves_masked(executor_, p_.prepare(moves.share));
+    Arith x = co_await inverse_masked;
+    Arith y = co_await moves_masked;
+    const LinearMap wide = LinearMap::broadcast(a.shape(), dimensions);
+    inverted = Fixed{p_.linear(wide, {x}), factor};
+    moves = Fixed{p_.linear(wide, {y}), 0};
+  }
+  auto first_task = multiply(a, inverted, f);
   Fixed first = co_await first_task;
-  auto product_task = p_.multiply(first.share, normal.weighted[0]);
+  auto product_task = p_.multiply(first.share, moves.share);
   Arith product = co_await product_task;
-  auto result_task = rescale(Fixed{product, f + normal_bits(b.ring_bits()) - f}, f);
+  auto result_task = rescale(Fixed{product, normal_bits(b.ring_bits())}, f);
   Fixed result = co_await result_task;
   co_return result;
 }

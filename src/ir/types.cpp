@@ -49,6 +49,14 @@ Status check_unary(Opcode opcode, std::span<const TensorType> operands, const Te
   }
 }
 
+Status check_divide_by_broadcast(const ops::Attributes& attributes, std::span<const TensorType> operands,
+                                 const TensorType& result) {
+  SPUD_TRY(expect_operands(operands, 2));
+  SPUD_TRY(expect_type("result", result, operands[0]));
+  SPUD_TRY(expect_element(result, is_float(result.dtype), "a float"));
+  return check_shape_operation(Opcode::kBroadcast, attributes, operands.subspan(1), result);
+}
+
 Status check_binary(Opcode opcode, std::span<const TensorType> operands, const TensorType& result) {
   SPUD_TRY(expect_operands(operands, 2));
   SPUD_TRY(expect_type("operand 1", operands[1], operands[0]));
@@ -162,6 +170,8 @@ Status check_types(Opcode opcode, const ops::Attributes& attributes, std::span<c
     case Opcode::kLog1p:
     case Opcode::kPrepare:
     case Opcode::kErf:
+    case Opcode::kGelu:
+    case Opcode::kGeluByTanh:
     case Opcode::kCbrt:
     case Opcode::kSin:
     case Opcode::kCos:
@@ -193,6 +203,8 @@ Status check_types(Opcode opcode, const ops::Attributes& attributes, std::span<c
     case Opcode::kShiftRightLogical:
     case Opcode::kShiftRightArithmetic:
       return check_binary(opcode, operands, result);
+    case Opcode::kDivideByBroadcast:
+      return check_divide_by_broadcast(attributes, operands, result);
     case Opcode::kCompare:
       return check_compare(operands, result);
     case Opcode::kSelect:
@@ -245,6 +257,7 @@ Status check_attributes(Opcode opcode, const ops::Attributes& attributes) {
     case Opcode::kTranspose:
     case Opcode::kConcatenate:
     case Opcode::kReverse:
+    case Opcode::kDivideByBroadcast:
       rest.dimensions.clear();
       break;
     case Opcode::kSlice:

@@ -54,6 +54,10 @@ std::optional<protocol::Task<Fixed>> kernel(alu::Alu& alu, Opcode opcode, const 
       return alu.logistic(x, width);
     case Opcode::kErf:
       return alu.erf(x, width);
+    case Opcode::kGelu:
+      return alu.gelu(x, width);
+    case Opcode::kGeluByTanh:
+      return alu.gelu_by_tanh(x, width);
     case Opcode::kSin:
       return alu.sin(x);
     case Opcode::kCos:
@@ -165,6 +169,25 @@ protocol::Task<Value> Machine::power(Value base, Value exponent, TensorType resu
   auto turn_task = alu_.mux(below, size);
   Fixed turn = co_await turn_task;
   co_return number(alu_.subtract(size, alu_.shift_left(turn, 1)), result);
+}
+
+protocol::Task<Value> Machine::divide_by_broadcast(Value x, Value y, std::vector<std::int64_t> dimensions,
+                                                   TensorType result) {
+  auto left = as_secret(x);
+  if (!left) co_return refuse(left.error(), result);
+  if (y.is_public()) {
+    // In a loop what is secret in the plan may be public still.
+    Attributes attributes;
+    attributes.dimensions = dimensions;
+    auto wide_task = run(Opcode::kBroadcast, attributes, {y}, result, where_);
+    Value wide = co_await wide_task;
+    auto out_task = binary(Opcode::kDivide, x, wide, result);
+    Value out = co_await out_task;
+    co_return out;
+  }
+  auto value_task = alu_.divide_by_broadcast(left->number(), y.number(), dimensions);
+  Fixed value = co_await value_task;
+  co_return number(value, result);
 }
 
 protocol::Task<Value> Machine::function_of_two(Opcode opcode, Value a, Value b, TensorType result) {

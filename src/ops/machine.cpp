@@ -156,6 +156,8 @@ protocol::Task<Value> Machine::dispatch(Opcode opcode, Attributes attributes, st
     case Opcode::kExpm1:
     case Opcode::kLog1p:
     case Opcode::kErf:
+    case Opcode::kGelu:
+    case Opcode::kGeluByTanh:
     case Opcode::kCbrt:
     case Opcode::kSin:
     case Opcode::kCos:
@@ -168,6 +170,11 @@ protocol::Task<Value> Machine::dispatch(Opcode opcode, Attributes attributes, st
     }
     case Opcode::kIsFinite: {
       auto out_task = is_finite(result);
+      Value out = co_await out_task;
+      co_return out;
+    }
+    case Opcode::kDivideByBroadcast: {
+      auto out_task = divide_by_broadcast(in[0], in[1], attributes.dimensions, result);
       Value out = co_await out_task;
       co_return out;
     }

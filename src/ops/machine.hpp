@@ -42,6 +42,7 @@ class Machine {
   Task<Value> unary(Opcode opcode, Value x, TensorType result);
   Task<alu::Fixed> function(Opcode opcode, alu::Fixed x, unsigned width);
   Task<Value> function_of_two(Opcode opcode, Value a, Value b, TensorType result);
+  Task<Value> divide_by_broadcast(Value x, Value y, std::vector<std::int64_t> dimensions, TensorType result);
   Task<Value> power(Value base, Value exponent, TensorType result);
   Task<Value> is_finite(TensorType result);
   Task<alu::Fixed> sign(alu::Fixed x, bool is_unsigned, unsigned width);

@@ -13,7 +13,7 @@ struct OpcodeRow {
   const char* name;
 };
 
-constexpr std::array<OpcodeRow, 65> kRows{{
+constexpr std::array<OpcodeRow, 68> kRows{{
     {Opcode::kConstant, "constant"},
     {Opcode::kIota, "iota"},
     {Opcode::kNegate, "negate"},
@@ -34,6 +34,9 @@ constexpr std::array<OpcodeRow, 65> kRows{{
     {Opcode::kLog1p, "log-plus-one"},
     {Opcode::kPrepare, "prepare"},
     {Opcode::kErf, "erf"},
+    {Opcode::kGelu, "gelu"},
+    {Opcode::kGeluByTanh, "gelu-by-tanh"},
+    {Opcode::kDivideByBroadcast, "divide-by-broadcast"},
     {Opcode::kCbrt, "cbrt"},
     {Opcode::kSin, "sine"},
     {Opcode::kCos, "cosine"},

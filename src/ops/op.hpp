@@ -44,7 +44,9 @@ enum class Opcode : std::uint16_t {
   kPopcnt = 35,
   kClz = 36,  ///< of an integer in its own width
   kBitcastConvert =
-      37,  ///< to attributes.dtype: where widths differ, the narrower has the bytes in a last dimension
+      37,      ///< to attributes.dtype: where widths differ, the narrower has the bytes in a last dimension
+  kGelu = 38,  ///< x·Φ(x); made by passes, as the next
+  kGeluByTanh = 39,  ///< x/2·(1 + tanh(√(2/π)·(x + 0.044715·x³)))
   // Element-wise, two operands of one type.
   kAdd = 40,
   kSubtract = 41,
@@ -62,6 +64,8 @@ enum class Opcode : std::uint16_t {
   kShiftLeft = 53,             ///< from the width on nothing is left
   kShiftRightLogical = 54,     ///< the same
   kShiftRightArithmetic = 55,  ///< from the width on the sign is left
+  kDivideByBroadcast = 59,     ///< floats; by operand 1, dimension i of which is dimension
+                               ///< attributes.dimensions[i] of operand 0; made by passes
   // Element-wise, three operands.
   kSelect = 60,  ///< pred, on true, on false; pred may be a scalar
   kClamp = 61,   ///< low, x, high; bounds may be scalars

@@ -13,7 +13,7 @@
 namespace spud::ring {
 namespace {
 
-constexpr std::int64_t kLanes = 64;  // elements, and bits, that are turned at a time
+constexpr std::int64_t kLanes = 64;  // elements whose bits are turned at a time
 constexpr std::size_t kMostAtOnce = 4;
 
 /// Bit j of row i becomes bit i of row j.
@@ -44,21 +44,29 @@ struct Job {
   std::size_t groups() const { return (entries() + 63) / 64; }
 };
 
-/// Up to 64 elements, an element's bits in a row of words, entry by entry from the last to the first.
+/// Elements that are read at a time: a cache line of each entry's bits.
+constexpr std::int64_t kBlock = 8 * kLanes;
+
+/// Of up to kBlock elements, 64 by 64: an element's bits in a row of words, from the last entry to the first.
 template <class Word>
-[[gnu::always_inline]] inline void turn_block(const Job<Word>& job, std::int64_t first, std::uint64_t* rows) {
+[[gnu::always_inline]] inline void turn_block(const Job<Word>& job, std::int64_t first, std::int64_t count,
+                                              std::uint64_t* rows) {
   const std::size_t entries = job.entries(), groups = job.groups();
+  const auto parts = static_cast<std::size_t>((count + kLanes - 1) / kLanes);
   for (std::size_t v = 0; v < groups * 64; ++v) {
-    std::uint64_t word = 0;
-    if (v < entries) {
-      const std::size_t at =
-          (entries - 1 - v) * static_cast<std::size_t>(job.elements) + static_cast<std::size_t>(first);
-      word = job.bits[at / 64] >> (at % 64);
-      if (at % 64 != 0 && at / 64 + 1 < job.bit_words) word |= job.bits[at / 64 + 1] << (64 - at % 64);
+    const std::size_t at =
+        (entries - 1 - v) * static_cast<std::size_t>(job.elements) + static_cast<std::size_t>(first);
+    for (std::size_t part = 0; part < parts; ++part) {
+      std::uint64_t word = 0;
+      if (v < entries) {
+        const std::size_t from = at / 64 + part;
+        word = job.bits[from] >> (at % 64);
+        if (at % 64 != 0 && from + 1 < job.bit_words) word |= job.bits[from + 1] << (64 - at % 64);
+      }
+      rows[part * groups * 64 + v] = word;
     }
-    rows[v] = word;
   }
-  for (std::size_t g = 0; g < groups; ++g) transpose(rows + 64 * g);
+  for (std::size_t g = 0; g < parts * groups; ++g) transpose(rows + 64 * g);
 }
 
 /// Group g of an element's factors: bit u is the factor of entry 64·g + u, which is bits[place − 64·g − u].
@@ -67,7 +75,8 @@ template <class Word>
                                                     std::int64_t i, std::uint32_t place, std::size_t g) {
   const std::size_t entries = job.entries(), groups = job.groups();
   const std::size_t by = (entries - 1 - place) & (entries - 1);
-  const auto element = static_cast<std::size_t>(i);
+  rows += static_cast<std::size_t>(i / kLanes) * groups * 64;
+  const auto element = static_cast<std::size_t>(i % kLanes);
   if (groups == 1) {
     const std::uint64_t word = rows[element];
     return by == 0 ? word : word >> by | word << (entries - by);
@@ -81,7 +90,7 @@ template <class Word>
 template <class Word, std::size_t kTables>
 [[gnu::always_inline]] inline void sums(const Job<Word>& job, std::int64_t first, std::int64_t count,
                                         std::uint64_t* rows) {
-  turn_block(job, first, rows);
+  turn_block(job, first, count, rows);
   for (std::int64_t i = 0; i < count; ++i) {
     Word sum[kTables] = {};
     for (std::size_t g = 0; g < job.groups(); ++g) {
@@ -116,7 +125,7 @@ SPUD_TARGET_AVX512 void sums_avx512(const Job<Word>& job, std::int64_t first, st
     sums<Word, kTables>(job, first, count, rows);
   } else {
     // Eight bits are the mask of eight sums.
-    turn_block(job, first, rows);
+    turn_block(job, first, count, rows);
     for (std::int64_t i = 0; i < count; ++i) {
       __m512i sum[kTables];
       for (std::size_t t = 0; t < kTables; ++t) sum[t] = _mm512_setzero_si512();
@@ -144,12 +153,12 @@ void run(const Job<Word>& job) {
   if (simd_path() == SimdPath::kAvx2) loop = sums_avx2<Word, kTables>;
   if (simd_path() == SimdPath::kAvx512) loop = sums_avx512<Word, kTables>;
 #endif
-  const std::int64_t blocks = (job.elements + kLanes - 1) / kLanes;
-  parallel_for(blocks, 16, [&](std::int64_t from, std::int64_t to) {
-    std::vector<std::uint64_t> rows(job.groups() * 64);
+  const std::int64_t blocks = (job.elements + kBlock - 1) / kBlock;
+  parallel_for(blocks, 2, [&](std::int64_t from, std::int64_t to) {
+    std::vector<std::uint64_t> rows(job.groups() * kBlock);
     for (std::int64_t block = from; block < to; ++block) {
-      const std::int64_t first = block * kLanes;
-      loop(job, first, std::min(kLanes, job.elements - first), rows.data());
+      const std::int64_t first = block * kBlock;
+      loop(job, first, std::min(kBlock, job.elements - first), rows.data());
     }
   });
 }

@@ -31,7 +31,6 @@ Function power_of(std::int64_t n) {
   return [n](alu::Alu& a, std::vector<Fixed> x) { return a.integer_power(x[0], n); };
 }
 
-
 std::vector<Row> rows() {
   using alu::Alu;
   return {
@@ -39,8 +38,9 @@ std::vector<Row> rows() {
        of(&Alu::exp), [](double x) { return std::exp(x); }},
       {"log", 0x1p-10, 0x1p12, "to 2^−18 and 2^26 alike; of 0: −40; of negative numbers meaningless", 5e-5,
        of(&Alu::log), [](double x) { return std::log(x); }},
-      {"reciprocal", 0x1p-8, 0x1p12, "to 2^−16 and 2^26 alike, negative numbers too; held below 2^16; of 0: 0",
-       5e-5, of(&Alu::reciprocal), [](double x) { return 1 / x; }},
+      {"reciprocal", 0x1p-8, 0x1p12,
+       "to 2^−16 and 2^26 alike, negative numbers too; held below 2^16; of 0: 0", 5e-5, of(&Alu::reciprocal),
+       [](double x) { return 1 / x; }},
       {"rsqrt", 0x1p-8, 0x1p12, "to 2^−18 and 2^26 alike; of 0: 0; of negative numbers meaningless", 5e-5,
        of(&Alu::rsqrt), [](double x) { return 1 / std::sqrt(x); }},
       {"sqrt", 0, 0x1p12, "to 2^26 alike; of negative numbers meaningless", 0, of(&Alu::sqrt),
@@ -53,12 +53,12 @@ std::vector<Row> rows() {
       {"gelu", -16, 16, "0 and x", 2e-5, of(&Alu::gelu),
        [](double x) { return x / 2 * (1 + std::erf(x * std::sqrt(0.5))); }},
       {"gelu by tanh", -16, 16, "0 and x", 2e-5, of(&Alu::gelu_by_tanh),
-       [](double x) {
-         return x / 2 * (1 + std::tanh(0.7978845608028654 * (x + 0.044715 * x * x * x)));
-       }},
+       [](double x) { return x / 2 * (1 + std::tanh(0.7978845608028654 * (x + 0.044715 * x * x * x))); }},
       {"silu", -16, 16, "0 and x", 0, of(&Alu::silu), [](double x) { return x / (1 + std::exp(-x)); }},
-      {"sin", -100, 100, "the error grows with x / 2^20", 0, of(&Alu::sin), [](double x) { return std::sin(x); }},
-      {"cos", -100, 100, "the error grows with x / 2^20", 0, of(&Alu::cos), [](double x) { return std::cos(x); }},
+      {"sin", -100, 100, "the error grows with x / 2^20", 0, of(&Alu::sin),
+       [](double x) { return std::sin(x); }},
+      {"cos", -100, 100, "the error grows with x / 2^20", 0, of(&Alu::cos),
+       [](double x) { return std::cos(x); }},
       {"tan", -1.25, 1.25, "the error grows with tan² x; at the poles a large number", 0, of(&Alu::tan),
        [](double x) { return std::tan(x); }},
       {"x³", -16, 16, "below 2^26 alike", 0, power_of(3), [](double x) { return x * x * x; }},
@@ -106,15 +106,19 @@ std::string table() {
          "Written by `SPUD_WRITE_FUNCTIONS=1 build/release/tests/contract_test "
          "--gtest_filter='FunctionTable.*'`, and compared by the\n"
          "same test otherwise. Ring of 64 bits, 18 of them fraction, semi2k with two parties.\n\n"
-         "* Error: the largest, relative to max(1, |result|), against the exact function of the number as it is "
+         "* Error: the largest, relative to max(1, |result|), against the exact function of the number as it "
+         "is "
          "held; on an even grid\n  of the domain, random numbers and random magnitudes.\n"
-         "* Rounds, and bytes an element that a party opens and that the dealer sends to the last party: of an "
+         "* Rounds, and bytes an element that a party opens and that the dealer sends to the last party: of "
+         "an "
          "operand that was not\n  used before and whose width is not known.\n"
          "* Nothing here is a crash: outside its domain a function's result is some number. Division by zero "
-         "is zero, and so is a\n  reciprocal or an inverse root of zero; the logarithm of zero is −40. Infinities "
+         "is zero, and so is a\n  reciprocal or an inverse root of zero; the logarithm of zero is −40. "
+         "Infinities "
          "among constants are held as ±2^44; a NaN that\n  is used is refused, with its instruction.\n"
          "* `power` is a product for whole public exponents up to 16, a root for halves, e^(b·ln |a|) else, "
-         "negative for a negative a and\n  an odd b. `remainder` is exact where |a / b| ≤ 2^16. `atan2` is off "
+         "negative for a negative a and\n  an odd b. `remainder` is exact where |a / b| ≤ 2^16. `atan2` is "
+         "off "
          "by at most 3e-5.\n"
          "* Every truncation rounds to one of two neighbours by a dither that the nodes know "
          "([security.md](security.md)).\n\n"

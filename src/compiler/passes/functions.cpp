@@ -67,6 +67,124 @@ std::optional<ValueId> constant_inverse(RegionBuilder& builder, ValueId divisor,
   return add_constant(builder, *value, origin);
 }
 
+bool is_splat_near(const RegionBuilder& builder, ValueId value, double number) {
+  auto scalar = splat(builder, value);
+  return scalar && is_float(scalar->dtype()) && std::fabs(scalar->float_at(0) - number) <= 1e-5 * number;
+}
+
+/// The other operand of a sum or product of which one is near `number`.
+std::optional<ValueId> beside(const RegionBuilder& builder, ValueId value, Opcode opcode, double number) {
+  const auto* definition = builder.definition(value);
+  if (definition == nullptr || definition->opcode != opcode) return std::nullopt;
+  for (std::size_t one : {0, 1}) {
+    if (is_splat_near(builder, definition->operands[one], number)) return definition->operands[1 - one];
+  }
+  return std::nullopt;
+}
+
+/// x, if `value` is x³ in any order of its products.
+std::optional<ValueId> cube_root_of(const RegionBuilder& builder, ValueId value) {
+  const auto* outer = builder.definition(value);
+  if (outer == nullptr || outer->opcode != Opcode::kMultiply) return std::nullopt;
+  for (std::size_t one : {0, 1}) {
+    const ValueId x = outer->operands[one];
+    const auto* square = builder.definition(outer->operands[1 - one]);
+    if (square != nullptr && square->opcode == Opcode::kMultiply && square->operands[0] == x &&
+        square->operands[1] == x)
+      return x;
+  }
+  return std::nullopt;
+}
+
+/// x, if `value` is √(2/π)·(x + 0.044715·x³).
+std::optional<ValueId> gelu_argument(const RegionBuilder& builder, ValueId value) {
+  auto sum = beside(builder, value, Opcode::kMultiply, 0.7978845608028654);
+  const auto* terms = sum ? builder.definition(*sum) : nullptr;
+  if (terms == nullptr || terms->opcode != Opcode::kAdd) return std::nullopt;
+  for (std::size_t one : {0, 1}) {
+    auto cube = beside(builder, terms->operands[1 - one], Opcode::kMultiply, 0.044715);
+    auto x = cube ? cube_root_of(builder, *cube) : std::nullopt;
+    if (x && *x == terms->operands[one]) return x;
+  }
+  return std::nullopt;
+}
+
+/// Takes the factors that `value` is a product of out of the list; false if it is not.
+bool take_factors(const RegionBuilder& builder, ValueId value, std::vector<ValueId>& factors, bool& has_half,
+                  unsigned depth) {
+  for (auto at = factors.begin(); at != factors.end(); ++at) {
+    if (*at != value) continue;
+    factors.erase(at);
+    return true;
+  }
+  if (!has_half && is_splat_of(builder, value, 0.5)) return has_half = true;
+  const auto* product = builder.definition(value);
+  if (depth == 0 || product == nullptr || product->opcode != Opcode::kMultiply) return false;
+  const ValueId a = product->operands[0], b = product->operands[1];
+  return take_factors(builder, a, factors, has_half, depth - 1) &&
+         take_factors(builder, b, factors, has_half, depth - 1);
+}
+
+/// The values that a product of three is a product of, as far as two levels tell.
+void add_factors(const RegionBuilder& builder, ValueId value, unsigned depth, std::vector<ValueId>& out) {
+  out.push_back(value);
+  const auto* product = builder.definition(value);
+  if (depth == 0 || product == nullptr || product->opcode != Opcode::kMultiply) return;
+  for (ValueId operand : product->operands) add_factors(builder, operand, depth - 1, out);
+}
+
+/// x · 1/2 · (1 + tanh(…)) and x · 1/2 · (1 + erf(x/√2)), factors in any order.
+std::optional<ValueId> gelu(RegionBuilder& builder, const Instruction& instruction, const ValueInfo& result) {
+  if (instruction.opcode != Opcode::kMultiply || !is_float(result.type.dtype)) return std::nullopt;
+  const ValueId a = instruction.operands[0], b = instruction.operands[1];
+  std::vector<ValueId> candidates;
+  for (ValueId operand : {a, b}) add_factors(builder, operand, 1, candidates);
+  for (ValueId factor : candidates) {
+    auto sigmoid = beside(builder, factor, Opcode::kAdd, 1);
+    if (!sigmoid) continue;
+    std::optional<ValueId> x;
+    Opcode opcode = Opcode::kGeluByTanh;
+    if (auto argument = operand_of(builder, *sigmoid, Opcode::kTanh)) {
+      x = gelu_argument(builder, *argument);
+    } else if (auto ratio = operand_of(builder, *sigmoid, Opcode::kErf)) {
+      x = beside(builder, *ratio, Opcode::kMultiply, 0.7071067811865476);
+      opcode = Opcode::kGelu;
+    }
+    if (!x) continue;
+    std::vector<ValueId> factors{*x, factor};
+    bool has_half = false;
+    if (take_factors(builder, a, factors, has_half, 1) && take_factors(builder, b, factors, has_half, 1) &&
+        has_half && factors.empty())
+      return builder.add(opcode, {}, {*x}, result, instruction.origin);
+  }
+  return std::nullopt;
+}
+
+/// Where a divisor is broadcast, all that concerns it alone is done before.
+std::optional<ValueId> by_broadcast(RegionBuilder& builder, const Instruction& division,
+                                    const ValueInfo& result) {
+  const auto* found = builder.definition(division.operands[1]);
+  if (found == nullptr || found->opcode != Opcode::kBroadcast) return std::nullopt;
+  const Instruction broadcast = *found;
+  const ValueId divisor = broadcast.operands[0];
+  const ValueInfo rows = builder.info(divisor);
+  if (rows.visibility != ir::Visibility::kSecret ||
+      2 * element_count(rows.type.shape) > element_count(result.type.shape))
+    return std::nullopt;
+  const auto wide = [&](ValueId value) {
+    return builder.add(Opcode::kBroadcast, broadcast.attributes, {value}, {result.type, rows.visibility},
+                       division.origin);
+  };
+  if (auto radicand = operand_of(builder, divisor, Opcode::kSqrt)) {
+    const ValueId root = builder.add(Opcode::kRsqrt, {}, {*radicand}, rows, division.origin);
+    return builder.add(Opcode::kMultiply, {}, {division.operands[0], wide(root)}, result, division.origin);
+  }
+  if (is_splat_of(builder, division.operands[0], 1))
+    return wide(builder.add(Opcode::kReciprocal, {}, {divisor}, rows, division.origin));
+  return builder.add(Opcode::kDivideByBroadcast, broadcast.attributes, {division.operands[0], divisor},
+                     result, division.origin);
+}
+
 std::optional<ValueId> without_division(RegionBuilder& builder, const Instruction& instruction,
                                         const ValueInfo& result) {
   if (instruction.opcode != Opcode::kDivide || !is_float(result.type.dtype)) return std::nullopt;
@@ -86,6 +204,7 @@ std::optional<ValueId> without_division(RegionBuilder& builder, const Instructio
     auto root = builder.add(Opcode::kRsqrt, {}, {*radicand}, info, instruction.origin);
     return of_one ? root : add(Opcode::kMultiply, {x, root});
   }
+  if (auto quotient = by_broadcast(builder, instruction, result)) return quotient;
   if (of_one) return add(Opcode::kReciprocal, {y});
   return std::nullopt;
 }
@@ -112,6 +231,7 @@ std::optional<ValueId> choice(RegionBuilder& builder, const Instruction& instruc
 std::optional<ValueId> recognised(RegionBuilder& builder, const Instruction& instruction,
                                   const ValueInfo& result) {
   if (auto value = without_division(builder, instruction, result)) return value;
+  if (auto value = gelu(builder, instruction, result)) return value;
   return choice(builder, instruction, result);
 }
 

@@ -59,6 +59,9 @@ bool masks(const ir::Region& region, const ir::Instruction& instruction, std::si
     }
     case Opcode::kAbs:
     case Opcode::kSign:
+    case Opcode::kErf:
+    case Opcode::kGelu:
+    case Opcode::kGeluByTanh:
     case Opcode::kExp:
     case Opcode::kLog:
     case Opcode::kSqrt:

@@ -308,6 +308,47 @@ TEST(Functions, TurnDivisionByARootIntoAProduct) {
             "%4 = rsqrt %0 : f32[2] secret\nreturn %3, %4\n");
 }
 
+TEST(Functions, AreFoundInGelu) {
+  for (bool half_first : {false, true}) {
+    for (bool by_tanh : {false, true}) {
+      Program p({kX});
+      ir::ValueId inside;
+      if (by_tanh) {
+        auto cube = p.add(Opcode::kMultiply, {p.add(Opcode::kMultiply, {0, 0}), 0});
+        auto sum = p.add(Opcode::kAdd, {0, p.add(Opcode::kMultiply, {p.splat(0.044715), cube})});
+        inside = p.add(Opcode::kTanh, {p.add(Opcode::kMultiply, {sum, p.splat(0.7978846)})});
+      } else {
+        inside = p.add(Opcode::kErf, {p.add(Opcode::kMultiply, {0, p.splat(0.70710677)})});
+      }
+      auto one_more = p.add(Opcode::kAdd, {inside, p.splat(1)});
+      auto y = half_first ? p.add(Opcode::kMultiply, {p.add(Opcode::kMultiply, {p.splat(0.5), 0}), one_more})
+                          : p.add(Opcode::kMultiply, {0, p.add(Opcode::kMultiply, {one_more, p.splat(0.5)})});
+      EXPECT_EQ(
+          p.after({find_functions, remove_dead_code}, {y}),
+          std::string("%1 = ") + (by_tanh ? "gelu-by-tanh" : "gelu") + " %0 : f32[2] secret\nreturn %1\n");
+    }
+  }
+}
+
+TEST(Functions, AreNotFoundInWhatIsNearlyGelu) {
+  Program p({kX, kX});
+  auto inside = p.add(Opcode::kErf, {p.add(Opcode::kMultiply, {0, p.splat(0.70710677)})});
+  auto one_more = p.add(Opcode::kAdd, {inside, p.splat(1)});
+  auto other = p.add(Opcode::kMultiply, {1, p.add(Opcode::kMultiply, {one_more, p.splat(0.5)})});
+  auto no_half = p.add(Opcode::kMultiply, {0, one_more});
+  EXPECT_THAT(p.after({find_functions, remove_dead_code}, {other, no_half}), Not(HasSubstr("gelu")));
+}
+
+TEST(Functions, DivideByWhatIsBroadcastOnce) {
+  const ir::ValueInfo row{{DType::kF32, {}}, ir::Visibility::kSecret};
+  Program p({kX, row});
+  auto y = p.add(Opcode::kDivide, {0, p.add(Opcode::kBroadcast, {1})});
+  auto z = p.add(Opcode::kDivide, {p.splat(1), p.add(Opcode::kBroadcast, {1})});
+  auto text = p.after({find_functions, remove_dead_code}, {y, z});
+  EXPECT_THAT(text, HasSubstr("divide-by-broadcast %0, %1 : f32[2] secret"));
+  EXPECT_THAT(text, HasSubstr("reciprocal %1 : f32[] secret"));
+}
+
 TEST(Functions, TurnDivisionByConstantsIntoProducts) {
   Program p({kX});
   auto y = p.add(Opcode::kDivide, {0, p.splat(4)});

@@ -37,6 +37,8 @@ Result<Literal> evaluate_one(Opcode opcode, const Attributes& attributes, std::s
     case Opcode::kExpm1:
     case Opcode::kLog1p:
     case Opcode::kErf:
+    case Opcode::kGelu:
+    case Opcode::kGeluByTanh:
     case Opcode::kCbrt:
     case Opcode::kSin:
     case Opcode::kCos:
@@ -68,6 +70,9 @@ Result<Literal> evaluate_one(Opcode opcode, const Attributes& attributes, std::s
     case Opcode::kShiftRightLogical:
     case Opcode::kShiftRightArithmetic:
       return binary(opcode, operand(0), operand(1), result);
+    case Opcode::kDivideByBroadcast:
+      return binary(Opcode::kDivide, operand(0), broadcast(operand(1), attributes.dimensions, result),
+                    result);
     case Opcode::kCompare:
       return compare(attributes.comparison, operand(0), operand(1), result);
     case Opcode::kSelect:

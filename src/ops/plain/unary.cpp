@@ -9,6 +9,8 @@
 namespace spud::ops::plain {
 namespace {
 
+constexpr double kRootHalf = 0x1.6a09e667f3bcdp-1, kRootTwoOverPi = 0x1.9884533d43651p-1;
+
 template <class Element, class Function>
 Literal map(const Literal& x, const TensorType& result, Function function) {
   Literal out(result);
@@ -54,6 +56,12 @@ Result<Literal> on_floats(Opcode opcode, const Literal& x, const TensorType& res
       return map<Element>(x, result, [](double v) { return portable_logistic(v); });
     case Opcode::kErf:
       return map<Element>(x, result, [](double v) { return portable_erf(v); });
+    case Opcode::kGelu:
+      return map<Element>(x, result, [](double v) { return v / 2 * (1 + portable_erf(v * kRootHalf)); });
+    case Opcode::kGeluByTanh:
+      return map<Element>(x, result, [](double v) {
+        return v * portable_logistic(2 * kRootTwoOverPi * (v + 0.044715 * v * v * v));
+      });
     case Opcode::kCbrt:
       return map<Element>(x, result, [](double v) { return portable_cbrt(v); });
     case Opcode::kSin:
