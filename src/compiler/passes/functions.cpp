@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "compiler/passes/constants.hpp"
+#include "compiler/passes/error_function.hpp"
 #include "compiler/passes/rewrite.hpp"
 #include "ops/plain/evaluate.hpp"
 
@@ -109,6 +110,29 @@ std::optional<ValueId> gelu_argument(const RegionBuilder& builder, ValueId value
   return std::nullopt;
 }
 
+/// x, if `value` is 1 − erf(−x/√2).
+std::optional<ValueId> negated_gelu_argument(const RegionBuilder& builder, ValueId value) {
+  const auto* difference = builder.definition(value);
+  if (difference == nullptr || difference->opcode != Opcode::kSubtract ||
+      !is_splat_of(builder, difference->operands[0], 1))
+    return std::nullopt;
+  auto ratio = operand_of(builder, difference->operands[1], Opcode::kErf);
+  auto negated = ratio ? beside(builder, *ratio, Opcode::kMultiply, 0.7071067811865476) : std::nullopt;
+  return negated ? operand_of(builder, *negated, Opcode::kNegate) : std::nullopt;
+}
+
+/// 1 − erf(x) where a program spells it out.
+std::optional<ValueId> complementary_error(RegionBuilder& builder, const Instruction& instruction,
+                                           const ValueInfo& result) {
+  auto x = complementary_error_argument(builder, instruction);
+  if (!x || !is_float(result.type.dtype)) return std::nullopt;
+  Literal one(TensorType{result.type.dtype, {}});
+  one.set_float(0, 1);
+  const ValueId erf = builder.add(Opcode::kErf, {}, {*x}, result, instruction.origin);
+  const ValueId ones = add_splat(builder, one, result.type.shape, instruction.origin);
+  return builder.add(Opcode::kSubtract, {}, {ones, erf}, result, instruction.origin);
+}
+
 /// Takes the factors that `value` is a product of out of the list; false if it is not.
 bool take_factors(const RegionBuilder& builder, ValueId value, std::vector<ValueId>& factors, bool& has_half,
                   unsigned depth) {
@@ -140,11 +164,13 @@ std::optional<ValueId> gelu(RegionBuilder& builder, const Instruction& instructi
   std::vector<ValueId> candidates;
   for (ValueId operand : {a, b}) add_factors(builder, operand, 1, candidates);
   for (ValueId factor : candidates) {
-    auto sigmoid = beside(builder, factor, Opcode::kAdd, 1);
-    if (!sigmoid) continue;
     std::optional<ValueId> x;
     Opcode opcode = Opcode::kGeluByTanh;
-    if (auto argument = operand_of(builder, *sigmoid, Opcode::kTanh)) {
+    auto sigmoid = beside(builder, factor, Opcode::kAdd, 1);
+    if (!sigmoid) {
+      x = negated_gelu_argument(builder, factor);
+      opcode = Opcode::kGelu;
+    } else if (auto argument = operand_of(builder, *sigmoid, Opcode::kTanh)) {
       x = gelu_argument(builder, *argument);
     } else if (auto ratio = operand_of(builder, *sigmoid, Opcode::kErf)) {
       x = beside(builder, *ratio, Opcode::kMultiply, 0.7071067811865476);
@@ -232,6 +258,7 @@ std::optional<ValueId> recognised(RegionBuilder& builder, const Instruction& ins
                                   const ValueInfo& result) {
   if (auto value = without_division(builder, instruction, result)) return value;
   if (auto value = gelu(builder, instruction, result)) return value;
+  if (auto value = complementary_error(builder, instruction, result)) return value;
   return choice(builder, instruction, result);
 }
 
