@@ -10,7 +10,7 @@ namespace spud::alu {
 namespace {
 
 /// What a level takes besides its comparisons, in comparisons: four rounds and the steps of a kernel.
-constexpr std::int64_t kLevelCost = 8000;
+constexpr std::int64_t kLevelCost = 16000;
 /// The widest search: 2^4 − 1 comparisons a row and level.
 constexpr unsigned kSearchBits = 4;
 /// Room for the few runs that come out long, whatever the rest does.
@@ -44,7 +44,8 @@ Plan plan_search(unsigned bits, std::int64_t open) {
 /// than a pair a row; the third for what chance left over.
 void plan_runs(std::int64_t batch, std::int64_t known, std::int64_t rows, Plan& plan) {
   const std::int64_t open = rows - known;
-  const std::int64_t pairs = batch * (open * (open - 1) / (known + 2));  // expected
+  const auto pairs =
+      static_cast<std::int64_t>(static_cast<__int128>(batch) * open * (open - 1) / (known + 2));  // expected
   if (open > 3 * known) {
     plan.add(pairs / 3 * 2 + kRoom);
     plan.add(batch * open / 2 * 3 + 2 * kRoom);

@@ -183,7 +183,15 @@ class JointView {
     auto add_rows = [&](ByteView from, std::size_t begin, unsigned rows) {
       for (unsigned row = 0; row < rows; ++row) add(from, begin + row * count, 1);
     };
+    // The coalition has the keys of the honest party's shares of zero: it takes them off.
+    protocol::ZeroShares zeros = zero_shares(honest_, step_.parties);
     for (const auto& sent : played.sent.at(honest_)) {
+      if (sent.is_result) {
+        const Shape shape{static_cast<std::int64_t>(count)};
+        const auto share = zeros.bits(shape) ^ ring::BitTensor::from_bytes(shape, sent.bytes);
+        add(share.bytes(), 0, 1);
+        continue;
+      }
       const Item& pad = items_.at(sent.pad.value_or(0));
       if (sent.pad && pad.op != correlation::Op::kMask) {
         add_rows(sent.bytes, 0, pad.rows);

@@ -150,5 +150,25 @@ TEST(ShuffleView, OfAllStepsSaysNothingOfTheOrder) {
   }
 }
 
+// An outcome that is opened says what it says and nothing else.
+Task<int> opened_sign(Desk d, Words x, Bits) {
+  auto sign_task = d.protocol.negative(x[0]);
+  Boolean sign = co_await sign_task;
+  auto opened_task = d.protocol.reveal_order(sign);
+  ring::BitTensor opened = co_await opened_task;
+  co_return 0;
+}
+TEST(RevealedOrder, SaysNothingButItself) {
+  for (unsigned parties : {2u, 3u}) {
+    const ViewStep step{"opened_sign", parties, 1, 0, opened_sign};
+    for (unsigned honest = 0; honest < parties; ++honest) {
+      const JointView view(step, honest, 1);
+      const auto positive = view.of({0}), negative = view.of({8});
+      EXPECT_NE(positive, negative);
+      for (unsigned x = 0; x < 16; ++x) EXPECT_EQ(view.of({x}), x < 8 ? positive : negative) << x;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace spud::contract

@@ -27,7 +27,7 @@ struct KeySpec {
 
 /// Row numbers of the shuffled and sorted rows, then the keys, as one list of 128 bits.
 Task<ring::Tensor> sorted(Desk d, const Inputs& in, std::int64_t batch, std::int64_t rows,
-                          const std::vector<KeySpec>& keys, bool by_comparison, std::int64_t keep) {
+                          std::vector<KeySpec> keys, bool by_comparison, std::int64_t keep) {
   alu::Alu alu(d.protocol, d.executor, {});
   std::vector<SortKey> by;
   std::vector<Arith> columns;
