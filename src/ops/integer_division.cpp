@@ -7,8 +7,9 @@
 //   1 q1 ≈ N/D, off by at most N/D·ε and a few; r1 = N − q1·D. Not where q1 is near enough for the last step.
 //   2 q2 ≈ r1/D, moved down by a little, so that it is never more than r1/D before it is rounded.
 //   3 what remains lies in [−D, 2D): two comparisons tell by how much q1 + q2 is off.
-// ε is 4e-6 in a ring of 64 bits: a polynomial of the divisor's mantissa, with 24 fraction bits. A step of
-// Newton's squares it in the ring of 128. Of public divisors the reciprocals are public numbers.
+// ε is below 4e-6 in a ring of 64 bits: polynomials between pieces of the divisor's mantissa, with 24
+// fraction bits. A step of Newton's squares it in the ring of 128. Of public divisors the reciprocals are
+// public numbers.
 #include <algorithm>
 #include <bit>
 
@@ -30,16 +31,16 @@ namespace {
 
 constexpr __int128 kOne = 1;
 
-// 1/mantissa by u = 4·mantissa − 3 in [−1, 1], interpolated at the Chebyshev nodes [3.0e-6].
-const std::vector<double> kReciprocal{1.3333313309013803,    -0.4444437769671278,   0.1482120034782138,
-                                      -0.049404001159397026, 0.016147611273918727,  -0.005382537091322526,
-                                      0.0023068016105387557, -0.0007689338701695192};
+/// 1/mantissa of mantissas in [1/2, 1); the neighbour above the last is told as t of 1 + t.
+double inverse(double mantissa) {
+  return 1 / (mantissa < 0.25 ? 1 + mantissa : mantissa);
+}
 
 /// How numbers below 2^bits are divided.
 struct Widths {
   unsigned bits;        ///< W: whole digits, 8 or more
   unsigned ring;        ///< 64 up to W = 32, else 128
-  unsigned polynomial;  ///< fraction bits of the polynomial
+  unsigned polynomial;  ///< fraction bits of the polynomials
   unsigned inverse;     ///< fraction bits of the mantissa's reciprocal
   bool is_public;       ///< the divisor
 
@@ -180,23 +181,23 @@ protocol::Task<Machine::Divisor> Machine::secret_divisor(Arith size, unsigned bi
   const Arith half = p.linear(LinearMap::shift_left(w.bits - 1), {leads[2]});
   scaled = p.add_public(p.linear(LinearMap::of(Kind::kSubtract), {scaled, half}),
                         everywhere(r, size.shape(), kOne << (w.bits - 1)));
-  auto mantissa_task = alu_.rescale(Fixed{scaled, w.bits - 2}, w.polynomial);
-  Fixed mantissa = co_await mantissa_task;
-  auto inverse_task = alu_.polynomial(alu_.add_scalar(mantissa, -3), kReciprocal, w.polynomial);
-  Fixed inverse = co_await inverse_task;
+  const alu::Pieces pieces{
+      .fraction_bits = w.bits, .width = w.bits, .index_bits = 8, .degree = 2, .is_signed = false};
+  auto inverse_task = alu_.piecewise(scaled, pieces, inverse, 2, w.polynomial);
+  Fixed inverted = co_await inverse_task;
   if (w.takes_newton()) {
     // x·(2 − d·x)
-    auto product_task = p.multiply(scaled, inverse.share);
+    auto product_task = p.multiply(scaled, inverted.share);
     Arith product = co_await product_task;
     auto near_one_task = p.truncate(product, w.bits + w.polynomial - w.inverse);
     Arith near_one = co_await near_one_task;
     const Arith rest = p.add_public(p.linear(LinearMap::of(Kind::kNegate), {near_one}),
                                     everywhere(r, size.shape(), kOne << (w.inverse + 1)));
-    auto better_task = alu_.multiply(inverse, Fixed{rest, w.inverse}, w.inverse);
+    auto better_task = alu_.multiply(inverted, Fixed{rest, w.inverse}, w.inverse);
     Fixed better = co_await better_task;
-    inverse = better;
+    inverted = better;
   }
-  auto whole_task = p.multiply(inverse.share, power);
+  auto whole_task = p.multiply(inverted.share, power);
   Arith whole = co_await whole_task;
   Divisor out(ring::Tensor::zeros(r, size.shape()));
   out.size = size;

@@ -84,10 +84,29 @@ bool Machine::may_leave_type(Opcode opcode, const Attributes& attributes, const 
       if (sum) out = alu::add(*sum, *initial);
       break;
     }
-    case Opcode::kDot:
-      break;
-    default:
+    // What chooses or moves numbers, or keeps to the type itself.
+    case Opcode::kSign:
+    case Opcode::kPrepare:
+    case Opcode::kConvert:
+    case Opcode::kMaximum:
+    case Opcode::kMinimum:
+    case Opcode::kSelect:
+    case Opcode::kClamp:
+    case Opcode::kBroadcast:
+    case Opcode::kReshape:
+    case Opcode::kTranspose:
+    case Opcode::kSlice:
+    case Opcode::kConcatenate:
+    case Opcode::kPad:
+    case Opcode::kReverse:
+    case Opcode::kDynamicSlice:
+    case Opcode::kDynamicUpdateSlice:
+    case Opcode::kWindows:
+    case Opcode::kTake:
       return false;
+    default:
+      if (is_integer_operation(opcode, result.dtype)) return false;
+      break;
   }
   if (!out) return true;
   const Range all = alu::range_of_width(bits_of_type(result.dtype), is_unsigned(result.dtype));
