@@ -4,6 +4,7 @@
 // are made, have the same distribution for all inputs, and may be opened: the rest is public.
 #include "alu/sort.hpp"
 
+#include <algorithm>
 #include <bit>
 
 #include "alu/order.hpp"
@@ -136,44 +137,120 @@ Arith ascending(protocol::Protocol& p, const SortKey& key) {
                              ring::Tensor::zeros(bits, x.shape())));
 }
 
-/// A ring in which the difference of any two sort numbers fits, 0 if there is none.
-unsigned ring_of_sort_numbers(const std::vector<SortKey>& keys, std::int64_t rows) {
-  unsigned bits = place_bits(rows) + 1, widest = 0;
-  for (const auto& key : keys) {
-    bits += key_bits(key);
-    widest = std::max(widest, key_bits(key));
+/// A part of a key, read as unsigned: its ring is small enough to be widened.
+Task<Columns> parts(Alu alu, SortKey key) {
+  auto& p = alu.protocol();
+  // One mask of a key serves here and, where the key moves along, in the shuffle.
+  if (key_bits(key) == key.values.ring_bits()) {
+    auto masked_task = p.prepare(key.values);
+    Arith masked = co_await masked_task;
   }
-  for (unsigned ring : {32u, 64u, 128u}) {
-    if (bits <= ring && widest < ring) return ring;
+  const Arith whole = ascending(p, key);
+  Columns out;
+  if (whole.ring_bits() == 128) {
+    auto high_task = p.shift_right_full(whole, 64, false);
+    Arith high = co_await high_task;
+    out.push_back(p.narrow(high, 64));
+    out.push_back(p.narrow(whole, 64));
+  } else {
+    out.push_back(whole);
   }
-  return 0;
+  co_return out;
 }
 
-/// Keys and, last, the row's number, one below the other as one number: no two are equal. Widening is exact
-/// for all numbers, so that these are in order whatever the keys are.
-Task<Arith> sort_numbers(Alu alu, std::vector<SortKey> keys, unsigned ring_bits) {
+/// What rows are compared by: a number whose differences have `width` bits. Several, the first decides.
+struct Limb {
+  Limb(Arith n, unsigned w) : number(std::move(n)), width(w) {}
+  Arith number;
+  unsigned width;
+};
+
+/// Which parts are put together into one number: their count, from the last part on, and the number's bits.
+struct LimbPlan {
+  std::size_t parts = 0;
+  unsigned bits = 0, widest = 0;
+  unsigned ring() const {
+    for (unsigned ring : {32u, 64u}) {
+      if (bits + 1 <= ring && widest < ring) return ring;
+    }
+    return 128;
+  }
+};
+std::vector<LimbPlan> plan_limbs(const Columns& parts, std::int64_t rows) {
+  std::vector<LimbPlan> plan{{0, place_bits(rows), 0}};
+  for (std::size_t i = parts.size(); i-- > 0;) {
+    const unsigned bits = parts[i].ring_bits();
+    if (plan.back().bits + bits + 1 > 128) plan.emplace_back();
+    ++plan.back().parts;
+    plan.back().bits += bits;
+    plan.back().widest = std::max(plan.back().widest, bits);
+  }
+  return plan;
+}
+
+/// The keys and, last, the row's number, one below the other as a number, or several where one ring does not
+/// hold it: no two rows are equal. Widening is exact for all numbers, so that these are in order whatever the
+/// keys are.
+Task<std::vector<Limb>> sort_numbers(Alu alu, std::vector<SortKey> keys) {
   auto& p = alu.protocol();
   const std::int64_t batch = batch_of(keys[0].values), rows = rows_of(keys[0].values);
-  // One mask of a key serves here and, where the key moves along, in the shuffle.
-  std::vector<Started<Arith>> masking;
-  for (const auto& key : keys) {
-    if (key_bits(key) == key.values.ring_bits()) masking.emplace_back(alu.executor(), p.prepare(key.values));
+  std::vector<Started<Columns>> cutting;
+  for (const auto& key : keys) cutting.emplace_back(alu.executor(), parts(alu, key));
+  Columns all;
+  for (auto& one : cutting) {
+    Columns of_key = co_await one;
+    all.insert(all.end(), of_key.begin(), of_key.end());
   }
-  for (auto& one : masking) {
-    Arith masked = co_await one;
+  const std::vector<LimbPlan> plan = plan_limbs(all, rows);
+  std::vector<Started<Arith>> widening;  // from the last part on
+  std::size_t at = all.size();
+  for (const LimbPlan& limb : plan) {
+    for (std::size_t i = 0; i < limb.parts; ++i)
+      widening.emplace_back(alu.executor(), p.widen(all[--at], limb.ring(), false));
   }
-  std::vector<Started<Arith>> widening;
-  for (const auto& key : keys)
-    widening.emplace_back(alu.executor(), p.widen(ascending(p, key), ring_bits, false));
-  Arith number = row_numbers(alu, batch, rows, ring_bits);
-  unsigned below = place_bits(rows);
-  for (std::size_t i = keys.size(); i-- > 0;) {
-    Arith wide = co_await widening[i];
-    number = p.linear(LinearMap::of(LinearMap::Kind::kAdd),
-                      {number, p.linear(LinearMap::shift_left(below), {wide})});
-    below += key_bits(keys[i]);
+  std::vector<Limb> limbs;
+  auto next = widening.begin();
+  at = all.size();
+  for (const LimbPlan& limb : plan) {
+    std::optional<Arith> number;
+    unsigned below = 0;
+    if (limbs.empty()) {
+      number = row_numbers(alu, batch, rows, limb.ring());
+      below = place_bits(rows);
+    }
+    for (std::size_t i = 0; i < limb.parts; ++i) {
+      auto& one = *next++;
+      Arith wide = co_await one;
+      const Arith moved = p.linear(LinearMap::shift_left(below), {wide});
+      number = number ? p.linear(LinearMap::of(LinearMap::Kind::kAdd), {*number, moved}) : moved;
+      below += all[--at].ring_bits();
+    }
+    limbs.emplace_back(*number, limb.bits + 1);
   }
-  co_return number;
+  std::reverse(limbs.begin(), limbs.end());
+  co_return limbs;
+}
+
+/// By the first numbers that differ.
+Task<Boolean> earlier_limbs(Alu alu, std::vector<Limb> limbs, ring::Tensor first, ring::Tensor second) {
+  auto& p = alu.protocol();
+  std::vector<Started<Boolean>> less, equal;
+  for (std::size_t i = 0; i < limbs.size(); ++i) {
+    const Arith difference = minus(p, taken(p, limbs[i].number, first), taken(p, limbs[i].number, second));
+    less.emplace_back(alu.executor(), p.negative(difference, limbs[i].width));
+    if (i + 1 < limbs.size()) equal.emplace_back(alu.executor(), p.is_zero(difference, limbs[i].width));
+  }
+  auto& last = less.back();
+  Boolean earlier = co_await last;
+  for (std::size_t i = equal.size(); i-- > 0;) {
+    auto &less_here = less[i], &equal_here = equal[i];
+    Boolean is_less = co_await less_here;
+    Boolean is_equal = co_await equal_here;
+    auto both_task = p.logical_and(is_equal, earlier);
+    Boolean both = co_await both_task;
+    earlier = p.exclusive_or(is_less, both);
+  }
+  co_return earlier;
 }
 
 Task<Boolean> earlier_number(protocol::Protocol& p, Arith numbers, unsigned width, ring::Tensor first,
@@ -202,35 +279,6 @@ Task<Boolean> earlier_row(Alu alu, Columns keys, Arith numbers, Comparison befor
   co_return p.exclusive_or(a_first, tied);
 }
 
-/// Keys whose sort numbers fit no ring.
-Comparison before_by(Alu alu, std::vector<SortKey> keys) {
-  return [alu, keys](Columns first, Columns second) mutable -> Task<Boolean> {
-    // The first key decides, or is equal and the others decide.
-    return [](Alu a, std::vector<SortKey> by, Columns x, Columns y) -> Task<Boolean> {
-      auto& p = a.protocol();
-      std::vector<Started<Boolean>> less, more;
-      for (std::size_t i = 0; i < by.size(); ++i) {
-        if (by[i].is_descending) std::swap(x[i], y[i]);
-        less.emplace_back(a.executor(), p.less(x[i], y[i], by[i].is_signed));
-        more.emplace_back(a.executor(), p.less(y[i], x[i], by[i].is_signed));
-      }
-      std::optional<Boolean> result;
-      for (std::size_t i = by.size(); i-- > 0;) {
-        Boolean is_less = co_await less[i];
-        Boolean is_more = co_await more[i];
-        if (result) {
-          auto equal_task = p.logical_and(p.logical_not(p.exclusive_or(is_less, is_more)), *result);
-          Boolean equal = co_await equal_task;
-          result = p.exclusive_or(is_less, equal);
-        } else {
-          result = is_less;
-        }
-      }
-      co_return *result;
-    }(alu, keys, std::move(first), std::move(second));
-  };
-}
-
 }  // namespace
 
 Arith row_numbers(Alu alu, std::int64_t batch, std::int64_t rows, unsigned ring_bits) {
@@ -248,27 +296,18 @@ Task<Columns> sort(Alu alu, std::vector<SortKey> keys, Columns columns, std::int
   const std::int64_t batch = batch_of(keys[0].values), rows = rows_of(keys[0].values);
   if (keep < 0 || keep > rows) keep = rows;
   if (rows < 2 || batch == 0 || columns.empty()) co_return kept(p, columns, keep);
-  const unsigned ring = ring_of_sort_numbers(keys, rows);
-  if (ring == 0) {
-    Columns values;
-    for (const auto& key : keys) values.push_back(key.values);
-    auto sorted_task = sort_by(alu, values, before_by(alu, keys), std::move(columns), keep);
-    Columns sorted = co_await sorted_task;
-    co_return sorted;
-  }
-  unsigned width = place_bits(rows) + 1;
-  for (const auto& key : keys) width += key_bits(key);
-  auto numbers_task = sort_numbers(alu, keys, ring);
-  Arith numbers = co_await numbers_task;
-  columns.push_back(numbers);
+  auto numbers_task = sort_numbers(alu, keys);
+  std::vector<Limb> limbs = co_await numbers_task;
+  const std::size_t moved = columns.size();
+  for (const Limb& limb : limbs) columns.push_back(limb.number);
   auto shuffled_task = p.shuffle(std::move(columns));
   Columns shuffled = co_await shuffled_task;
-  const Arith compared = flat(p, shuffled.back());
-  shuffled.pop_back();
+  for (std::size_t i = 0; i < limbs.size(); ++i) limbs[i].number = flat(p, shuffled[moved + i]);
+  shuffled.erase(shuffled.begin() + static_cast<std::ptrdiff_t>(moved), shuffled.end());
   auto sorted_task = arranged(
       alu, std::move(shuffled),
-      [&p, compared, width](ring::Tensor first, ring::Tensor second) {
-        return earlier_number(p, compared, width, std::move(first), std::move(second));
+      [alu, limbs](ring::Tensor first, ring::Tensor second) {
+        return earlier_limbs(alu, limbs, std::move(first), std::move(second));
       },
       keep);
   Columns sorted = co_await sorted_task;

@@ -190,28 +190,42 @@ INSTANTIATE_TEST_SUITE_P(Parties, SortCosts, testing::Values(2u, 3u, 5u));
 
 TEST_P(SortCosts, AreTheShufflesAndTheComparisons) {
   const unsigned n = GetParam();
-  for (std::int64_t rows : {40, 1'000}) {
-    const auto elements = static_cast<std::uint64_t>(rows);
-    Inputs in(n, Sharing::kRandom, 3);
-    in.add(sample(64, static_cast<unsigned>(rows), 7));
-    auto outcome = run<ring::Tensor>(ProtocolKind::kSemi2k, n, 5, [&](Desk d) -> Task<ring::Tensor> {
-      return sorted(d, in, 1, rows, std::vector<KeySpec>(1, KeySpec{64}), false, -1);
-    });
-    const unsigned place = rows == 40 ? 6 : 10, width = 64 + place + 1;
-    // The key as a number of the larger ring; then that, the key, masked by then, and the row's number are
-    // shuffled.
-    Cost a_row = cost::mask(64) + cost::widen(64, 128);
-    Cost moved = cost::shuffle(n, 128, false) | cost::shuffle(n, 64, true) | cost::shuffle(n, 32, false);
-    a_row = a_row + moved;
-    const Cost compared = cost::opened_comparison(width);
-    Cost total{a_row.rounds, elements * a_row.opened_bits, elements * a_row.dealt_bits};
-    for (const auto& stage : alu::plan_order(1, rows)) {
-      for (std::int64_t count : stage.levels) {
-        const auto times = static_cast<std::uint64_t>(count);
-        total = total + Cost{compared.rounds, times * compared.opened_bits, times * compared.dealt_bits};
+  for (unsigned k : {64u, 128u}) {
+    for (std::int64_t rows : {40, 1'000}) {
+      const auto elements = static_cast<std::uint64_t>(rows);
+      Inputs in(n, Sharing::kRandom, 3);
+      in.add(sample(k, static_cast<unsigned>(rows), 7));
+      auto outcome = run<ring::Tensor>(ProtocolKind::kSemi2k, n, 5, [&](Desk d) -> Task<ring::Tensor> {
+        return sorted(d, in, 1, rows, std::vector<KeySpec>(1, KeySpec{k}), false, -1);
+      });
+      const unsigned width = 64 + (rows == 40 ? 6 : 10) + 1;
+      // The key, masked once, as a number of the larger ring, or its halves as two; then these, the key and
+      // the row's number are shuffled.
+      Cost a_row, compared;
+      if (k == 64) {
+        const Cost moved =
+            cost::shuffle(n, 128, false) | cost::shuffle(n, 64, true) | cost::shuffle(n, 32, false);
+        a_row = cost::mask(64) + cost::widen(64, 128) + moved;
+        compared = cost::opened_comparison(width);
+      } else {
+        const Cost half = cost::mask(64) + cost::widen(64, 128);
+        const Cost moved = cost::shuffle(n, 128, false) | cost::shuffle(n, 128, false) |
+                           cost::shuffle(n, 128, true) | cost::shuffle(n, 32, false);
+        a_row = cost::mask(128) + cost::shift_right_full(128, 64) + (half | half) + moved;
+        compared =
+            ((cost::mask(65) + cost::negative_bounded(65)) | (cost::mask(65) + cost::is_zero_bounded(65)) |
+             (cost::mask(width) + cost::negative_bounded(width))) +
+            cost::logical_and() + cost::reveal_order();
       }
+      Cost total{a_row.rounds, elements * a_row.opened_bits, elements * a_row.dealt_bits};
+      for (const auto& stage : alu::plan_order(1, rows)) {
+        for (std::int64_t count : stage.levels) {
+          const auto times = static_cast<std::uint64_t>(count);
+          total = total + Cost{compared.rounds, times * compared.opened_bits, times * compared.dealt_bits};
+        }
+      }
+      expect(Cost{outcome.traffic.rounds, outcome.traffic.opened_bits, outcome.dealt.dealt_bits}, total);
     }
-    expect(Cost{outcome.traffic.rounds, outcome.traffic.opened_bits, outcome.dealt.dealt_bits}, total);
   }
 }
 
