@@ -150,6 +150,14 @@ TEST(Transcendental, BitsNeverChange) {
     mix(portable_power(i * 0.37, x));
   }
   EXPECT_EQ(mixed, 4683725407650777870u);
+  mixed = 0;
+  for (int i = 1; i <= 1000; ++i) {
+    double x = i * 0.0171875 - 8.5;
+    for (auto f : {portable_erf, portable_cbrt, portable_sin, portable_cos, portable_tan}) mix(f(x));
+    for (auto f : {portable_sin, portable_cos}) mix(f(x * 1e15));
+    mix(portable_atan2(x, i * 0.37 - 100));
+  }
+  EXPECT_EQ(mixed, 3964074337094087255u);
 }
 
 }  // namespace
