@@ -39,7 +39,7 @@ Task<Alu::Normal> Alu::normalise(Fixed x, std::vector<std::vector<std::int64_t>>
 // may be that. f is told 1 + t there.
 Task<Fixed> Alu::of_mantissa(const Normal& normal, RealFunction f, unsigned result_fraction) {
   const unsigned w = normal_bits(normal.mantissa.ring_bits());
-  const Pieces pieces{.fraction_bits = w, .width = w, .index_bits = 8, .degree = 2, .is_signed = false};
+  const Pieces pieces{.fraction_bits = w, .width = w, .index_bits = 7, .degree = 2, .is_signed = false};
   return piecewise(normal.mantissa, pieces, f, 2, result_fraction);
 }
 

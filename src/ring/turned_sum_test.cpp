@@ -40,7 +40,8 @@ TEST(TurnedSum, IsItsDefinitionOnEveryInstructionSet) {
               for (std::size_t v = 0; v < entries; ++v) {
                 if (bits[v * place.size() + i] != 0) want += lists[t][(place[i] - v) & (entries - 1)];
               }
-              ASSERT_EQ(got[i], want) << to_string(path) << " width " << width << " element " << i << " of " << count;
+              ASSERT_EQ(got[i], want)
+                  << to_string(path) << " width " << width << " element " << i << " of " << count;
             }
           }
         }
