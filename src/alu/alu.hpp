@@ -96,9 +96,6 @@ class Alu {
   Task<Boolean> all_of(Boolean bits);
   Task<Boolean> any_of(Boolean bits);
 
-  /// Σ coefficients[i] · x^i for |x| ≤ 1, powers in a tree so that rounds grow with the logarithm of the
-  /// degree.
-  Task<Fixed> polynomial(Fixed x, std::vector<double> coefficients, unsigned result_fraction);
   /// Between 2^index_bits of equal pieces of an interval, each with a polynomial (protocol's interpolate);
   /// the function's values are below 2^size_bits. With fraction bits of the caller's choice.
   Task<Fixed> piecewise(Arith u, Pieces pieces, RealFunction f, int size_bits, unsigned result_fraction);

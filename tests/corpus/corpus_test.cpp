@@ -97,6 +97,9 @@ void expect_near(const Literal& got, const Literal& want, const io::Tolerance& t
   for (std::int64_t i = 0; i < want.elements(); ++i) {
     if (is_float(want.dtype())) {
       const double w = want.float_at(i), error = std::abs(got.float_at(i) - w);
+      // NaN and infinity of public values.
+      if (std::isnan(w) && std::isnan(got.float_at(i))) continue;
+      if (std::isinf(w) && got.float_at(i) == w) continue;
       ASSERT_LE(error, tolerance.absolute + tolerance.relative * std::abs(w))
           << "element " << i << ", expected " << w;
     } else {
@@ -187,7 +190,7 @@ TEST_P(MalformedProgram, IsRefusedInOneLine) {
 }
 
 TEST(Corpus, HasCasesOfBothKinds) {
-  EXPECT_GE(cases(false).size(), 13u);
+  EXPECT_GE(cases(false).size(), 128u);
   EXPECT_GE(cases(true).size(), 8u);
 }
 
