@@ -15,6 +15,18 @@ TARGETS = {
     "matmul_128x768x768": 8,
     "logreg_epoch_6400x100": 6,
     "mlp_step_128x784x128x10": 6,
+    "exp_1e5": 4,
+    "log_1e5": 10,
+    "reciprocal_1e5": 10,
+    "rsqrt_1e5": 10,
+    "sigmoid_1e5": 10,
+    "tanh_1e5": 10,
+    "gelu_1e5": 10,
+    "softmax_1024x128": 10,
+    "layernorm_128x768": 4,
+    "sort_1e4": 5,
+    "gather_secret_1e3_of_1e4": 100,
+    "bert_layer_128": 8,
 }
 MEMORY_TARGETS = {"less_1e6": 15, "equal_1e6": 15, "relu_1e6": 15}
 WAN_PROGRAMS = ["mul_1e6", "less_1e6", "equal_1e6", "matmul_512", "gelu_1e5", "mlp_step_128x784x128x10"]

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <map>
+#include <set>
 #include <sstream>
 
 #include <gmock/gmock.h>
@@ -12,6 +14,7 @@
 #include "compiler/compile.hpp"
 #include "ir/codec.hpp"
 #include "ir/print.hpp"
+#include "schemas/hlo.pb.h"
 
 namespace spud::compiler {
 namespace {
@@ -107,6 +110,50 @@ TEST_P(ValidProgram, WithAByteChangedNeverCrashesTheCompiler) {
 
 INSTANTIATE_TEST_SUITE_P(Corpus, ValidProgram, testing::ValuesIn(valid_cases()),
                          [](const auto& info) { return info.param; });
+
+/// Which operations of XLA the programs of the corpus try, on what: docs/operations.md.
+std::string operations_table() {
+  struct Use {
+    std::size_t programs = 0;
+    std::string first;
+  };
+  std::map<std::string, Use> uses;
+  for (const auto& name : valid_cases()) {
+    hlo::HloModuleProto module;
+    hlo::HloProto wrapper;
+    const std::string program = file(kCorpus + name + "/program.hlo.pb");
+    const bool is_wrapped = wrapper.ParseFromString(program) && wrapper.hlo_module().computations_size() > 0;
+    if (is_wrapped) module = wrapper.hlo_module();
+    EXPECT_TRUE(is_wrapped || module.ParseFromString(program)) << name;
+    std::set<std::string> opcodes;
+    for (const auto& computation : module.computations()) {
+      for (const auto& instruction : computation.instructions()) opcodes.insert(instruction.opcode());
+    }
+    for (const auto& opcode : opcodes) {
+      auto& use = uses[opcode];
+      if (use.programs++ == 0) use.first = name;
+    }
+  }
+  std::string table =
+      "# Operations\n\n"
+      "What programs may use, with the number of programs in `tests/corpus` that do. Each of them is run "
+      "between two and three\n"
+      "parties and compared with XLA's own results. Written by `SPUD_WRITE_OPERATIONS=1 "
+      "build/release/tests/compiler_test\n"
+      "--gtest_filter='OperationsTable.*'`, and compared by the test otherwise. Any other operation is "
+      "refused by name.\n\n"
+      "| operation | programs | one of them |\n| --- | ---: | --- |\n";
+  for (const auto& [opcode, use] : uses) {
+    table += "| `" + opcode + "` | " + std::to_string(use.programs) + " | `" + use.first + "` |\n";
+  }
+  return table;
+}
+
+TEST(OperationsTable, IsWhatTheCorpusTries) {
+  const std::string path = "docs/operations.md", found = operations_table();
+  if (std::getenv("SPUD_WRITE_OPERATIONS") != nullptr) std::ofstream(path) << found;
+  EXPECT_EQ(file(path), found);
+}
 
 struct Malformed {
   const char* name;

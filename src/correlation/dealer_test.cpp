@@ -353,6 +353,7 @@ TEST(DealerRefuses, MapsThatLeaveTheirOperand) {
   auto view = [](LinearMap map) { return dealt({mask({4, 4}), linear(std::move(map), {1})}); };
   EXPECT_EQ(view(LinearMap::transpose({1, 0})), "");
   EXPECT_EQ(view(LinearMap::slice({2, 2}, {2, 0}, {1, 3})), "");
+  EXPECT_EQ(view(LinearMap::windows({3, 1, 2, 2}, {1, 2}, {1, 3})), "");
   const std::int64_t far = INT64_MAX - 1;
   for (const auto& map : {
            LinearMap::transpose({0, 0}),
@@ -373,6 +374,12 @@ TEST(DealerRefuses, MapsThatLeaveTheirOperand) {
            LinearMap{.kind = Kind::kPad, .shape = {9, 9}, .start = {far, 0}, .step = {1, 1}},
            LinearMap{.kind = Kind::kPad, .shape = {9, 9}, .start = {0, 0}, .step = {far, 1}},
            LinearMap{.kind = Kind::kPad, .shape = {9, 9}, .start = {0, 0}, .step = {1}},
+           LinearMap::windows({3, 2, 2, 2}, {1, 2}, {1, 3}),
+           LinearMap::windows({3, 1, 2}, {1, 2}, {1, 3}),
+           LinearMap::windows({3, 1, 2, 2}, {0, 2}, {1, 3}),
+           LinearMap::windows({3, 1, 2, 2}, {1, 2}, {far, 3}),
+           LinearMap::windows({3, 1, 2, 2}, {far, 2}, {1, 3}),
+           LinearMap::windows({3, 1, 2, 2}, {1}, {1, 3}),
            LinearMap::shift_left(64),
            LinearMap{.kind = static_cast<Kind>(0)},
            LinearMap{.kind = static_cast<Kind>(99)},

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ir/types.hpp"
 
+#include <tuple>
 #include <vector>
 
 #include <gtest/gtest.h>
+
+#include "ir/row_types.hpp"
 
 namespace spud::ir {
 namespace {
@@ -54,6 +57,28 @@ INSTANTIATE_TEST_SUITE_P(
         TypeCase{"add", Opcode::kAdd, {}, {f32({2}), f32({2})}, f32({2}), TensorType{DType::kS32, {2}}},
         TypeCase{
             "compare", Opcode::kCompare, {}, {f32({2}), f32({2})}, TensorType{DType::kPred, {2}}, f32({2})},
+        TypeCase{"windows",
+                 Opcode::kWindows,
+                 with([](auto& a) {
+                   a.sizes = {2, 2};
+                   a.stride = {1, 3};
+                   a.interior = {0, 1};
+                 }),
+                 {f32({4, 7})},
+                 f32({3, 2, 2, 2}),
+                 f32({3, 3, 2, 2})},
+        TypeCase{"take",
+                 Opcode::kTake,
+                 {},
+                 {f32({2, 5, 3}), TensorType{DType::kS32, {2, 4}}},
+                 f32({2, 4, 3}),
+                 f32({2, 5, 3})},
+        TypeCase{"put",
+                 Opcode::kPut,
+                 with([](auto& a) { a.reducer = ops::Reducer::kLast; }),
+                 {f32({2, 5, 3}), TensorType{DType::kS32, {2, 4}}, f32({2, 4, 3})},
+                 f32({2, 5, 3}),
+                 f32({2, 4, 3})},
         TypeCase{"convert",
                  Opcode::kConvert,
                  with([](auto& a) { a.dtype = DType::kS8; }),
@@ -115,18 +140,20 @@ INSTANTIATE_TEST_SUITE_P(
                  f32({2})},
         TypeCase{"dot",
                  Opcode::kDot,
-                 with([](auto& a) {
-                   a.dot.lhs_batch = {1}, a.dot.rhs_batch = {0};
-                   a.dot.lhs_contracting = {0}, a.dot.rhs_contracting = {2};
-                 }),
+                 with(
+                     [](auto& a) {
+                       a.dot.lhs_batch = {1}, a.dot.rhs_batch = {0};
+                       a.dot.lhs_contracting = {0}, a.dot.rhs_contracting = {2};
+                     }),
                  {f32({4, 2, 3}), f32({2, 5, 4})},
                  f32({2, 3, 5}),
                  f32({3, 2, 5})},
         TypeCase{"reduce",
                  Opcode::kReduce,
-                 with([](auto& a) {
-                   a.dimensions = {0, 2};
-                 }),
+                 with(
+                     [](auto& a) {
+                       a.dimensions = {0, 2};
+                     }),
                  {f32({2, 3, 4}), f32({})},
                  f32({3}),
                  f32({2})}),
@@ -146,6 +173,52 @@ TEST(TypeRules, RefusesDimensionsOutOfRange) {
   a.dimensions = {};
   a.dot.lhs_contracting = {-1}, a.dot.rhs_contracting = {0};
   EXPECT_FALSE(check_types(Opcode::kDot, a, std::vector{f32({3}), f32({3})}, f32({})));
+}
+
+TEST(RowTypes, RowsNeedNumbersOfTheirBatch) {
+  const TensorType rows = f32({2, 5, 3}), numbers{DType::kS32, {2, 4}};
+  auto taken = [&](const TensorType& x, const TensorType& n) {
+    return check_types(Opcode::kTake, {}, std::vector{x, n}, f32({2, 4, 3})).has_value();
+  };
+  EXPECT_TRUE(taken(rows, numbers));
+  EXPECT_FALSE(taken(rows, f32({2, 4})));
+  EXPECT_FALSE(taken(rows, TensorType{DType::kS32, {1, 4}}));
+  EXPECT_FALSE(taken(f32({5, 3}), numbers));
+  EXPECT_FALSE(taken(f32({2, 0, 3}), numbers)) << "no rows to take";
+  ops::Attributes bitwise;
+  bitwise.reducer = ops::Reducer::kAnd;
+  EXPECT_FALSE(check_types(Opcode::kPut, bitwise, std::vector{rows, numbers, f32({2, 4, 3})}, rows));
+}
+
+TEST(WindowTypes, WindowsHaveAStepEverywhere) {
+  ops::Attributes a;
+  a.sizes = {2};
+  a.stride = {0};
+  a.interior = {0};
+  EXPECT_FALSE(check_types(Opcode::kWindows, a, std::vector{f32({4})}, f32({3, 2})));
+  a.stride = {1};
+  EXPECT_TRUE(check_types(Opcode::kWindows, a, std::vector{f32({4})}, f32({3, 2})));
+  EXPECT_TRUE(check_types(Opcode::kWindows, a, std::vector{f32({1})}, f32({0, 2}))) << "it fits nowhere";
+  a.sizes = {0};
+  EXPECT_FALSE(check_types(Opcode::kWindows, a, std::vector{f32({4})}, f32({5, 0})));
+}
+
+TEST(SortTypes, ASortKeepsItsOperandsTypes) {
+  ops::Attributes a;
+  a.dimensions = {1};
+  a.stride = {-1};
+  a.sizes = {2};
+  const std::vector<TensorType> lists{f32({2, 5}), TensorType{DType::kS32, {2, 5}}};
+  const std::vector<TensorType> kept{f32({2, 2}), TensorType{DType::kS32, {2, 2}}};
+  EXPECT_TRUE(check_sort(a, lists, kept));
+  EXPECT_FALSE(check_sort(a, lists, lists));
+  EXPECT_FALSE(check_sort(a, lists, std::span(kept).first(1)));
+  for (auto [dimension, stride, size] : {std::tuple{2, 1, 2}, {-1, 1, 2}, {0, 2, 2}, {0, 1, 6}, {0, 1, -1}}) {
+    a.dimensions = {dimension};
+    a.stride = {stride};
+    a.sizes = {size};
+    EXPECT_FALSE(check_sort(a, lists, kept)) << dimension << ' ' << stride << ' ' << size;
+  }
 }
 
 }  // namespace
