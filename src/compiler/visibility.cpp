@@ -87,6 +87,9 @@ class Flow {
               edge(branch.first + branch.region->results[i], result + i);
             }
           }
+        } else if (instruction.opcode == Opcode::kFirst) {
+          edge(operand(0), result);
+          edge(operand(0), result + 1);
         } else if (instruction.opcode == Opcode::kSort) {
           for (std::uint32_t i = 0; i < instruction.result_count; ++i) {
             edge(operand(i), result + i);

@@ -40,6 +40,22 @@ Status check_put(ops::Reducer reducer, std::span<const TensorType> operands, con
   return expect("result", result, operands[0]);
 }
 
+Status check_first(const ops::Attributes& attributes, std::span<const TensorType> operands,
+                   std::span<const TensorType> results) {
+  if (operands.size() != 1 || results.size() != 2 || operands[0].shape.size() != 2 ||
+      operands[0].shape[0] < 1 || operands[0].dtype == DType::kPred) {
+    return bad_input(
+        std::to_string(operands.size()) + " operands and " + std::to_string(results.size()) + " results", "",
+        "numbers of rank 2, a row at least, and two results");
+  }
+  const bool fits =
+      attributes.stride.size() == 1 && (attributes.stride[0] == 1 || attributes.stride[0] == -1);
+  if (!fits) return bad_input("directions " + to_string(attributes.stride), "", "1 or -1");
+  const Shape shape{operands[0].shape[1]};
+  SPUD_TRY(expect("result", results[0], {operands[0].dtype, shape}));
+  return expect("result", results[1], {DType::kS32, shape});
+}
+
 Status check_sort(const ops::Attributes& attributes, std::span<const TensorType> operands,
                   std::span<const TensorType> results) {
   if (operands.empty() || results.size() != operands.size() || operands[0].shape.size() != 2) {

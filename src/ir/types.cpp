@@ -235,6 +235,7 @@ Status check_types(Opcode opcode, const ops::Attributes& attributes, std::span<c
       return check_dot(attributes.dot, operands, result);
     case Opcode::kReduce:
       return check_reduce(attributes, operands, result);
+    case Opcode::kFirst:
     case Opcode::kSort:
     case Opcode::kWhile:
     case Opcode::kConditional:
@@ -274,6 +275,9 @@ Status check_attributes(Opcode opcode, const ops::Attributes& attributes) {
       rest.sizes.clear();
       rest.stride.clear();
       rest.interior.clear();
+      break;
+    case Opcode::kFirst:
+      rest.stride.clear();
       break;
     case Opcode::kSort:
       rest.dimensions.clear();

@@ -98,10 +98,11 @@ class Verifier {
     SPUD_TRY(check_attributes(instruction.opcode, instruction.attributes));
     if (instruction.opcode == Opcode::kWhile) return loop(region, instruction, depth);
     if (instruction.opcode == Opcode::kConditional) return conditional(region, instruction, depth);
-    if (instruction.opcode == Opcode::kSort) return sort(region, instruction);
+    if (instruction.opcode == Opcode::kSort || instruction.opcode == Opcode::kFirst)
+      return sort(region, instruction);
 
     if (!instruction.regions.empty() || instruction.result_count != 1) {
-      return bad_input("only while, conditional and sort have regions or several results");
+      return bad_input("only while, conditional, sort and first have regions or several results");
     }
     std::vector<TensorType> operands;
     auto needed = Visibility::kPublic;
@@ -116,11 +117,17 @@ class Verifier {
   }
 
   Status sort(const Region& region, const Instruction& instruction) {
-    if (!instruction.regions.empty()) return bad_input("a sort has no regions");
+    if (!instruction.regions.empty()) return bad_input("it has no regions");
     std::vector<TensorType> operands, results;
     for (ValueId operand : instruction.operands) operands.push_back(region.values[operand].type);
     for (std::uint32_t i = 0; i < instruction.result_count; ++i) {
       results.push_back(region.values[instruction.first_result + i].type);
+    }
+    if (instruction.opcode == Opcode::kFirst) {
+      SPUD_TRY(check_first(instruction.attributes, operands, results));
+      const auto needed = region.values[instruction.operands[0]].visibility;
+      SPUD_TRY(at_least(region.values[instruction.first_result], needed, "result"));
+      return at_least(region.values[instruction.first_result + 1], needed, "result");
     }
     SPUD_TRY(check_sort(instruction.attributes, operands, results));
     // A secret key moves every row to a secret place; without one a row keeps its visibility.

@@ -19,9 +19,9 @@ class Machine {
   protocol::Task<Value> run(Opcode opcode, Attributes attributes, std::vector<Value> operands,
                             TensorType result, std::string where);
 
-  /// kSort, of as many operands as results.
-  protocol::Task<std::vector<Value>> sort(Attributes attributes, std::vector<Value> operands,
-                                          std::string where);
+  /// Operations of several results: kSort and kFirst.
+  protocol::Task<std::vector<Value>> run_many(Opcode opcode, Attributes attributes,
+                                              std::vector<Value> operands, std::string where);
 
   /// Public values as (trivial) secrets; secrets as they are.
   Result<Value> as_secret(const Value& value);
@@ -58,7 +58,8 @@ class Machine {
   /// [length, width] to [width]: in a wide tree; or by halves, to [1, width].
   Task<Value> combine_rows(Opcode combine, Value rows);
   Task<Value> combine_halves(Opcode combine, Value rows);
-  Task<std::vector<Value>> sort_here(Attributes attributes, Operands in);
+  Task<std::vector<Value>> first(bool is_largest, Value x);
+  Task<std::vector<Value>> sort(Attributes attributes, Operands in);
   /// Rows by public numbers move without a message; by secret ones they are found by one-hot vectors.
   Task<Value> take(Value rows, Value numbers, TensorType result);
   Task<Value> take_secretly(Value rows, Value numbers, TensorType result);

@@ -13,7 +13,7 @@ struct OpcodeRow {
   const char* name;
 };
 
-constexpr std::array<OpcodeRow, 68> kRows{{
+constexpr std::array<OpcodeRow, 69> kRows{{
     {Opcode::kConstant, "constant"},
     {Opcode::kIota, "iota"},
     {Opcode::kNegate, "negate"},
@@ -79,6 +79,7 @@ constexpr std::array<OpcodeRow, 68> kRows{{
     {Opcode::kPut, "put"},
     {Opcode::kDot, "dot"},
     {Opcode::kReduce, "reduce"},
+    {Opcode::kFirst, "first"},
     {Opcode::kSort, "sort"},
     {Opcode::kWhile, "while"},
     {Opcode::kConditional, "conditional"},

@@ -88,6 +88,8 @@ enum class Opcode : std::uint16_t {
   // Linear algebra and reductions.
   kDot = 100,     ///< attributes.dot
   kReduce = 101,  ///< operand, initial value; attributes.dimensions, reducer
+  kFirst = 103,  ///< [n, w]: of each column the largest (attributes.stride −1) or smallest (1) and, as s32,
+                 ///< its row, of equals the first; n is 1 or more
   kSort = 102,  ///< any number of [b, n]: in each of b lists n rows are ordered, stably, by the operands that
                 ///< attributes.dimensions name, the first one first, each ascending or descending as
                 ///< attributes.stride says (1, −1); of each operand the first attributes.sizes[0] rows are a

@@ -56,15 +56,20 @@ Literal public_order(const Attributes& attributes, const std::vector<Value>& in)
 
 }  // namespace
 
-protocol::Task<std::vector<Value>> Machine::sort(Attributes attributes, std::vector<Value> operands,
-                                                 std::string where) {
+protocol::Task<std::vector<Value>> Machine::run_many(Opcode opcode, Attributes attributes,
+                                                     std::vector<Value> operands, std::string where) {
   Machine here(alu_, std::move(where));
-  auto out_task = here.sort_here(std::move(attributes), std::move(operands));
+  if (opcode == Opcode::kFirst) {
+    auto first_task = here.first(attributes.stride[0] < 0, std::move(operands[0]));
+    std::vector<Value> found = co_await first_task;
+    co_return found;
+  }
+  auto out_task = here.sort(std::move(attributes), std::move(operands));
   std::vector<Value> out = co_await out_task;
   co_return out;
 }
 
-protocol::Task<std::vector<Value>> Machine::sort_here(Attributes attributes, std::vector<Value> in) {
+protocol::Task<std::vector<Value>> Machine::sort(Attributes attributes, std::vector<Value> in) {
   auto& p = alu_.protocol();
   const std::int64_t batch = in[0].type.shape[0], n = in[0].type.shape[1], keep = attributes.sizes[0];
   std::vector<Value> out;

@@ -83,8 +83,9 @@ Task<bool> Interpreter::execute(const ir::Instruction& instruction, std::shared_
       frame->set(instruction.first_result + i, std::move(results[i]));
     co_return true;
   }
-  if (instruction.opcode == Opcode::kSort) {
-    auto results_task = machine_.sort(instruction.attributes, std::move(operands), instruction.origin);
+  if (instruction.opcode == Opcode::kSort || instruction.opcode == Opcode::kFirst) {
+    auto results_task = machine_.run_many(instruction.opcode, instruction.attributes, std::move(operands),
+                                          instruction.origin);
     std::vector<Value> results = co_await results_task;
     for (std::uint32_t i = 0; i < instruction.result_count; ++i)
       frame->set(instruction.first_result + i, std::move(results[i]));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Numbers in a file that do not fit: each is refused in one line that names the instruction. What the instructions
-// compute is tried by tests/corpus.
+// Numbers in a file that do not fit: each is refused in one line that names the instruction. What the
+// instructions compute is tried by tests/corpus.
 #include "compiler/lower/expand.hpp"
 
 #include <gmock/gmock.h>
@@ -10,8 +10,8 @@
 namespace spud::compiler {
 namespace {
 
-using ::testing::HasSubstr;
 using testing::compiled;
+using ::testing::HasSubstr;
 using testing::HloBuilder;
 using testing::text;
 
@@ -148,7 +148,8 @@ TEST(Scatter, RefusesUpdatesThatDoNotFit) {
   numbers.add_inserted_window_dims(0);
   numbers.add_scatter_dims_to_operand_dims(0);
   numbers.set_index_vector_dim(1);
-  EXPECT_THAT(text(compiled(hlo, {kSecret, kSecret, kSecret})), HasSubstr("updates have type f32[3,4]; expected one for each index"));
+  EXPECT_THAT(text(compiled(hlo, {kSecret, kSecret, kSecret})),
+              HasSubstr("updates have type f32[3,4]; expected one for each index"));
 }
 
 TEST(Scatter, RefusesWhatIsNoKnownCombination) {
@@ -161,7 +162,8 @@ TEST(Scatter, RefusesWhatIsNoKnownCombination) {
   numbers.add_inserted_window_dims(0);
   numbers.add_scatter_dims_to_operand_dims(0);
   numbers.set_index_vector_dim(1);
-  EXPECT_THAT(text(compiled(hlo, {kSecret, kSecret, kSecret})), HasSubstr("scatter with the computation 'power'"));
+  EXPECT_THAT(text(compiled(hlo, {kSecret, kSecret, kSecret})),
+              HasSubstr("scatter with the computation 'power'"));
 }
 
 TEST(ReduceWindow, RefusesWindowsOfOtherRankAndSizeZero) {
@@ -232,7 +234,8 @@ TEST(Cholesky, RefusesWhatIsNotSquare) {
   hlo.computation("main");
   const auto x = hlo.parameter(f32({3, 4}));
   hlo.add("cholesky", f32({3, 4}), {x});
-  EXPECT_THAT(text(compiled(hlo, {kSecret})), HasSubstr("operand has type f32[3,4]; expected square matrices"));
+  EXPECT_THAT(text(compiled(hlo, {kSecret})),
+              HasSubstr("operand has type f32[3,4]; expected square matrices"));
 }
 
 TEST(SetDimensionSize, KnowsOnlyTheWholeSize) {

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
+#include "compiler/lower/arg_best.hpp"
 #include "compiler/lower/expand.hpp"
 
 namespace spud::compiler {
 namespace {
+
+using Value = Emitter::Value;
 
 /// Once for all arrays: dimensions distinct and there.
 Status expect_dimensions(const std::vector<std::int64_t>& dimensions, std::size_t rank) {
@@ -17,6 +20,58 @@ Status expect_dimensions(const std::vector<std::int64_t>& dimensions, std::size_
     seen[static_cast<std::size_t>(d)] = true;
   }
   return {};
+}
+
+/// Whether x counts along dimension d.
+bool is_iota(Emitter& e, Value x, std::int64_t d) {
+  const auto* definition = e.builder().definition(x);
+  if (definition == nullptr) return false;
+  const auto& dimensions = definition->attributes.dimensions;
+  if (definition->opcode == ops::Opcode::kIota) return dimensions[0] == d;
+  if (definition->opcode != ops::Opcode::kBroadcast) return false;
+  const Value narrow = definition->operands[0];
+  for (std::size_t i = 0; i < dimensions.size(); ++i) {
+    if (dimensions[i] == d && e.shape(x)[static_cast<std::size_t>(d)] == e.shape(narrow)[i])
+      return is_iota(e, narrow, static_cast<std::int64_t>(i));
+  }
+  return false;
+}
+
+/// Whether a value is the constant that no number is worse than.
+bool is_worst(Emitter& e, Value x, int direction) {
+  const auto* definition = e.builder().definition(x);
+  if (definition == nullptr || definition->opcode != ops::Opcode::kConstant) return false;
+  const Literal stated = *definition->attributes.literal;
+  const Value worst = direction < 0 ? e.lowest(e.type(x)) : e.highest(e.type(x));
+  return std::ranges::equal(stated.bytes(), e.builder().definition(worst)->attributes.literal->bytes());
+}
+
+/// Arg max and arg min along one dimension.
+std::optional<Leaves> arg_best(Emitter& e, std::int64_t d, const Leaves& operands,
+                               const ScalarFunction& reducer) {
+  const int direction = arg_best_direction(reducer);
+  if (direction == 0 || !is_iota(e, operands[1], d) || !is_worst(e, operands[2], direction))
+    return std::nullopt;
+  const Shape shape = e.shape(operands[0]);
+  std::vector<std::int64_t> order{d};
+  Shape kept;
+  for (std::int64_t other = 0; other < static_cast<std::int64_t>(shape.size()); ++other) {
+    if (other == d) continue;
+    order.push_back(other);
+    kept.push_back(shape[static_cast<std::size_t>(other)]);
+  }
+  const std::int64_t rows = shape[static_cast<std::size_t>(d)], width = element_count(kept);
+  ir::Instruction instruction;
+  instruction.opcode = ops::Opcode::kFirst;
+  instruction.operands = {e.reshape(e.transpose(operands[0], order), {rows, width})};
+  instruction.attributes.stride = {direction};
+  instruction.origin = e.origin();
+  std::vector<ir::ValueInfo> results;
+  results.push_back({{e.dtype(operands[0]), {width}}, ir::Visibility::kPublic});
+  results.push_back({{DType::kS32, {width}}, ir::Visibility::kPublic});
+  const DType index = e.dtype(operands[1]);
+  const Value value = e.builder().add(std::move(instruction), std::move(results));
+  return Leaves{e.reshape(value, kept), e.reshape(e.convert(value + 1, index), kept)};
 }
 
 }  // namespace
@@ -81,6 +136,9 @@ Result<Leaves> expand_reduce(Emitter& e, const HloInstruction& hlo, const Leaves
       attributes.reducer = *known;
       return Leaves{e.add(ops::Opcode::kReduce, std::move(attributes), operands, hlo.shape.array)};
     }
+  }
+  if (count == 2 && dimensions.size() == 1 && shape[static_cast<std::size_t>(dimensions[0])] > 0) {
+    if (auto best = arg_best(e, dimensions[0], operands, reducer)) return *best;
   }
   // Reduced dimensions go first, as one.
   std::vector<std::int64_t> order = dimensions;

@@ -40,7 +40,9 @@ struct Comparator {
     const auto one_zero = add(Opcode::kSelect, {is_zero, zero, x}, DType::kF32);
     return add(Opcode::kSelect, {is_nan, nan, one_zero}, DType::kF32);
   }
-  std::optional<SortKeys> keys(ValueId result) { return match_sort_keys(std::move(builder).finish({result})); }
+  std::optional<SortKeys> keys(ValueId result) {
+    return match_sort_keys(std::move(builder).finish({result}));
+  }
 
   ir::RegionBuilder builder;
 };

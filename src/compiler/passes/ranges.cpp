@@ -59,6 +59,14 @@ class Inference {
           known.push_back(entered(region.values[instruction.first_result + r], results[r]));
         continue;
       }
+      if (instruction.opcode == Opcode::kFirst) {
+        Known place = operands[0];
+        place.range = {0,
+                       std::max<std::int64_t>(region.values[instruction.operands[0]].type.shape[0] - 1, 0)};
+        known.push_back(operands[0]);
+        known.push_back(place);
+        continue;
+      }
       if (instruction.opcode == Opcode::kSort) {
         // Rows move; numbers stay.
         bool may_be_open = true;

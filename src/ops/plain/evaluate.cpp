@@ -110,6 +110,7 @@ Result<Literal> evaluate_one(Opcode opcode, const Attributes& attributes, std::s
       return dot(operand(0), operand(1), attributes.dot, result);
     case Opcode::kReduce:
       return reduce(operand(0), operand(1), attributes.dimensions, attributes.reducer, result);
+    case Opcode::kFirst:
     case Opcode::kSort:
     case Opcode::kWhile:
     case Opcode::kConditional:
