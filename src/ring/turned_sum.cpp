@@ -2,6 +2,7 @@
 #include "ring/turned_sum.hpp"
 
 #include <array>
+#include <numeric>
 
 #include "ring/simd.hpp"
 #include "ring/workers.hpp"
@@ -139,8 +140,12 @@ SPUD_TARGET_AVX512 void sums_avx512(const Job<Word>& job, std::int64_t first, st
           }
         }
       }
-      for (std::size_t t = 0; t < kTables; ++t)
-        job.to[t][first + i] = static_cast<Word>(_mm512_reduce_add_epi64(sum[t]));
+      for (std::size_t t = 0; t < kTables; ++t) {
+        // The compiler's own sum of lanes adds signed numbers, which must not wrap.
+        alignas(64) std::uint64_t lanes[8];
+        _mm512_store_si512(lanes, sum[t]);
+        job.to[t][first + i] = static_cast<Word>(std::accumulate(lanes, lanes + 8, std::uint64_t{0}));
+      }
     }
   }
 }

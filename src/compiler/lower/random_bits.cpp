@@ -68,7 +68,8 @@ class Generator {
   using Pair = std::array<ValueId, 2>;
   using Block = std::array<ValueId, 4>;
 
-  const Shape& shape(ValueId x) const { return builder_.info(x).type.shape; }
+  // By value: what is emitted next moves the types of all values.
+  Shape shape(ValueId x) const { return builder_.info(x).type.shape; }
   DType dtype(ValueId x) const { return builder_.info(x).type.dtype; }
 
   ValueId emit(Opcode opcode, ops::Attributes attributes, std::vector<ValueId> operands, TensorType type) {
