@@ -5,6 +5,7 @@
 #   scripts/packages.sh            prints them, one a line
 #   scripts/packages.sh --missing  prints those that are not installed
 #   scripts/packages.sh --install  installs those that are not installed, and nothing else
+#   scripts/packages.sh --install fuzzing    the same, and what the fuzz targets need
 # On a system without apt-get: install the equivalents and set SPUD_SKIP_PACKAGES=1, then --install does nothing.
 set -euo pipefail
 
@@ -21,6 +22,10 @@ packages=(
   # Tests and scripts
   libgtest-dev libgmock-dev libbenchmark-dev clang-format-14 python3 python3-venv ca-certificates procps curl
 )
+
+if [[ ${2:-} == fuzzing ]]; then
+  packages+=(clang-19 libclang-rt-19-dev)
+fi
 
 missing_packages() {
   local package state
@@ -70,7 +75,7 @@ case ${1:-} in
   --missing) missing_packages ;;
   --install) install_missing ;;
   *)
-    echo "usage: scripts/packages.sh [--missing | --install]" >&2
+    echo "usage: scripts/packages.sh [--missing | --install [fuzzing]]" >&2
     exit 2
     ;;
 esac

@@ -3,7 +3,7 @@
 #
 # Installs what is missing, builds, and runs every test: those of ctest, then those of pytest, each to its end.
 #   scripts/test.sh          the release build
-#   scripts/test.sh --long   first also the unit tests under ASan + UBSan and under TSan
+#   scripts/test.sh --long   first also the unit tests under ASan + UBSan and under TSan, and ten minutes of fuzzing
 # Exit code 0 only if every test of every part passed.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -44,6 +44,7 @@ if [[ $long == yes ]]; then
   export UBSAN_OPTIONS=print_stacktrace=1
   build_and_ctest asan-ubsan "unit tests under ASan + UBSan" --label-regex '^unit$'
   build_and_ctest tsan "unit tests under TSan" --label-regex '^unit$'
+  scripts/fuzz.sh 300 || failed+=(fuzzing)
 fi
 
 build_and_ctest release ctest

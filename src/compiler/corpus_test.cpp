@@ -74,7 +74,13 @@ TEST_P(ValidProgram, CompilesToThePlanOfRecord) {
 TEST_P(ValidProgram, SurvivesTheCodec) {
   auto plan = compile_case(GetParam());
   ASSERT_TRUE(plan) << plan.error().message();
-  auto back = ir::decode(ir::encode(*plan));
+  const Bytes bytes = ir::encode(*plan);
+  // Where fuzzing the reader of plans begins (scripts/fuzz.sh).
+  if (const char* folder = std::getenv("SPUD_WRITE_PLANS")) {
+    std::ofstream(std::string(folder) + "/" + GetParam(), std::ios::binary)
+        .write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+  }
+  auto back = ir::decode(bytes);
   ASSERT_TRUE(back) << back.error().message();
   EXPECT_EQ(ir::to_text(*back), ir::to_text(*plan));
 }

@@ -18,8 +18,6 @@ using ring::LinearMap;
 
 namespace {
 
-constexpr __int128 kOne = 1;
-
 ring::Tensor everywhere(unsigned ring_bits, const Shape& shape, __int128 value) {
   return ring::map([value](auto z) { return decltype(z)(z + static_cast<decltype(z)>(value)); },
                    ring::Tensor::zeros(ring_bits, shape));

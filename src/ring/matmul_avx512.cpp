@@ -4,8 +4,9 @@
 
 #include "ring/matmul_kernels.hpp"
 #include "ring/matrix_vector.hpp"
+#include "ring/simd.hpp"
 
-#define SPUD_AVX512 [[gnu::target("avx512f,avx512dq,avx512bw,avx512vl,prefer-vector-width=512")]]
+#define SPUD_AVX512 [[gnu::target("avx512f,avx512dq,avx512bw,avx512vl" SPUD_WIDEST)]]
 #define SPUD_AVX512_IFMA [[gnu::target("avx512f,avx512dq,avx512bw,avx512vl,avx512ifma")]]
 
 namespace spud::ring {

@@ -26,8 +26,14 @@ void set_simd_path(SimdPath path);
 #if defined(__x86_64__)
 #define SPUD_SIMD_X86 1
 #define SPUD_TARGET_AVX2 [[gnu::target("avx2,bmi,bmi2"), gnu::flatten]]
+#if defined(__clang__)
+// It takes the widest registers anyway, and does not know how to be told.
+#define SPUD_WIDEST ""
+#else
+#define SPUD_WIDEST ",prefer-vector-width=512"
+#endif
 #define SPUD_TARGET_AVX512 \
-  [[gnu::target("avx512f,avx512dq,avx512bw,avx512vl,avx2,bmi,bmi2,prefer-vector-width=512"), gnu::flatten]]
+  [[gnu::target("avx512f,avx512dq,avx512bw,avx512vl,avx2,bmi,bmi2" SPUD_WIDEST), gnu::flatten]]
 #else
 #define SPUD_SIMD_X86 0
 #endif
