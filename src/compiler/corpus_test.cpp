@@ -143,11 +143,13 @@ std::string operations_table() {
   std::string table =
       "# Operations\n\n"
       "What programs may use, with the number of programs in `tests/corpus` that do. Each of them is run "
-      "between two and three\n"
-      "parties and compared with XLA's own results. Written by `SPUD_WRITE_OPERATIONS=1 "
-      "build/release/tests/compiler_test\n"
-      "--gtest_filter='OperationsTable.*'`, and compared by the test otherwise. Any other operation is "
-      "refused by name.\n\n"
+      "between two and three\nparties and compared with XLA's own results. Written by "
+      "`SPUD_WRITE_OPERATIONS=1 "
+      "build/release/tests/compiler_test\n--gtest_filter='OperationsTable.*'`, and compared by the test "
+      "otherwise. "
+      "Tried by unit tests alone: `rng-bit-generator`; `copy`,\nrow-major `bitcast` and the mark `Sharding`, "
+      "which "
+      "change nothing. Any other operation is refused by name.\n\n"
       "| operation | programs | one of them |\n| --- | ---: | --- |\n";
   for (const auto& [opcode, use] : uses) {
     table += "| `" + opcode + "` | " + std::to_string(use.programs) + " | `" + use.first + "` |\n";

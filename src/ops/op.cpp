@@ -140,4 +140,24 @@ const char* to_string(Reducer reducer) {
   SPUD_CHECK(false, "every reducer has a name");
 }
 
+std::optional<Opcode> combining_opcode(Reducer reducer) {
+  switch (reducer) {
+    case Reducer::kAdd:
+      return Opcode::kAdd;
+    case Reducer::kMultiply:
+      return Opcode::kMultiply;
+    case Reducer::kMaximum:
+      return Opcode::kMaximum;
+    case Reducer::kMinimum:
+      return Opcode::kMinimum;
+    case Reducer::kAnd:
+      return Opcode::kAnd;
+    case Reducer::kOr:
+      return Opcode::kOr;
+    case Reducer::kLast:
+      return std::nullopt;
+  }
+  SPUD_CHECK(false, "every reducer combines or replaces");
+}
+
 }  // namespace spud::ops

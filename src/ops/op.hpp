@@ -84,7 +84,8 @@ enum class Opcode : std::uint16_t {
                   ///< [places…, window…]
   kTake = 90,     ///< [b, n, w] and row numbers [b, m] from 0 to n − 1: those rows, [b, m, w]
   kPut = 91,  ///< [b, n, w], row numbers [b, m], updates [b, m, w]: attributes.reducer of each such row and
-              ///< its updates, in order; what is numbered below 0 or from n on is left out
+              ///< its updates, in order; where the number is n, or a public one outside of 0 … n − 1, an
+              ///< update is left out
   // Linear algebra and reductions.
   kDot = 100,     ///< attributes.dot
   kReduce = 101,  ///< operand, initial value; attributes.dimensions, reducer
@@ -110,6 +111,8 @@ const char* to_string(Comparison comparison);
 /// Reducers that have a kernel of their own. The last is for kPut: the latest update replaces what was there.
 enum class Reducer : std::uint8_t { kAdd, kMultiply, kMaximum, kMinimum, kAnd, kOr, kLast };
 const char* to_string(Reducer reducer);
+/// The operation of two operands that a reducer is made of; nullopt for kLast.
+std::optional<Opcode> combining_opcode(Reducer reducer);
 
 /// Dimension numbers of dot_general: result dimensions are batch, then free of lhs, then free of rhs.
 struct DotDimensions {

@@ -10,26 +10,6 @@ using ring::LinearMap;
 
 namespace {
 
-Opcode combiner(Reducer reducer) {
-  switch (reducer) {
-    case Reducer::kAdd:
-      return Opcode::kAdd;
-    case Reducer::kMultiply:
-      return Opcode::kMultiply;
-    case Reducer::kMaximum:
-      return Opcode::kMaximum;
-    case Reducer::kMinimum:
-      return Opcode::kMinimum;
-    case Reducer::kAnd:
-      return Opcode::kAnd;
-    case Reducer::kOr:
-      return Opcode::kOr;
-    case Reducer::kLast:
-      break;
-  }
-  SPUD_CHECK(false, "every reducer of a reduction combines");
-}
-
 /// Whether combining with `initial` changes nothing; then it is left out.
 bool is_neutral(Reducer reducer, const Value& initial) {
   if (!initial.is_public()) return false;
@@ -83,7 +63,7 @@ protocol::Task<Value> Machine::reduce(Attributes attributes, Value x, Value init
   if (!start) co_return refuse(start.error(), result);
   auto operand = as_secret(x);
   if (!operand) co_return refuse(operand.error(), result);
-  const Opcode combine = combiner(attributes.reducer);
+  const Opcode combine = *combining_opcode(attributes.reducer);
   const bool skip_initial = is_neutral(attributes.reducer, initial);
 
   if (combine == Opcode::kAdd && result.dtype != DType::kPred) {

@@ -47,26 +47,6 @@ std::vector<std::vector<std::int64_t>> layers(const std::vector<std::int64_t>& r
   return out;
 }
 
-Opcode combiner(Reducer reducer) {
-  switch (reducer) {
-    case Reducer::kAdd:
-      return Opcode::kAdd;
-    case Reducer::kMultiply:
-      return Opcode::kMultiply;
-    case Reducer::kMaximum:
-      return Opcode::kMaximum;
-    case Reducer::kMinimum:
-      return Opcode::kMinimum;
-    case Reducer::kAnd:
-      return Opcode::kAnd;
-    case Reducer::kOr:
-      return Opcode::kOr;
-    case Reducer::kLast:
-      break;
-  }
-  SPUD_CHECK(false, "every other reducer combines");
-}
-
 }  // namespace
 
 Value Machine::take_rows(const Value& rows, const std::vector<std::int64_t>& numbers, TensorType result) {
@@ -232,7 +212,7 @@ protocol::Task<Value> Machine::put(Reducer reducer, Value rows, Value numbers, V
     Value fresh = take_rows(updates, layer, result);
     if (reducer != Reducer::kLast) {
       std::vector<Value> pair{total, fresh};
-      auto combined_task = run(combiner(reducer), Attributes{}, pair, result, where_);
+      auto combined_task = run(*combining_opcode(reducer), Attributes{}, pair, result, where_);
       fresh = co_await combined_task;
     }
     Literal is_put(TensorType{DType::kPred, result.shape});
@@ -307,7 +287,7 @@ protocol::Task<Value> Machine::put_secretly(Reducer reducer, Value rows, Value n
     update = linear(LinearMap::broadcast(result.shape, {0, 2}), {update}, result);
     if (!is_last) {
       std::vector<Value> pair{total, update};
-      auto combined_task = run(combiner(reducer), Attributes{}, pair, result, where_);
+      auto combined_task = run(*combining_opcode(reducer), Attributes{}, pair, result, where_);
       update = co_await combined_task;
     }
     Boolean here = p.move_bits(LinearMap::reshape({batch, count}), {part(j, 1)});

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Writes corpus cases from JAX functions: the program, inputs, and what XLA's CPU computes.
+"""Writes corpus cases from JAX functions, or from StableHLO: the program, inputs, and what XLA's CPU computes.
 
     .venv/bin/python tests/corpus/generate.py FOLDER [NAME...]
 
-A case is a function and its inputs, each with a visibility. Floats have few fraction bits where an exact tie matters.
+A case is a function, or a text, and its inputs, each with a visibility. Floats have few fraction bits where an exact tie matters.
 """
 
 import json
@@ -14,6 +14,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
+from jaxlib import xla_client
 
 RANDOM = np.random.default_rng(20261125)
 
@@ -283,7 +284,58 @@ CASES = {
         [floats(3, 7)],
         [SECRET],
     ),
+    "windows_initial_counts_once": (
+        lambda x: (
+            windowed(lax.add, 5.0, (2, 3), (1, 2), ((1, 0), (1, 1)))(x),
+            windowed(lax.max, 0.5, (3, 3), (1, 1), "SAME")(x),
+        ),
+        [floats(4, 5)],
+        [SECRET],
+    ),
+    "batch_norm_grad": (
+        """
+module @batch_norm_grad {
+  func.func @main(%x: tensor<5x3x2xf32>, %scale: tensor<3xf32>, %mean: tensor<3xf32>, %variance: tensor<3xf32>,
+                  %gradient: tensor<5x3x2xf32>) -> (tensor<5x3x2xf32>, tensor<3xf32>, tensor<3xf32>) {
+    %all:3 = "stablehlo.batch_norm_grad"(%x, %scale, %mean, %variance, %gradient)
+        {epsilon = 0.001 : f32, feature_index = 1 : i64}
+        : (tensor<5x3x2xf32>, tensor<3xf32>, tensor<3xf32>, tensor<3xf32>, tensor<5x3x2xf32>)
+        -> (tensor<5x3x2xf32>, tensor<3xf32>, tensor<3xf32>)
+    return %all#0, %all#1, %all#2 : tensor<5x3x2xf32>, tensor<3xf32>, tensor<3xf32>
+  }
 }
+""",
+        [floats(5, 3, 2), floats(3), floats(3), floats(3, low=0.5), floats(5, 3, 2)],
+        [SECRET] * 5,
+    ),
+    "map_scalars": (
+        """
+module @map_scalars {
+  func.func @main(%x: tensor<3x4xf32>, %y: tensor<3x4xf32>) -> tensor<3x4xf32> {
+    %z = "stablehlo.map"(%x, %y) ({
+      ^bb0(%a: tensor<f32>, %b: tensor<f32>):
+        %half = stablehlo.constant dense<0.5> : tensor<f32>
+        %less = stablehlo.compare LT, %a, %b : (tensor<f32>, tensor<f32>) -> tensor<i1>
+        %scaled = stablehlo.multiply %b, %half : tensor<f32>
+        %kept = stablehlo.select %less, %scaled, %a : tensor<i1>, tensor<f32>
+        stablehlo.return %kept : tensor<f32>
+      }) {dimensions = array<i64: 0, 1>} : (tensor<3x4xf32>, tensor<3x4xf32>) -> tensor<3x4xf32>
+    return %z : tensor<3x4xf32>
+  }
+}
+""",
+        [floats(3, 4), floats(3, 4)],
+        [SECRET, SECRET],
+    ),
+}
+
+
+def compiled_text(text, inputs):
+    """Of StableHLO that no JAX function becomes: the program, and what it computes."""
+    module = xla_client._xla.mlir.mlir_module_to_xla_computation(text, use_tuple_args=False, return_tuple=False)
+    client = jax.devices("cpu")[0].client
+    found = client.compile(text).execute([jax.device_put(x) for x in inputs])
+    return module.as_serialized_hlo_module_proto(), [np.asarray(x) for x in found]
 
 
 def program(function, inputs):
@@ -310,8 +362,12 @@ def describe(prefix, arrays, visibilities=None):
 def write(folder, name):
     function, inputs, visibilities = CASES[name]
     inputs = [np.asarray(x) for x in inputs]
-    proto, platform = program(function, inputs)
-    outputs = [np.asarray(x) for x in jax.tree.leaves(jax.jit(function)(*inputs))]
+    if isinstance(function, str):
+        platform = "cpu"
+        proto, outputs = compiled_text(function, inputs)
+    else:
+        proto, platform = program(function, inputs)
+        outputs = [np.asarray(x) for x in jax.tree.leaves(jax.jit(function)(*inputs))]
     folder = Path(folder) / name
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "program.hlo.pb").write_bytes(proto)

@@ -69,6 +69,16 @@ Emitter::Value Emitter::lowest(const TensorType& type) {
 Emitter::Value Emitter::highest(const TensorType& type) {
   return broadcast(constant(extreme(type.dtype, false)), type.shape, {});
 }
+bool Emitter::is_same_constant(Value x, Value y) const {
+  const auto* one = builder_.definition(x);
+  const auto* other = builder_.definition(y);
+  if (one == nullptr || other == nullptr || one->opcode != Opcode::kConstant ||
+      other->opcode != Opcode::kConstant) {
+    return false;
+  }
+  return one->attributes.literal->type() == other->attributes.literal->type() &&
+         std::ranges::equal(one->attributes.literal->bytes(), other->attributes.literal->bytes());
+}
 Emitter::Value Emitter::iota(const TensorType& type, std::int64_t dimension) {
   Attributes attributes;
   attributes.dimensions = {dimension};
@@ -192,35 +202,34 @@ Emitter::Value Emitter::dot(Value x, Value y, ops::DotDimensions dimensions) {
 Emitter::Value Emitter::matmul(Value x, Value y) {
   return dot(x, y, {.lhs_contracting = {2}, .rhs_contracting = {1}, .lhs_batch = {0}, .rhs_batch = {0}});
 }
-Emitter::Value Emitter::reduce(Value x, ops::Reducer reducer, Dimensions dimensions) {
-  const TensorType one{dtype(x), {}};
-  const bool is_pred = one.dtype == DType::kPred;
-  Value initial = 0;
-  switch (reducer) {
-    case ops::Reducer::kAdd:
-    case ops::Reducer::kOr:
-      initial = full(one, 0);
-      break;
-    case ops::Reducer::kMultiply:
-      initial = full(one, 1);
-      break;
-    case ops::Reducer::kMaximum:
-      initial = lowest(one);
-      break;
-    case ops::Reducer::kMinimum:
-      initial = highest(one);
-      break;
-    case ops::Reducer::kAnd:
-      initial = is_pred ? full(one, 1) : unary(Opcode::kNot, full(one, 0));
-      break;
-    case ops::Reducer::kLast:
-      SPUD_CHECK(false, "no value is neutral to being replaced");
-  }
+Emitter::Value Emitter::reduce(Value x, Value initial, ops::Reducer reducer, Dimensions dimensions) {
   Shape result = without(shape(x), dimensions);
   Attributes attributes;
   attributes.dimensions = std::move(dimensions);
   attributes.reducer = reducer;
   return add(Opcode::kReduce, std::move(attributes), {x, initial}, {dtype(x), std::move(result)});
+}
+Emitter::Value Emitter::reduce(Value x, ops::Reducer reducer, Dimensions dimensions) {
+  return reduce(x, neutral(reducer, dtype(x)), reducer, std::move(dimensions));
+}
+Emitter::Value Emitter::neutral(ops::Reducer reducer, DType dtype) {
+  const TensorType one{dtype, {}};
+  switch (reducer) {
+    case ops::Reducer::kAdd:
+    case ops::Reducer::kOr:
+      return full(one, 0);
+    case ops::Reducer::kMultiply:
+      return full(one, 1);
+    case ops::Reducer::kMaximum:
+      return lowest(one);
+    case ops::Reducer::kMinimum:
+      return highest(one);
+    case ops::Reducer::kAnd:
+      return dtype == DType::kPred ? full(one, 1) : unary(Opcode::kNot, full(one, 0));
+    case ops::Reducer::kLast:
+      break;
+  }
+  SPUD_CHECK(false, "no value is neutral to being replaced");
 }
 
 }  // namespace spud::compiler

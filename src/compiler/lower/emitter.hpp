@@ -40,6 +40,8 @@ class Emitter {
   /// The least (greatest) number of the type: −∞ (∞) of floats.
   Value lowest(const TensorType& type);
   Value highest(const TensorType& type);
+  /// Whether both are constants, of the same bytes.
+  bool is_same_constant(Value x, Value y) const;
   Value iota(const TensorType& type, std::int64_t dimension);
 
   // Element-wise, operands of one type.
@@ -70,8 +72,11 @@ class Emitter {
   Value dot(Value x, Value y, ops::DotDimensions dimensions);
   /// Batched [b, m, k] × [b, k, n].
   Value matmul(Value x, Value y);
-  /// Without an initial value: that of the reducer.
+  Value reduce(Value x, Value initial, ops::Reducer reducer, Dimensions dimensions);
+  /// From the reducer's neutral value.
   Value reduce(Value x, ops::Reducer reducer, Dimensions dimensions);
+  /// What changes nothing, a scalar. Not of kLast, which has none.
+  Value neutral(ops::Reducer reducer, DType dtype);
 
  private:
   ir::RegionBuilder& builder_;

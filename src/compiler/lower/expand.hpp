@@ -34,6 +34,11 @@ Result<Leaves> expand_sort(Emitter& emitter, const HloInstruction& hlo, const Le
                            const ScalarFunction& comparator);
 Result<Leaves> expand_top_k(Emitter& emitter, const HloInstruction& hlo, const Leaves& operands);
 
+/// Element types of n arrays of one shape, each with a scalar of its own behind them, which a reducer of 2n
+/// scalars combines; refuses anything else.
+Result<std::vector<DType>> reduced_types(Emitter& emitter, const Leaves& operands,
+                                         const ScalarFunction& reducer);
+
 /// A reduction in which any function is applied in a tree; f(f(a, b), c) = f(a, f(b, c)) as XLA may assume.
 /// [length, width] arrays to [width].
 Leaves reduce_rows(Emitter& emitter, Leaves rows, const ScalarFunction& reducer);

@@ -5,6 +5,7 @@
 
 #include "base/limits.hpp"
 #include "compiler/lower/expand.hpp"
+#include "compiler/lower/row_numbers.hpp"
 
 namespace spud::compiler {
 namespace {
@@ -138,16 +139,6 @@ struct Roles {
   }
 };
 
-/// The type that row numbers of a table of n rows are computed in.
-DType number_type(std::int64_t n) {
-  return n < (std::int64_t{1} << 31) ? DType::kS32 : DType::kS64;
-}
-
-double highest_index(DType dtype) {
-  const unsigned bits = bit_width(dtype) - (is_signed(dtype) ? 1 : 0);
-  return bits >= 62 ? 4e18 : static_cast<double>((std::int64_t{1} << bits) - 1);
-}
-
 }  // namespace
 
 Result<Leaves> expand_gather(Emitter& e, const HloInstruction& hlo, const Leaves& operands) {
@@ -206,17 +197,13 @@ Result<Leaves> expand_gather(Emitter& e, const HloInstruction& hlo, const Leaves
   const std::int64_t width = element_count(rest_shape) * element_count(slice_shape);
   table = e.reshape(table, {batch, rows, width});
 
-  const DType type = number_type(rows);
+  const DType type = row_number_type(rows);
   Value number = e.full({type, {batch, picks}}, 0);
   std::int64_t stride = rows;
   for (std::size_t k = 0; k < indexed; ++k) {
     stride /= std::max<std::int64_t>(starts_shape[k], 1);
     Value index = roles.component(e, starts, k);
-    const TensorType scalar{e.dtype(index), {}};
-    const double last = std::min(static_cast<double>(starts_shape[k] - 1), highest_index(scalar.dtype));
-    index = e.add(Opcode::kClamp, {}, {e.full(scalar, 0), index, e.full(scalar, last)},
-                  TensorType(e.type(index)));
-    index = e.convert(index, type);
+    index = clamped_start(e, index, starts_shape[k] - 1, type);
     if (stride != 1) index = e.times(index, e.full(e.type(index), static_cast<double>(stride)));
     number = k == 0 ? index : e.plus(number, index);
   }
@@ -334,12 +321,11 @@ Result<Leaves> expand_scatter(Emitter& e, const HloInstruction& hlo, const Leave
   for (auto d : filled) to.push_back(position(d));
   updates = e.reshape(e.transpose(updates, to), {batch, picks * window, width});
 
-  const DType type = number_type(rows + 1);
+  const DType type = row_number_type(rows);
   const TensorType pick_type{type, {batch, picks}};
   Value number = e.full(pick_type, 0);
   Value is_inside = e.full({DType::kPred, {batch, picks}}, 1);
   std::int64_t stride = rows;
-  Literal offsets(TensorType{type, {window}});
   std::vector<std::int64_t> strides;
   for (std::size_t k = 0; k < named.size(); ++k) {
     stride /= std::max<std::int64_t>(named_shape[k], 1);
@@ -359,20 +345,13 @@ Result<Leaves> expand_scatter(Emitter& e, const HloInstruction& hlo, const Leave
     if (stride != 1) index = e.times(index, e.full(pick_type, static_cast<double>(stride)));
     number = k == 0 ? index : e.plus(number, index);
   }
-  for (std::int64_t i = 0; i < window; ++i) {
-    std::int64_t left = i, offset = 0;
-    for (std::size_t k = named.size(); k-- > 0;) {
-      offset += left % window_shape[k] * strides[k];
-      left /= window_shape[k];
-    }
-    offsets.set_int(i, offset);
-  }
   // Windows that do not fit are left out whole.
   number = e.select(is_inside, number, e.full(pick_type, static_cast<double>(rows)));
   if (window != 1) {
     const Shape spread{batch, picks, window};
     const Value inside = e.broadcast(is_inside, spread, {0, 1});
-    number = e.plus(e.broadcast(number, spread, {0, 1}), e.broadcast(e.constant(offsets), spread, {2}));
+    number = e.plus(e.broadcast(number, spread, {0, 1}),
+                    e.broadcast(e.constant(window_offsets(type, window_shape, strides)), spread, {2}));
     number = e.select(inside, number, e.full({type, spread}, static_cast<double>(rows)));
     number = e.reshape(number, {batch, picks * window});
   }

@@ -58,6 +58,17 @@ TEST(Lowering, FollowsAChainOfThousandsOfCalls) {
             "%0 = input in0 : f32[4] secret\n%1 = negate %0 : f32[4] secret\nreturn %1\n");
 }
 
+TEST(Lowering, LeavesOutWhatChangesNothing) {
+  HloBuilder hlo;
+  hlo.computation("main");
+  auto x = hlo.add("copy", kVector, {hlo.parameter(kVector)});
+  x = hlo.add("custom-call", kVector, {x});
+  hlo.last().set_custom_call_target("Sharding");
+  hlo.add("bitcast", TensorType{DType::kF32, {2, 2}}, {x});
+  EXPECT_EQ(text(compiled(hlo, {kSecret})),
+            "%0 = input in0 : f32[4] secret\n%1 = reshape %0 : f32[2,2] secret\nreturn %1\n");
+}
+
 TEST(Lowering, RefusesCallsThatGrowWithoutBound) {
   HloBuilder hlo;
   auto callee = hlo.computation("leaf");
@@ -151,8 +162,18 @@ TEST(Lowering, RefusesAReducerThatDoesNotFit) {
   one.last().add_dimensions(0);
   EXPECT_THAT(text(compiled(one, {kSecret})),
               HasSubstr("computation 'of_one' is (f32) to (f32); expected (f32, f32) to (f32)"));
-  one.last().set_dimensions(0, 1);
-  EXPECT_THAT(text(compiled(one, {kSecret})),
+
+  HloBuilder wide;
+  auto sum = wide.computation("sum");
+  a = wide.parameter(kScalar), b = wide.parameter(kScalar);
+  wide.add("add", kScalar, {a, b});
+  wide.computation("main");
+  x = wide.parameter(kVector);
+  wide.call("reduce", kVector, {x, wide.constant(0.0f)}, {sum});
+  wide.last().add_dimensions(0);
+  EXPECT_THAT(text(compiled(wide, {kSecret})), HasSubstr("result has shape f32[4]; expected f32[]"));
+  wide.last().set_dimensions(0, 1);
+  EXPECT_THAT(text(compiled(wide, {kSecret})),
               HasSubstr("dimensions are [1]; expected distinct, 0 or more and less than 1"));
 }
 

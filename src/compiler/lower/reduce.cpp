@@ -37,21 +37,14 @@ bool is_iota(Emitter& e, Value x, std::int64_t d) {
   return false;
 }
 
-/// Whether a value is the constant that no number is worse than.
-bool is_worst(Emitter& e, Value x, int direction) {
-  const auto* definition = e.builder().definition(x);
-  if (definition == nullptr || definition->opcode != ops::Opcode::kConstant) return false;
-  const Literal stated = *definition->attributes.literal;
-  const Value worst = direction < 0 ? e.lowest(e.type(x)) : e.highest(e.type(x));
-  return std::ranges::equal(stated.bytes(), e.builder().definition(worst)->attributes.literal->bytes());
-}
-
 /// Arg max and arg min along one dimension.
 std::optional<Leaves> arg_best(Emitter& e, std::int64_t d, const Leaves& operands,
                                const ScalarFunction& reducer) {
   const int direction = arg_best_direction(reducer);
-  if (direction == 0 || !is_iota(e, operands[1], d) || !is_worst(e, operands[2], direction))
-    return std::nullopt;
+  if (direction == 0 || !is_iota(e, operands[1], d)) return std::nullopt;
+  // From the constant that no number is worse than.
+  const auto worst = direction < 0 ? ops::Reducer::kMaximum : ops::Reducer::kMinimum;
+  if (!e.is_same_constant(operands[2], e.neutral(worst, e.dtype(operands[0])))) return std::nullopt;
   const Shape shape = e.shape(operands[0]);
   std::vector<std::int64_t> order{d};
   Shape kept;
@@ -106,36 +99,37 @@ Leaves reduce_rows(Emitter& e, Leaves rows, const ScalarFunction& reducer) {
   return rows;
 }
 
-Result<Leaves> expand_reduce(Emitter& e, const HloInstruction& hlo, const Leaves& operands,
-                             const ScalarFunction& reducer) {
+Result<std::vector<DType>> reduced_types(Emitter& e, const Leaves& operands, const ScalarFunction& reducer) {
   const std::size_t count = operands.size() / 2;
   if (count == 0 || operands.size() % 2 != 0) {
     return bad_input(std::to_string(operands.size()) + " operands", "",
                      "arrays and an initial value for each");
   }
-  const Shape shape = e.shape(operands[0]);
   std::vector<DType> types;
   for (std::size_t i = 0; i < count; ++i) {
     const TensorType scalar{e.dtype(operands[i]), {}};
-    if (e.shape(operands[i]) != shape || e.type(operands[count + i]) != scalar) {
+    if (e.shape(operands[i]) != e.shape(operands[0]) || e.type(operands[count + i]) != scalar) {
       return bad_input("array " + std::to_string(i) + " is " + to_string(e.type(operands[i])) +
                            ", its initial value " + to_string(e.type(operands[count + i])),
                        "", "arrays of one shape, and a scalar of each");
     }
     types.push_back(scalar.dtype);
   }
-  const auto& dimensions = hlo.attributes.dimensions;
-  SPUD_TRY(expect_dimensions(dimensions, shape.size()));
   std::vector<DType> twice = types;
   twice.insert(twice.end(), types.begin(), types.end());
   SPUD_TRY(reducer.expect(twice, types));
+  return types;
+}
+
+Result<Leaves> expand_reduce(Emitter& e, const HloInstruction& hlo, const Leaves& operands,
+                             const ScalarFunction& reducer) {
+  SPUD_ASSIGN(const auto types, reduced_types(e, operands, reducer));
+  const std::size_t count = types.size();
+  const Shape shape = e.shape(operands[0]);
+  const auto& dimensions = hlo.attributes.dimensions;
+  SPUD_TRY(expect_dimensions(dimensions, shape.size()));
   if (count == 1) {
-    if (auto known = reducer.reducer()) {
-      ops::Attributes attributes;
-      attributes.dimensions = dimensions;
-      attributes.reducer = *known;
-      return Leaves{e.add(ops::Opcode::kReduce, std::move(attributes), operands, hlo.shape.array)};
-    }
+    if (auto known = reducer.reducer()) return Leaves{e.reduce(operands[0], operands[1], *known, dimensions)};
   }
   if (count == 2 && dimensions.size() == 1 && shape[static_cast<std::size_t>(dimensions[0])] > 0) {
     if (auto best = arg_best(e, dimensions[0], operands, reducer)) return *best;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
+#include "base/limits.hpp"
 #include "compiler/lower/expand.hpp"
 #include "compiler/lower/window.hpp"
 
@@ -41,94 +42,71 @@ Emitter::Value slide(Emitter& e, Emitter::Value x, std::size_t d, std::int64_t s
   }
 }
 
-std::optional<ops::Opcode> sliding_operation(ops::Reducer reducer) {
-  switch (reducer) {
-    case ops::Reducer::kAdd:
-      return ops::Opcode::kAdd;
-    case ops::Reducer::kMaximum:
-      return ops::Opcode::kMaximum;
-    case ops::Reducer::kMinimum:
-      return ops::Opcode::kMinimum;
-    case ops::Reducer::kMultiply:
-      return ops::Opcode::kMultiply;
-    case ops::Reducer::kAnd:
-      return ops::Opcode::kAnd;
-    case ops::Reducer::kOr:
-      return ops::Opcode::kOr;
-    case ops::Reducer::kLast:
-      break;
-  }
-  return std::nullopt;
-}
-
 /// Windows with more elements together than so many times the tensor's are not laid out.
 constexpr std::int64_t kLaidOut = 4;
+
+/// The reduction of every window of a padded tensor.
+Result<Emitter::Value> reduced_windows(Emitter& e, const Window& window, Emitter::Value padded,
+                                       ops::Reducer reducer) {
+  const Shape whole = e.shape(padded);
+  const std::size_t rank = whole.size();
+  bool fits = true;
+  __int128 laid_out = 1;
+  for (std::size_t d = 0; d < rank; ++d) {
+    const std::int64_t reach = (window.sizes[d] - 1) * window.dilation[d] + 1;
+    fits &= reach <= whole[d];
+    if (laid_out < limits::kElementsPerTensor)
+      laid_out *= window.sizes[d] * (fits ? (whole[d] - reach) / window.stride[d] + 1 : 0);
+  }
+  if (fits && is_sliding(window) && laid_out > static_cast<__int128>(kLaidOut) * element_count(whole)) {
+    auto x = padded;
+    for (std::size_t d = 0; d < rank; ++d)
+      x = slide(e, x, d, window.sizes[d], *ops::combining_opcode(reducer));
+    return x;
+  }
+  SPUD_ASSIGN(auto seen, window.places(e, padded));
+  std::vector<std::int64_t> dimensions;
+  for (std::size_t d = 0; d < rank; ++d) dimensions.push_back(static_cast<std::int64_t>(rank + d));
+  return e.reduce(seen, reducer, dimensions);
+}
 
 }  // namespace
 
 Result<Leaves> expand_reduce_window(Emitter& e, const HloInstruction& hlo, const Leaves& operands,
                                     const ScalarFunction& reducer) {
-  const std::size_t count = operands.size() / 2;
-  if (count == 0 || operands.size() % 2 != 0) {
-    return bad_input(std::to_string(operands.size()) + " operands", "",
-                     "arrays and an initial value for each");
-  }
+  SPUD_ASSIGN(const auto types, reduced_types(e, operands, reducer));
+  const std::size_t count = types.size();
   const Shape shape = e.shape(operands[0]);
   if (hlo.structure->window.size() != shape.size()) {
     return bad_input("a window of " + std::to_string(hlo.structure->window.size()) + " dimensions", "",
                      std::to_string(shape.size()));
   }
   SPUD_ASSIGN(const auto window, Window::over(hlo.structure->window, shape));
-  std::vector<DType> types;
-  Leaves padded;
-  for (std::size_t i = 0; i < count; ++i) {
-    const TensorType scalar{e.dtype(operands[i]), {}};
-    if (e.shape(operands[i]) != shape || e.type(operands[count + i]) != scalar) {
-      return bad_input("array " + std::to_string(i) + " is " + to_string(e.type(operands[i])) +
-                           ", its initial value " + to_string(e.type(operands[count + i])),
-                       "", "arrays of one shape, and a scalar of each");
-    }
-    types.push_back(scalar.dtype);
-    // The initial value is neutral to the reducer, so that it may stand in any number of places.
-    padded.push_back(window.pad(e, operands[i], operands[count + i]));
+  const auto known = count == 1 ? reducer.reducer() : std::nullopt;
+  if (known) {
+    // Padding changes nothing; the initial value counts once.
+    const auto padded = window.pad(e, operands[0], e.neutral(*known, types[0]));
+    SPUD_ASSIGN(auto reduced, reduced_windows(e, window, padded, *known));
+    const auto initial = operands[1];
+    if (e.is_same_constant(initial, e.neutral(*known, types[0]))) return Leaves{reduced};
+    return Leaves{
+        e.binary(*ops::combining_opcode(*known), e.broadcast(initial, e.shape(reduced), {}), reduced)};
   }
-  std::vector<DType> twice = types;
-  twice.insert(twice.end(), types.begin(), types.end());
-  SPUD_TRY(reducer.expect(twice, types));
-
-  Shape places = e.shape(padded[0]);
-  bool fits = true;
-  for (std::size_t d = 0; d < places.size(); ++d) {
-    const std::int64_t reach = (window.sizes[d] - 1) * window.dilation[d] + 1;
-    fits &= reach <= places[d];
-    places[d] = reach > places[d] ? 0 : (places[d] - reach) / window.stride[d] + 1;
-  }
-  const auto known = reducer.reducer();
+  // Of any other reducer the initial value is the only one that may be neutral to it.
+  Leaves rows, initial;
+  Shape places;
   const std::int64_t inside = element_count(Shape(window.sizes));
-  if (count == 1 && known && fits && is_sliding(window)) {
-    const __int128 laid_out = static_cast<__int128>(inside) * element_count(places);
-    if (laid_out > static_cast<__int128>(kLaidOut) * element_count(e.shape(padded[0]))) {
-      auto x = padded[0];
-      for (std::size_t d = 0; d < places.size(); ++d)
-        x = slide(e, x, d, window.sizes[d], *sliding_operation(*known));
-      return Leaves{x};
-    }
+  for (std::size_t i = 0; i < count; ++i) {
+    SPUD_ASSIGN(auto seen, window.places(e, window.pad(e, operands[i], operands[count + i])));
+    places = e.shape(seen);
+    places.resize(shape.size());
+    const std::int64_t width = element_count(places);
+    rows.push_back(e.transpose(e.reshape(seen, {width, inside}), {1, 0}));
+    initial.push_back(e.broadcast(operands[count + i], {width}, {}));
   }
-  Leaves rows;
-  for (auto x : padded) {
-    SPUD_ASSIGN(auto seen, window.places(e, x));
-    rows.push_back(seen);
-  }
-  if (count == 1 && known && known != ops::Reducer::kLast) {
-    std::vector<std::int64_t> dimensions;
-    for (std::size_t d = 0; d < shape.size(); ++d)
-      dimensions.push_back(static_cast<std::int64_t>(shape.size() + d));
-    const bool is_logical = *known == ops::Reducer::kAnd || *known == ops::Reducer::kOr;
-    if (is_logical || types[0] != DType::kPred) return Leaves{e.reduce(rows[0], *known, dimensions)};
-  }
-  const std::int64_t width = element_count(places);
-  for (auto& x : rows) x = e.transpose(e.reshape(x, {width, inside}), {1, 0});
-  Leaves out = reduce_rows(e, rows, reducer);
+  const Leaves all = reduce_rows(e, rows, reducer);
+  initial.insert(initial.end(), all.begin(), all.end());
+  Leaves out = reducer.apply(e, initial);
   for (auto& x : out) x = e.reshape(x, places);
   return out;
 }

@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "compiler/lower/emitter.hpp"
+#include "compiler/lower/row_numbers.hpp"
 #include "compiler/passes/rewrite.hpp"
 
 namespace spud::compiler {
@@ -32,25 +33,18 @@ struct Place {
 Place place(Emitter& e, const Shape& shape, const Shape& window, std::span<const ValueId> starts,
             bool of_slices) {
   Place out;
-  std::vector<std::int64_t> strides;
   for (std::size_t d = 0; d < shape.size(); ++d) {
     if (window[d] != shape[d]) out.dimensions.push_back(static_cast<std::int64_t>(d));
   }
   auto extent = [&](std::size_t d) { return of_slices ? shape[d] - window[d] + 1 : shape[d]; };
   for (auto d : out.dimensions) out.rows *= extent(static_cast<std::size_t>(d));
-  const DType type = out.rows < (std::int64_t{1} << 31) - 1 ? DType::kS32 : DType::kS64;
+  const DType type = row_number_type(out.rows);
   std::int64_t stride = out.rows;
   std::optional<ValueId> sum;
   for (auto dimension : out.dimensions) {
     const auto d = static_cast<std::size_t>(dimension);
     stride /= std::max<std::int64_t>(extent(d), 1);
-    ValueId start = starts[d];
-    const TensorType own = e.type(start);
-    const unsigned bits = bit_width(own.dtype) - (is_signed(own.dtype) ? 1 : 0);
-    const double top = bits >= 62 ? 4e18 : static_cast<double>((std::int64_t{1} << bits) - 1);
-    const double last = std::min(static_cast<double>(shape[d] - window[d]), top);
-    start = e.add(Opcode::kClamp, {}, {e.full(own, 0), start, e.full(own, last)}, own);
-    start = e.convert(start, type);
+    ValueId start = clamped_start(e, starts[d], shape[d] - window[d], type);
     start = e.times(start, e.full({type, {}}, static_cast<double>(stride)));
     sum = sum ? e.plus(*sum, start) : start;
   }
@@ -90,17 +84,9 @@ ValueId update(Emitter& e, const ir::Instruction& instruction) {
     puts *= inside.back();
   }
   const std::int64_t width = start.rows == 0 ? 0 : element_count(shape) / start.rows;
-  Literal offsets(TensorType{e.dtype(start.number), {1, puts}});
-  for (std::int64_t i = 0; i < puts; ++i) {
-    std::int64_t left = i, offset = 0;
-    for (std::size_t k = inside.size(); k-- > 0;) {
-      offset += left % inside[k] * strides[k];
-      left /= inside[k];
-    }
-    offsets.set_int(i, offset);
-  }
   const ValueId base = e.broadcast(e.reshape(start.number, {1}), {1, puts}, {0});
-  const ValueId numbers = e.plus(base, e.constant(offsets));
+  const Literal offsets = window_offsets(e.dtype(start.number), inside, strides);
+  const ValueId numbers = e.plus(base, e.constant(offsets.reshaped({1, puts})));
   const ValueId table = e.reshape(e.transpose(x, order), {1, start.rows, width});
   patch = e.reshape(e.transpose(patch, order), {1, puts, width});
   ops::Attributes attributes;

@@ -40,30 +40,6 @@ Literal take(const Literal& rows, const Literal& numbers, const TensorType& resu
   return out;
 }
 
-namespace {
-
-Opcode combiner(Reducer reducer) {
-  switch (reducer) {
-    case Reducer::kAdd:
-      return Opcode::kAdd;
-    case Reducer::kMultiply:
-      return Opcode::kMultiply;
-    case Reducer::kMaximum:
-      return Opcode::kMaximum;
-    case Reducer::kMinimum:
-      return Opcode::kMinimum;
-    case Reducer::kAnd:
-      return Opcode::kAnd;
-    case Reducer::kOr:
-      return Opcode::kOr;
-    case Reducer::kLast:
-      break;
-  }
-  SPUD_CHECK(false, "every other reducer combines");
-}
-
-}  // namespace
-
 Result<Literal> put(const Literal& rows, const Literal& numbers, const Literal& updates, Reducer reducer,
                     const TensorType& result) {
   Literal out(result);
@@ -84,7 +60,7 @@ Result<Literal> put(const Literal& rows, const Literal& numbers, const Literal& 
     }
     const Literal both[2] = {Literal(row_type, Bytes(place.begin(), place.end())),
                              Literal(row_type, Bytes(update.begin(), update.end()))};
-    SPUD_ASSIGN(auto combined, evaluate(combiner(reducer), {}, both, row_type));
+    SPUD_ASSIGN(auto combined, evaluate(*combining_opcode(reducer), {}, both, row_type));
     std::memcpy(place.data(), combined[0].bytes().data(), bytes);
   }
   return out;
