@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <functional>
 
 #include "alu/order.hpp"
 #include "ring/map.hpp"
@@ -253,32 +254,6 @@ Task<Boolean> earlier_limbs(Alu alu, std::vector<Limb> limbs, ring::Tensor first
   co_return earlier;
 }
 
-Task<Boolean> earlier_number(protocol::Protocol& p, Arith numbers, unsigned width, ring::Tensor first,
-                             ring::Tensor second) {
-  auto less_task = p.negative(minus(p, taken(p, numbers, first), taken(p, numbers, second)), width);
-  Boolean less = co_await less_task;
-  co_return less;
-}
-
-/// a before b, or neither before the other and a's number the smaller.
-Task<Boolean> earlier_row(Alu alu, Columns keys, Arith numbers, Comparison before, unsigned width,
-                          ring::Tensor first, ring::Tensor second) {
-  auto& p = alu.protocol();
-  Columns a, b;
-  for (const auto& key : keys) {
-    a.push_back(taken(p, key, first));
-    b.push_back(taken(p, key, second));
-  }
-  Started<Boolean> forward(alu.executor(), before(a, b)), backward(alu.executor(), before(b, a)),
-      tie(alu.executor(), earlier_number(p, numbers, width, first, second));
-  Boolean a_first = co_await forward;
-  Boolean b_first = co_await backward;
-  Boolean by_number = co_await tie;
-  auto tied_task = p.logical_and(p.logical_not(p.exclusive_or(a_first, b_first)), by_number);
-  Boolean tied = co_await tied_task;
-  co_return p.exclusive_or(a_first, tied);
-}
-
 }  // namespace
 
 Arith row_numbers(Alu alu, std::int64_t batch, std::int64_t rows, unsigned ring_bits) {
@@ -308,33 +283,6 @@ Task<Columns> sort(Alu alu, std::vector<SortKey> keys, Columns columns, std::int
       alu, std::move(shuffled),
       [alu, limbs](ring::Tensor first, ring::Tensor second) {
         return earlier_limbs(alu, limbs, std::move(first), std::move(second));
-      },
-      keep);
-  Columns sorted = co_await sorted_task;
-  co_return sorted;
-}
-
-Task<Columns> sort_by(Alu alu, Columns keys, Comparison before, Columns columns, std::int64_t keep) {
-  SPUD_CHECK(!keys.empty(), "rows are sorted by something");
-  auto& p = alu.protocol();
-  const std::int64_t batch = batch_of(keys[0]), rows = rows_of(keys[0]);
-  if (keep < 0 || keep > rows) keep = rows;
-  if (rows < 2 || batch == 0 || columns.empty()) co_return kept(p, columns, keep);
-  const std::size_t moved = columns.size();
-  columns.insert(columns.end(), keys.begin(), keys.end());
-  columns.push_back(row_numbers(alu, batch, rows, 32));
-  auto shuffled_task = p.shuffle(std::move(columns));
-  Columns shuffled = co_await shuffled_task;
-  const Arith numbers = flat(p, shuffled.back());
-  shuffled.pop_back();
-  Columns compared;
-  for (std::size_t i = moved; i < shuffled.size(); ++i) compared.push_back(flat(p, shuffled[i]));
-  shuffled.erase(shuffled.begin() + static_cast<std::ptrdiff_t>(moved), shuffled.end());
-  const unsigned width = place_bits(rows) + 1;
-  auto sorted_task = arranged(
-      alu, std::move(shuffled),
-      [alu, compared, numbers, before, width](ring::Tensor first, ring::Tensor second) {
-        return earlier_row(alu, compared, numbers, before, width, std::move(first), std::move(second));
       },
       keep);
   Columns sorted = co_await sorted_task;

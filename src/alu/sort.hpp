@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <functional>
 #include <vector>
 
 #include "alu/alu.hpp"
@@ -30,16 +29,6 @@ struct SortKey {
 /// log² rows; comparisons stay below twice rows · log rows, except for a few thousand.
 Task<std::vector<Arith>> sort(Alu alu, std::vector<SortKey> keys, std::vector<Arith> columns,
                               std::int64_t keep = -1);
-
-/// For each of many pairs of rows whether the first goes before the second: of as many columns as were given,
-/// [pairs, …] each.
-using Comparison = std::function<Task<Boolean>(std::vector<Arith> first, std::vector<Arith> second)>;
-
-/// The same for any strict weak order; each pair is compared both ways, so that ties are found and broken.
-/// `before` must be an order for all numbers that may come: what the outcomes of anything else say of the
-/// numbers is open to all nodes. So it is made of comparisons that hold for the whole ring.
-Task<std::vector<Arith>> sort_by(Alu alu, std::vector<Arith> keys, Comparison before,
-                                 std::vector<Arith> columns, std::int64_t keep = -1);
 
 /// 0 … rows − 1 for each batch, as a (public) column.
 Arith row_numbers(Alu alu, std::int64_t batch, std::int64_t rows, unsigned ring_bits);

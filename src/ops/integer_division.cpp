@@ -328,7 +328,9 @@ protocol::Task<Value> Machine::divide_by_power(Opcode opcode, Value x, unsigned 
     Arith bit = co_await bit_task;
     const Arith most = p.multiply_public(bit, everywhere(k, result.shape, (kOne << places) - 1));
     up = number(Fixed{p.linear(LinearMap::of(Kind::kAdd), {x.number().share, most}), 0}, result);
-    up.signed_bits = x.signed_bits;  // closer to zero
+    // Below zero it moves up by less than 2^places, and may pass zero by that much.
+    const unsigned bits = std::max(x.signed_bits, places + 1);
+    up.signed_bits = x.signed_bits > 0 && bits < k ? bits : 0;
   }
   auto shifted_task = shift_by(Opcode::kShiftRightArithmetic, up, places, result);
   Value quotient = co_await shifted_task;

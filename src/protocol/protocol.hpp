@@ -142,7 +142,7 @@ class Protocol {
   virtual Task<Arith> wrap(Arith x, unsigned width, bool is_signed) = 0;
   /// By a secret number of places, read as unsigned: from k on nothing of x is left but the fill.
   virtual Task<Arith> shift(Arith x, Arith places, Shift kind) = 0;
-  /// The low `width` bits of x, lowest first, and back: Σ bits[i]·2^i.
+  /// The low `width` bits of x, lowest first, none for 0, and back: Σ bits[i]·2^i.
   virtual Task<std::vector<Boolean>> bits(Arith x, unsigned width) = 0;
   virtual Task<Arith> compose(std::vector<Boolean> bits, unsigned ring_bits) = 0;
   /// table[index] for 0 ≤ index < table's size, at most 2^kLookUpBits. Outside it is wrong, and nothing

@@ -115,6 +115,11 @@ Result<RunResult> run(const ir::Plan& plan, Attempt attempt, std::vector<Input> 
                       const RoundExecutor::Observer& observer) {
   SPUD_TRY(verify_inputs(plan, inputs, true));
   const Seat seat = attempt.seat;
+  // With a pair's key missing, what is refreshed would show something, and nothing would fail.
+  if (needs_dealer(seat.protocol) && attempt.pair_keys.size() + 1 != seat.parties) {
+    return fail(ErrorCode::kInternal, std::to_string(attempt.pair_keys.size()) + " pair keys", "attempt",
+                std::to_string(seat.parties - 1));
+  }
   // ref2k asks for no correlations, so an empty tape serves it.
   correlation::MemoryTape nothing;
   correlation::PartySource source(seat.rank, seat.parties, attempt.seed,

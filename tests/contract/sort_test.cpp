@@ -27,7 +27,7 @@ struct KeySpec {
 
 /// Row numbers of the shuffled and sorted rows, then the keys, as one list of 128 bits.
 Task<ring::Tensor> sorted(Desk d, const Inputs& in, std::int64_t batch, std::int64_t rows,
-                          std::vector<KeySpec> keys, bool by_comparison, std::int64_t keep) {
+                          std::vector<KeySpec> keys, std::int64_t keep) {
   alu::Alu alu(d.protocol, d.executor, {});
   std::vector<SortKey> by;
   std::vector<Arith> columns;
@@ -42,20 +42,8 @@ Task<ring::Tensor> sorted(Desk d, const Inputs& in, std::int64_t batch, std::int
   }
   columns.push_back(
       d.protocol.linear(LinearMap::reshape({batch, rows, 1}), {alu::row_numbers(alu, batch, rows, 32)}));
-  std::vector<Arith> out;
-  if (by_comparison) {
-    std::vector<Arith> values{by[0].values};
-    const KeySpec spec = keys[0];
-    alu::Comparison before = [&d, spec](std::vector<Arith> a, std::vector<Arith> b) {
-      return spec.is_descending ? d.protocol.less(b[0], a[0], spec.is_signed)
-                                : d.protocol.less(a[0], b[0], spec.is_signed);
-    };
-    auto sorted_task = alu::sort_by(alu, values, before, columns, keep);
-    out = co_await sorted_task;
-  } else {
-    auto sorted_task = alu::sort(alu, by, columns, keep);
-    out = co_await sorted_task;
-  }
+  auto sorted_task = alu::sort(alu, by, columns, keep);
+  std::vector<Arith> out = co_await sorted_task;
   std::vector<ring::Tensor> parts;
   for (std::size_t i = out.size(); i-- > 0;) {
     EXPECT_EQ(out[i].shape()[1], keep < 0 ? rows : keep);
@@ -70,12 +58,12 @@ class Sorts : public testing::TestWithParam<StepCase> {
  protected:
   /// Sorts, and expects what std::stable_sort does.
   void expect_sorted(std::int64_t batch, std::int64_t rows, const std::vector<KeySpec>& specs,
-                     const std::vector<Numbers>& keys, bool by_comparison = false, std::int64_t keep = -1) {
+                     const std::vector<Numbers>& keys, std::int64_t keep = -1) {
     const unsigned n = GetParam().parties;
     Inputs in(n, GetParam().sharing, 3);
     for (const auto& key : keys) in.add(key);
     auto outcome = run<ring::Tensor>(GetParam().kind, n, 5, [&](Desk d) -> Task<ring::Tensor> {
-      return sorted(d, in, batch, rows, specs, by_comparison, keep);
+      return sorted(d, in, batch, rows, specs, keep);
     });
     ASSERT_FALSE(outcome.shares.empty());
     const Numbers got = sum(outcome.shares);
@@ -132,16 +120,6 @@ TEST_P(Sorts, EqualRowsKeepTheirOrder) {
   expect_sorted(1, 50, {{k}}, {Numbers{k, std::vector<Wide>(50, 2)}});
 }
 
-TEST_P(Sorts, ByAComparison) {
-  const unsigned k = GetParam().bits;
-  Numbers few{k, {}};
-  for (unsigned i = 0; i < 24; ++i) few.values.push_back(i * i % 5);
-  for (bool is_descending : {false, true}) {
-    expect_sorted(2, 12, {{k, true, is_descending}}, {few}, true);
-    expect_sorted(1, 30, {{k, true, is_descending}}, {sample(k, 30, 8)}, true);
-  }
-}
-
 TEST_P(Sorts, BySeveralKeys) {
   const unsigned k = GetParam().bits;
   Numbers first{k, {}};
@@ -161,8 +139,7 @@ TEST_P(Sorts, FewRowsAndNone) {
 
 TEST_P(Sorts, KeepAsManyAsAreWanted) {
   const unsigned k = GetParam().bits;
-  for (std::int64_t keep : {0, 1, 5, 20})
-    expect_sorted(3, 20, {{k, true, true}}, {sample(k, 60, 7)}, false, keep);
+  for (std::int64_t keep : {0, 1, 5, 20}) expect_sorted(3, 20, {{k, true, true}}, {sample(k, 60, 7)}, keep);
 }
 
 TEST_P(Sorts, NumbersOutsideTheirStatedWidthByTheirLowBits) {
@@ -196,7 +173,7 @@ TEST_P(SortCosts, AreTheShufflesAndTheComparisons) {
       Inputs in(n, Sharing::kRandom, 3);
       in.add(sample(k, static_cast<unsigned>(rows), 7));
       auto outcome = run<ring::Tensor>(ProtocolKind::kSemi2k, n, 5, [&](Desk d) -> Task<ring::Tensor> {
-        return sorted(d, in, 1, rows, std::vector<KeySpec>(1, KeySpec{k}), false, -1);
+        return sorted(d, in, 1, rows, std::vector<KeySpec>(1, KeySpec{k}), -1);
       });
       const unsigned width = 64 + (rows == 40 ? 6 : 10) + 1;
       // The key, masked once, as a number of the larger ring, or its halves as two; then these, the key and

@@ -327,6 +327,20 @@ module @map_scalars {
         [floats(3, 4), floats(3, 4)],
         [SECRET, SECRET],
     ),
+    "power_of_exponents_that_are_zero": (
+        """
+module @power {
+  func.func @main(%x: tensor<4xui32>, %exponent: tensor<4xui32>) -> tensor<4xui32> {
+    %zero = stablehlo.constant dense<0> : tensor<4xui32>
+    %none = stablehlo.minimum %exponent, %zero : tensor<4xui32>
+    %power = stablehlo.power %x, %none : tensor<4xui32>
+    return %power : tensor<4xui32>
+  }
+}
+""",
+        [ints(4, low=0, high=9, dtype=np.uint32), ints(4, low=0, high=9, dtype=np.uint32)],
+        [SECRET, SECRET],
+    ),
 }
 
 

@@ -12,6 +12,7 @@ using correlation::Op;
 // the model opens 49 where this opens 43: the topmost lt of a group stands alone in its sum, so its share
 // does, and the borrows into digits 1 and 4 were opened on the way.
 Task<std::vector<Boolean>> Semi2k::bits(Arith x, unsigned width) {
+  if (width == 0) co_return std::vector<Boolean>();
   auto m_task = masked(x, width);
   Masked m = co_await m_task;
   auto digits_task = masked_digits(*this, deal_digits(*this, m.delta, m.whole, width), width);
