@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "app/core_files.hpp"
 #include "app/verbs.hpp"
 #include "ring/simd.hpp"
 
@@ -26,6 +27,7 @@ spud::Status choose_instruction_set() {
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (auto kept = spud::app::keep_memory_private(); !kept) return spud::app::report(kept.error());
   CLI::App app{"spud: programs on data that nobody may see"};
   app.require_subcommand(1);
   app.failure_message(

@@ -150,3 +150,10 @@ def test_logs_show_no_share_and_no_key(logged):
         assert "PRIVATE" not in text and "BEGIN" not in text
         strangers = {word for word in re.findall(r"[0-9a-fA-F]{24,}|[A-Za-z0-9+/]{40,}={0,2}", text)}
         assert strangers <= public, strangers - public
+
+
+def test_no_process_leaves_a_core_file(shared_cluster):
+    for service in shared_cluster.services.values():
+        with open(f"/proc/{service.process.pid}/limits") as limits:
+            line = next(line for line in limits if line.startswith("Max core file size"))
+        assert line.split()[4:6] == ["0", "0"], (service.name, line)
