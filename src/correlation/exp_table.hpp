@@ -20,10 +20,10 @@ inline constexpr unsigned kMostExpTableBits = 60;  ///< of fraction an entry can
 ring::Tensor exp_table(const ring::Tensor& lambda, unsigned fraction_bits, unsigned table_bits,
                        unsigned ring_bits);
 
-/// 2^gain · e^(Δ_low + 4·((Δ_high − entry) mod 8) − shift), rounded, for entries 0 … 7, Δ split as λ is;
-/// `shift` in units of 1. The public factors, of the table's shape and ring.
-ring::Tensor exp_factors(const ring::Tensor& delta, unsigned fraction_bits, int shift, unsigned gain,
-                         unsigned ring_bits);
+/// Σ over the entries 0 … 7 of shares[entry] times the public factor 2^gain · e^(Δ_low + 4·((Δ_high − entry)
+/// mod 8) − shift), rounded, Δ split as λ is; `shift` in units of 1. In the shares' ring, of Δ's shape.
+ring::Tensor exp_sum(const ring::Tensor& delta, const ring::Tensor& shares, unsigned fraction_bits, int shift,
+                     unsigned gain);
 
 /// e^(number / 2^fraction) · 2^scale rounded down, for number / 2^fraction in [−40, 20], to about 55
 /// significant bits, in integer arithmetic. The result must fit 64 bits.

@@ -5,7 +5,6 @@
 #include "correlation/exp_table.hpp"
 #include "protocol/semi2k/exp_format.hpp"
 #include "protocol/semi2k/semi2k.hpp"
-#include "ring/linear_map.hpp"
 #include "ring/map.hpp"
 
 namespace spud::protocol::semi2k {
@@ -37,10 +36,7 @@ Task<Arith> Semi2k::exp(Arith x, ExpWindow window) {
   auto delta_task = open(share, std::move(mask), width);
   ring::Tensor delta = co_await delta_task;
 
-  ring::Tensor factors =
-      correlation::exp_factors(delta, f, kWindow - window.high, format.gain, format.ring_bits);
-  ring::Tensor weighted = ring::map([](auto a, auto b) { return decltype(a)(a * b); }, factors, entries);
-  Arith result = make(ring::apply_linear(ring::LinearMap::sum({0}), std::span(&weighted, 1)));
+  Arith result = make(correlation::exp_sum(delta, entries, f, kWindow - window.high, format.gain));
   auto rounded_task = truncate_into(result, format.fraction() - window.result_fraction, 64);
   Arith rounded = co_await rounded_task;
   co_return rounded;
