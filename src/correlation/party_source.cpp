@@ -56,7 +56,7 @@ ring::Tensor PartySource::share_words(ItemId item, const RegisterType& type, uns
 
 ring::BitTensor PartySource::share_bits(ItemId item, const RegisterType& type) {
   if (!is_last()) return stream_bits(*streams_, item, type.shape);
-  ring::BitTensor out = ring::BitTensor::zeros(type.shape);
+  ring::BitTensor out = ring::BitTensor::uninitialised(type.shape);
   from_tape(out.writable_bytes());
   out.clear_surplus();
   return out;

@@ -34,8 +34,8 @@ ring::Tensor stream_words(const Streams& streams, ItemId item, unsigned ring_bit
 }
 
 ring::BitTensor stream_bits(const Streams& streams, ItemId item, const Shape& shape) {
-  ring::BitTensor out = ring::BitTensor::zeros(shape);
-  streams.fill(item, out.writable_bytes());
+  ring::BitTensor out = ring::BitTensor::uninitialised(shape);
+  fill(streams, item, out.writable_bytes());
   out.clear_surplus();
   return out;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ring/bit_tensor.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 #include "ring/map.hpp"
@@ -12,13 +13,21 @@ BitTensor BitTensor::phantom(Shape shape) {
 }
 
 BitTensor BitTensor::zeros(Shape shape) {
+  BitTensor out = uninitialised(std::move(shape));
+  std::fill_n(out.writable(), out.word_count(), std::uint64_t{0});
+  return out;
+}
+
+BitTensor BitTensor::uninitialised(Shape shape) {
   BitTensor out(std::move(shape));
-  out.words_ = std::make_shared<std::vector<std::uint64_t>>(out.word_count(), 0);
+  const std::size_t words = out.word_count();
+  out.buffer_ = std::make_shared<Buffer>(words * sizeof(std::uint64_t));
+  if (words > 0) out.writable()[words - 1] = 0;
   return out;
 }
 
 BitTensor BitTensor::from_bytes(Shape shape, ByteView bytes) {
-  BitTensor out = zeros(std::move(shape));
+  BitTensor out = uninitialised(std::move(shape));
   SPUD_CHECK(bytes.size() == out.byte_count(), "as many bytes as the bits take");
   if (!bytes.empty()) std::memcpy(out.writable(), bytes.data(), bytes.size());
   out.clear_surplus();
@@ -36,11 +45,11 @@ BitTensor BitTensor::pack(Shape shape, std::span<const std::uint8_t> bits) {
 
 void BitTensor::clear_surplus() {
   auto used = static_cast<unsigned>(elements() % 64);
-  if (used != 0) words_->back() &= (std::uint64_t{1} << used) - 1;
+  if (used != 0) writable()[word_count() - 1] &= (std::uint64_t{1} << used) - 1;
 }
 
 ByteView BitTensor::bytes() const {
-  return {reinterpret_cast<const std::byte*>(words_->data()), byte_count()};
+  return {buffer_->data(), byte_count()};
 }
 
 std::vector<std::uint8_t> BitTensor::unpack() const {

@@ -15,6 +15,8 @@ class BitTensor {
   BitTensor() : BitTensor(phantom({0})) {}
   static BitTensor phantom(Shape shape);
   static BitTensor zeros(Shape shape);
+  /// Whole words are to be written; only the last is zero already.
+  static BitTensor uninitialised(Shape shape);
   /// Packed bits, eight a byte, as bytes() gives them; surplus high bits are dropped.
   static BitTensor from_bytes(Shape shape, ByteView bytes);
   /// From one byte an element, 0 or 1.
@@ -22,26 +24,29 @@ class BitTensor {
 
   const Shape& shape() const { return shape_; }
   std::int64_t elements() const { return element_count(shape_); }
-  bool is_phantom() const { return words_ == nullptr; }
+  bool is_phantom() const { return buffer_ == nullptr; }
   std::size_t word_count() const { return (static_cast<std::size_t>(elements()) + 63) / 64; }
   std::size_t byte_count() const { return (static_cast<std::size_t>(elements()) + 7) / 8; }
-  const std::uint64_t* words() const { return words_->data(); }
+  const std::uint64_t* words() const { return reinterpret_cast<const std::uint64_t*>(buffer_->data()); }
   /// Only by the code that made it, before it is handed out. Call clear_surplus() after writing whole words.
-  std::uint64_t* writable() { return words_->data(); }
+  std::uint64_t* writable() { return reinterpret_cast<std::uint64_t*>(buffer_->data()); }
   void clear_surplus();
   /// byte_count() bytes as they go over the wire.
   ByteView bytes() const;
   /// The same to write to, under the terms of writable().
-  MutableBytes writable_bytes() { return {reinterpret_cast<std::byte*>(words_->data()), byte_count()}; }
+  MutableBytes writable_bytes() { return {buffer_->data(), byte_count()}; }
   /// One byte an element, 0 or 1.
   std::vector<std::uint8_t> unpack() const;
-  bool bit(std::int64_t i) const { return words_->at(static_cast<std::size_t>(i) / 64) >> (i % 64) & 1; }
+  bool bit(std::int64_t i) const {
+    SPUD_CHECK(i >= 0 && i < elements(), "there is such a bit");
+    return words()[i / 64] >> (i % 64) & 1;
+  }
   BitTensor reshaped(Shape shape) const;
 
  private:
   explicit BitTensor(Shape shape) : shape_(std::move(shape)) {}
   Shape shape_;
-  std::shared_ptr<std::vector<std::uint64_t>> words_;
+  std::shared_ptr<Buffer> buffer_;
 };
 
 /// Word by word: out = f(a, b, …). f maps words of 64 elements.
@@ -49,7 +54,7 @@ template <class F, class... Rest>
 BitTensor map_bits(F&& f, const BitTensor& first, const Rest&... rest) {
   SPUD_CHECK(((first.elements() == rest.elements()) && ...), "bit tensors agree in element count");
   if (first.is_phantom() || (rest.is_phantom() || ...)) return BitTensor::phantom(first.shape());
-  BitTensor out = BitTensor::zeros(first.shape());
+  BitTensor out = BitTensor::uninitialised(first.shape());
   std::uint64_t* to = out.writable();
   const std::size_t n = out.word_count();
   [&](const auto*... in) {
