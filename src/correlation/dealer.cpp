@@ -112,12 +112,14 @@ class Machine {
         return entry_bits(words(in[0]), number(0), number(1));
       case Op::kEntry:
         return entry_of(words(in[0]), bits(in[1]), number(0), number(1));
+      case Op::kEntryRow:
+        return entry_row(words(in[0]), number(0));
       case Op::kFirstShare: {
         Shape shape = words(in[0]).shape();
-        shape.insert(shape.begin(), std::int64_t{1} << number(0));
+        shape.push_back(std::int64_t{1} << number(0));
         if (!first_share_ || first_share_->shape() != shape)
           return fail(ErrorCode::kPeerFault, "a share of bits that were not dealt just before", "demand");
-        return entry_of(words(in[0]), *first_share_, number(0), 0);
+        return entry_of_row(words(in[0]), *first_share_, number(0));
       }
       case Op::kRotate:
         return rotated(words(in[0]), bits(in[1]), number(0), number(1) != 0);

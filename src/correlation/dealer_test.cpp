@@ -65,7 +65,7 @@ Hand ask(Source& s, unsigned k) {
   Register entry[] = {a.whole, entries};
   out.bits["entry"] = s.deal_bits(s.derive(Op::kEntry, {3, 6}, entry));
   out.bits["rotate"] = s.deal_bits(s.derive(Op::kRotate, {4, 1}, entry));
-  out.bits["low entry-bits"] = s.deal_bits(s.derive(Op::kEntryBits, {5, 0}, one));
+  out.bits["entry-row"] = s.deal_bits(s.derive(Op::kEntryRow, {5}, one));
   out.bits["first-share"] = s.deal_bits(s.derive(Op::kFirstShare, {5}, one));
   Register hot = s.derive(Op::kOneHot, {30}, one);
   out.tables["one-hot"] = s.deal_table(hot);
@@ -159,8 +159,8 @@ TEST_P(Dealer, GivesSharesThatSumToWhatItComputes) {
   expect_equal(all.bits["entry-bits"], entries, "entry-bits");
   expect_equal(all.bits["entry"], entry_of(a, entries, 3, 6), "entry");
   expect_equal(all.bits["rotate"], rotated(a, entries, 4, true), "rotate");
-  expect_equal(all.bits["low entry-bits"], entry_bits(a, 5, 0), "low entry-bits");
-  expect_equal(all.bits["first-share"], entry_of(a, first.bits["low entry-bits"], 5, 0), "first-share");
+  expect_equal(all.bits["entry-row"], entry_row(a, 5), "entry-row");
+  expect_equal(all.bits["first-share"], entry_of_row(a, first.bits["entry-row"], 5), "first-share");
   const SeedStreams second(seeds(n)[1]);
   const ring::Tensor order = stream_permutation(second, first.permutation, {3, 5});
   expect_equal(all.words["permute"], ring::take_rows(a, order), "permute");
@@ -438,6 +438,8 @@ TEST(DealerRefuses, ParametersOutOfRange) {
                                            simple(Op::kEntryBits, {4, 61}, {1}),
                                            simple(Op::kEntryBits, {4, -1}, {1}),
                                            simple(Op::kEntry, {4, 0}, {1, 1}),
+                                           simple(Op::kEntryRow, {0}, {1}),
+                                           simple(Op::kEntryRow, {15}, {1}),
                                            simple(Op::kFirstShare, {0}, {1}),
                                            simple(Op::kFirstShare, {15}, {1}),
                                            simple(Op::kRotate, {4, 0}, {1, 1}),
@@ -468,10 +470,10 @@ TEST(DealerRefuses, EntriesThatDoNotFit) {
   EXPECT_THAT(of({5, 1, 4}, simple(Op::kRotate, {3, 0}, {2, 1})), HasSubstr("rotate"));
   // A share exists of what was dealt, once it was dealt, and of nothing else.
   const Instruction share = simple(Op::kFirstShare, {3}, {2}), deal_it = simple(Op::kDealBits, {}, {1});
-  EXPECT_EQ(dealt({mask({4}), bits({8, 4}), deal_it, share}), "");
-  EXPECT_THAT(dealt({mask({4}), bits({8, 4}), share}), HasSubstr("not dealt just before"));
-  EXPECT_THAT(dealt({mask({4}), bits({9, 4}), deal_it, share}), HasSubstr("not dealt just before"));
-  EXPECT_THAT(dealt({mask({4}), bits({8, 4}), deal_it, simple(Op::kDeal, {64}, {2}), share}),
+  EXPECT_EQ(dealt({mask({4}), bits({4, 8}), deal_it, share}), "");
+  EXPECT_THAT(dealt({mask({4}), bits({4, 8}), share}), HasSubstr("not dealt just before"));
+  EXPECT_THAT(dealt({mask({4}), bits({4, 9}), deal_it, share}), HasSubstr("not dealt just before"));
+  EXPECT_THAT(dealt({mask({4}), bits({4, 8}), deal_it, simple(Op::kDeal, {64}, {2}), share}),
               HasSubstr("not dealt just before"));
 }
 

@@ -44,6 +44,7 @@ Demand everything() {
     Register bit[] = {bits};
     (void)s.deal(s.derive(Op::kWords, {32}, bit), 7);
     (void)s.deal_bits(s.derive(Op::kEntryBits, {4, 9}, one));
+    (void)s.deal_bits(s.derive(Op::kEntryRow, {4}, one));
     (void)s.deal_bits(s.derive(Op::kFirstShare, {4}, one));
     Register places[] = {words, s.derive(Op::kEntryBits, {3, 0}, one)};
     (void)s.deal_bits(s.derive(Op::kEntry, {3, 5}, places));

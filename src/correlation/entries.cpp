@@ -60,7 +60,7 @@ ring::BitTensor entry_of_one_row(const std::vector<std::uint32_t>& at, const rin
 
 }  // namespace
 
-// λ is secret: every entry is visited, and what is one is decided by arithmetic.
+// λ is secret: every entry is visited, and what is one is decided by arithmetic. Shifts take one time.
 
 ring::BitTensor entry_bits(const ring::Tensor& numbers, unsigned width, unsigned from) {
   Shape shape = numbers.shape();
@@ -77,6 +77,49 @@ ring::BitTensor entry_bits(const ring::Tensor& numbers, unsigned width, unsigned
       to[bit / 64] |= word << (bit % 64);
       if (bit % 64 != 0 && bit % 64 + some.count > 64) to[bit / 64 + 1] |= word >> (64 - bit % 64);
     }
+  }
+  return out;
+}
+
+ring::BitTensor entry_row(const ring::Tensor& numbers, unsigned width) {
+  Shape shape = numbers.shape();
+  shape.push_back(std::int64_t{1} << width);
+  if (numbers.is_phantom()) return ring::BitTensor::phantom(shape);
+  const auto at = parts(numbers, width, 0);
+  ring::BitTensor out = ring::BitTensor::zeros(shape);
+  std::uint64_t* to = out.writable();
+  if (width < 6) {
+    for (std::size_t i = 0; i < at.size(); ++i) {
+      const std::size_t first = i << width;
+      to[first / 64] |= std::uint64_t{1} << (first % 64 + at[i]);
+    }
+    return out;
+  }
+  const std::uint32_t words = 1u << (width - 6);
+  for (const std::uint32_t number : at) {
+    const std::uint64_t bit = std::uint64_t{1} << (number % 64);
+    for (std::uint32_t word = 0; word < words; ++word) *to++ = bit & -std::uint64_t{number / 64 == word};
+  }
+  return out;
+}
+
+ring::BitTensor entry_of_row(const ring::Tensor& numbers, const ring::BitTensor& bits, unsigned width) {
+  if (numbers.is_phantom() || bits.is_phantom()) return ring::BitTensor::phantom(numbers.shape());
+  const auto at = parts(numbers, width, 0);
+  ring::BitTensor out = ring::BitTensor::zeros(numbers.shape());
+  std::uint64_t* to = out.writable();
+  const std::uint64_t* row = bits.words();
+  for (std::size_t i = 0; i < at.size(); ++i) {
+    std::uint64_t found = 0;
+    if (width < 6) {
+      const std::size_t first = i << width;
+      found = row[first / 64] >> (first % 64 + at[i]);
+    } else {
+      const std::uint32_t words = 1u << (width - 6);
+      for (std::uint32_t word = 0; word < words; ++word) found |= *row++ & -std::uint64_t{at[i] / 64 == word};
+      found >>= at[i] % 64;
+    }
+    to[i / 64] |= (found & 1) << (i % 64);
   }
   return out;
 }

@@ -12,6 +12,11 @@ inline constexpr unsigned kMostEntryBits = 14;
 /// Entry v set where v = (number ≫ from) modulo 2^width; [2^width, …].
 ring::BitTensor entry_bits(const ring::Tensor& numbers, unsigned width, unsigned from);
 
+/// The same of a number's low bits, the entries last: […, 2^width].
+ring::BitTensor entry_row(const ring::Tensor& numbers, unsigned width);
+/// Of bits […, 2^width], entry number modulo 2^width of each number's own.
+ring::BitTensor entry_of_row(const ring::Tensor& numbers, const ring::BitTensor& bits, unsigned width);
+
 /// Of bits [2^width, …, shape of the numbers], the entry that (number ≫ from) modulo 2^width names.
 ring::BitTensor entry_of(const ring::Tensor& numbers, const ring::BitTensor& bits, unsigned width,
                          unsigned from);

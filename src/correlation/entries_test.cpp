@@ -33,6 +33,27 @@ TEST(Entries, AreReadAtTheNumbersPlace) {
   }
 }
 
+TEST(Entries, LieInRowsOfTheirNumber) {
+  std::vector<std::uint8_t> bits(4 << 7);
+  for (std::size_t i = 0; i < bits.size(); ++i) bits[i] = (i * 7 + i / 5) % 3 == 0;
+  for (unsigned width : {1u, 3u, 6u, 7u}) {
+    const std::int64_t entries = std::int64_t{1} << width;
+    const unsigned at[] = {0, 5u % (1u << width), (1u << width) - 1, 0x1234u % (1u << width)};
+    const auto row = entry_row(numbers(), width);
+    const auto read = entry_of_row(
+        numbers(), ring::BitTensor::pack({2, 2, entries}, std::span(bits).first(std::size_t{4} << width)),
+        width);
+    ASSERT_EQ(row.shape(), (Shape{2, 2, entries}));
+    ASSERT_EQ(read.shape(), (Shape{2, 2}));
+    for (unsigned i = 0; i < 4; ++i) {
+      for (unsigned v = 0; v < 1u << width; ++v)
+        EXPECT_EQ(row.bit((i << width) + v), v == at[i]) << width << i;
+      EXPECT_EQ(read.bit(i), bits[(i << width) + at[i]] == 1) << width << ' ' << i;
+    }
+  }
+  EXPECT_TRUE(entry_row(ring::Tensor::phantom(32, {2}), 3).is_phantom());
+}
+
 TEST(Entries, TurnByTheNumberAndGoOnByTheirFill) {
   std::vector<std::uint8_t> bits(3 * 4);
   for (std::size_t i = 0; i < bits.size(); ++i) bits[i] = (i * 5 + 1) % 4 < 2;

@@ -56,6 +56,7 @@ std::optional<Arity> arity(Op op) {
       return Arity{1, 2};
     case Op::kEntry:
       return Arity{2, 2};
+    case Op::kEntryRow:
     case Op::kFirstShare:
       return Arity{1, 1};
     case Op::kRotate:
@@ -112,6 +113,9 @@ Result<RegisterType> infer_entries(const Instruction& instruction, std::span<con
       type.shape = with_entries;
       break;
     }
+    case Op::kEntryRow:
+      type.shape.push_back(entries);
+      break;
     default:  // kFirstShare
       break;
   }
@@ -259,6 +263,8 @@ const char* to_string(Op op) {
       return "entry-bits";
     case Op::kEntry:
       return "entry";
+    case Op::kEntryRow:
+      return "entry-row";
     case Op::kFirstShare:
       return "first-share";
     case Op::kRotate:
@@ -390,6 +396,7 @@ Result<RegisterType> infer_type(const Instruction& instruction, std::span<const 
       return RegisterType{Kind::kWords, static_cast<unsigned>(numbers[0]), operands[0].shape, {}};
     case Op::kEntryBits:
     case Op::kEntry:
+    case Op::kEntryRow:
     case Op::kFirstShare:
     case Op::kRotate:
       return infer_entries(instruction, operands);

@@ -36,13 +36,14 @@ enum class Op : std::uint8_t {
   kTableAnd = 28,    ///< numbers: digit; that digit's table times a register of bits
   kExpTable = 29,  ///< numbers: fraction bits of λ, of the entries, ring bits; see correlation/exp_table.hpp
   kCast = 30,      ///< the same numbers in a larger ring; numbers: ring bits
-  kEntryBits = 31,   ///< bits, 2^width for each word: entry v set where v = (word ≫ from) modulo 2^width;
-                     ///< numbers: width, from; the shape has the entries in front
-  kEntry = 32,       ///< of words and bits: that entry of the bits (entries in front); numbers: width, from
-  kFirstShare = 33,  ///< of words: entry word modulo 2^width of the first party's share of the bits that were
-                     ///< dealt last, which are kEntryBits of this width and shape; numbers: width
-  kRotate = 34,   ///< of words and bits (places in front): place r is place r − word modulo 2^width of the
-                  ///< bits, continued to 2^width places by zeros or by the last; numbers: width, by the last
+  kEntryBits = 31,  ///< bits, 2^width for each word: entry v set where v = (word ≫ from) modulo 2^width;
+                    ///< numbers: width, from; the shape has the entries in front
+  kEntry = 32,      ///< of words and bits: that entry of the bits (entries in front); numbers: width, from
+  kRotate = 34,    ///< of words and bits (places in front): place r is place r − word modulo 2^width of the
+                   ///< bits, continued to 2^width places by zeros or by the last; numbers: width, by the last
+  kEntryRow = 35,  ///< kEntryBits of the word's low bits, but the entries last in the shape; numbers: width
+  kFirstShare = 36,  ///< of words: entry word modulo 2^width of the first party's share of the bits that were
+                     ///< dealt last, which are kEntryRow of this width and shape; numbers: width
   kPermute = 38,  ///< of words [batch, rows, …] and places: row i of a batch is the row that places[i] names
   // Dealing.
   kDeal = 40,       ///< additive shares modulo 2^width; numbers: width

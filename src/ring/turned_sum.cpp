@@ -2,7 +2,7 @@
 #include "ring/turned_sum.hpp"
 
 #include <array>
-#include <numeric>
+#include <bit>
 
 #include "ring/simd.hpp"
 #include "ring/workers.hpp"
@@ -14,88 +14,45 @@
 namespace spud::ring {
 namespace {
 
-constexpr std::int64_t kLanes = 64;  // elements whose bits are turned at a time
 constexpr std::size_t kMostAtOnce = 4;
+/// Elements that a thread takes at a time.
+constexpr std::int64_t kBlock = 512;
 
-/// Bit j of row i becomes bit i of row j.
-[[gnu::always_inline]] inline void transpose(std::uint64_t* rows) {
-  std::uint64_t mask = 0x00000000ffffffff;
-  for (unsigned step = 32; step != 0; step >>= 1, mask ^= mask << step) {
-    for (unsigned pair = 0; pair < 64; pair += 2 * step) {
-      for (unsigned i = pair; i < pair + step; ++i) {
-        const std::uint64_t swap = (rows[i] >> step ^ rows[i + step]) & mask;
-        rows[i] ^= swap << step;
-        rows[i + step] ^= swap;
-      }
-    }
-  }
-}
-
-/// Some elements, and up to four tables, each of whole groups of 64 entries.
+/// Some elements, and up to four tables: turned around, and of whole groups of 64 entries.
 template <class Word>
 struct Job {
   const std::uint64_t* bits;
-  std::size_t bit_words;
-  std::int64_t elements;
   unsigned width;
   const std::uint32_t* place;
   std::array<const Word*, kMostAtOnce> table;
   std::array<Word*, kMostAtOnce> to;
-  std::size_t entries() const { return std::size_t{1} << width; }
-  std::size_t groups() const { return (entries() + 63) / 64; }
+  std::size_t groups() const { return width < 6 ? 1 : std::size_t{1} << (width - 6); }
 };
 
-/// Elements that are read at a time: a cache line of each entry's bits.
-constexpr std::int64_t kBlock = 8 * kLanes;
-
-/// Of up to kBlock elements, 64 by 64: an element's bits in a row of words, from the last entry to the first.
+/// Group g of an element's factors: bit u is the factor of entry −64·g − u, which is bits[place + 64·g + u].
 template <class Word>
-[[gnu::always_inline]] inline void turn_block(const Job<Word>& job, std::int64_t first, std::int64_t count,
-                                              std::uint64_t* rows) {
-  const std::size_t entries = job.entries(), groups = job.groups();
-  const auto parts = static_cast<std::size_t>((count + kLanes - 1) / kLanes);
-  for (std::size_t v = 0; v < groups * 64; ++v) {
-    const std::size_t at =
-        (entries - 1 - v) * static_cast<std::size_t>(job.elements) + static_cast<std::size_t>(first);
-    for (std::size_t part = 0; part < parts; ++part) {
-      std::uint64_t word = 0;
-      if (v < entries) {
-        const std::size_t from = at / 64 + part;
-        word = job.bits[from] >> (at % 64);
-        if (at % 64 != 0 && from + 1 < job.bit_words) word |= job.bits[from + 1] << (64 - at % 64);
-      }
-      rows[part * groups * 64 + v] = word;
-    }
+[[gnu::always_inline]] inline std::uint64_t factors(const Job<Word>& job, std::int64_t i, std::size_t g) {
+  const std::uint32_t place = job.place[i];
+  if (job.width < 6) {
+    const unsigned entries = 1u << job.width;
+    const auto first = static_cast<std::uint64_t>(i) << job.width;
+    const std::uint64_t all = (std::uint64_t{1} << entries) - 1;
+    const std::uint64_t word = job.bits[first / 64] >> (first % 64) & all;
+    return (word >> place | word << ((entries - place) & (entries - 1))) & all;
   }
-  for (std::size_t g = 0; g < parts * groups; ++g) transpose(rows + 64 * g);
-}
-
-/// Group g of an element's factors: bit u is the factor of entry 64·g + u, which is bits[place − 64·g − u].
-template <class Word>
-[[gnu::always_inline]] inline std::uint64_t factors(const Job<Word>& job, const std::uint64_t* rows,
-                                                    std::int64_t i, std::uint32_t place, std::size_t g) {
-  const std::size_t entries = job.entries(), groups = job.groups();
-  const std::size_t by = (entries - 1 - place) & (entries - 1);
-  rows += static_cast<std::size_t>(i / kLanes) * groups * 64;
-  const auto element = static_cast<std::size_t>(i % kLanes);
-  if (groups == 1) {
-    const std::uint64_t word = rows[element];
-    return by == 0 ? word : word >> by | word << (entries - by);
-  }
-  const std::size_t from = g + by / 64, shift = by % 64;
-  const std::uint64_t low = rows[64 * (from & (groups - 1)) + element];
-  const std::uint64_t high = rows[64 * ((from + 1) & (groups - 1)) + element];
+  const std::size_t groups = job.groups();
+  const std::uint64_t* words = job.bits + static_cast<std::size_t>(i) * groups;
+  const std::size_t from = g + place / 64, shift = place % 64;
+  const std::uint64_t low = words[from & (groups - 1)], high = words[(from + 1) & (groups - 1)];
   return shift == 0 ? low : low >> shift | high << (64 - shift);
 }
 
 template <class Word, std::size_t kTables>
-[[gnu::always_inline]] inline void sums(const Job<Word>& job, std::int64_t first, std::int64_t count,
-                                        std::uint64_t* rows) {
-  turn_block(job, first, count, rows);
-  for (std::int64_t i = 0; i < count; ++i) {
+[[gnu::always_inline]] inline void sums(const Job<Word>& job, std::int64_t first, std::int64_t count) {
+  for (std::int64_t i = first; i < first + count; ++i) {
     Word sum[kTables] = {};
     for (std::size_t g = 0; g < job.groups(); ++g) {
-      const std::uint64_t word = factors(job, rows, i, job.place[first + i], g);
+      const std::uint64_t word = factors(job, i, g);
       for (std::size_t t = 0; t < kTables; ++t) {
         Word part = 0;
         for (unsigned v = 0; v < 64; ++v) {
@@ -105,66 +62,88 @@ template <class Word, std::size_t kTables>
         sum[t] = static_cast<Word>(sum[t] + part);
       }
     }
-    for (std::size_t t = 0; t < kTables; ++t) job.to[t][first + i] = sum[t];
+    for (std::size_t t = 0; t < kTables; ++t) job.to[t][i] = sum[t];
   }
 }
 
 template <class Word, std::size_t kTables>
-void sums_portable(const Job<Word>& job, std::int64_t first, std::int64_t count, std::uint64_t* rows) {
-  sums<Word, kTables>(job, first, count, rows);
+void sums_portable(const Job<Word>& job, std::int64_t first, std::int64_t count) {
+  sums<Word, kTables>(job, first, count);
 }
 #if SPUD_SIMD_X86
 template <class Word, std::size_t kTables>
-SPUD_TARGET_AVX2 void sums_avx2(const Job<Word>& job, std::int64_t first, std::int64_t count,
-                                std::uint64_t* rows) {
-  sums<Word, kTables>(job, first, count, rows);
+SPUD_TARGET_AVX2 void sums_avx2(const Job<Word>& job, std::int64_t first, std::int64_t count) {
+  sums<Word, kTables>(job, first, count);
 }
+/// Of unsigned numbers: the compiler's own sum of lanes adds signed ones, which must not wrap.
+SPUD_TARGET_AVX512 inline std::uint64_t sum_of_lanes(__m512i v) {
+  const __m256i half = _mm256_add_epi64(_mm512_castsi512_si256(v), _mm512_extracti64x4_epi64(v, 1));
+  const __m128i pair = _mm_add_epi64(_mm256_castsi256_si128(half), _mm256_extracti128_si256(half, 1));
+  return static_cast<std::uint64_t>(_mm_cvtsi128_si64(pair)) +
+         static_cast<std::uint64_t>(_mm_extract_epi64(pair, 1));
+}
+
+/// Two sums, of neighbours: they share what is loaded of a table. Eight bits are the mask of eight lanes.
+struct TwoSums {
+  __m512i first, second;
+};
+template <class Word>
+SPUD_TARGET_AVX512 [[gnu::always_inline]] inline void add(TwoSums& sums, const Word* entries, __mmask8 first,
+                                                          __mmask8 second) {
+  const __m512i some = _mm512_loadu_si512(entries);
+  sums.first = _mm512_mask_add_epi64(sums.first, first, sums.first, some);
+  sums.second = _mm512_mask_add_epi64(sums.second, second, sums.second, some);
+}
+
+/// Sums that are names, not a list: lists stay in memory.
 template <class Word, std::size_t kTables>
-SPUD_TARGET_AVX512 void sums_avx512(const Job<Word>& job, std::int64_t first, std::int64_t count,
-                                    std::uint64_t* rows) {
-  if constexpr (sizeof(Word) != 8) {
-    sums<Word, kTables>(job, first, count, rows);
-  } else {
-    // Eight bits are the mask of eight sums.
-    turn_block(job, first, count, rows);
-    for (std::int64_t i = 0; i < count; ++i) {
-      __m512i sum[kTables];
-      for (std::size_t t = 0; t < kTables; ++t) sum[t] = _mm512_setzero_si512();
-      for (std::size_t g = 0; g < job.groups(); ++g) {
-        const std::uint64_t word = factors(job, rows, i, job.place[first + i], g);
-        for (unsigned v = 0; v < 8; ++v) {
-          const auto take = static_cast<__mmask8>(word >> (8 * v));
-          for (std::size_t t = 0; t < kTables; ++t) {
-            const __m512i entries = _mm512_loadu_si512(job.table[t] + 64 * g + 8 * v);
-            sum[t] = _mm512_mask_add_epi64(sum[t], take, sum[t], entries);
-          }
-        }
-      }
-      for (std::size_t t = 0; t < kTables; ++t) {
-        // The compiler's own sum of lanes adds signed numbers, which must not wrap.
-        alignas(64) std::uint64_t lanes[8];
-        _mm512_store_si512(lanes, sum[t]);
-        job.to[t][first + i] = static_cast<Word>(std::accumulate(lanes, lanes + 8, std::uint64_t{0}));
-      }
+SPUD_TARGET_AVX512 void two_sums(const Job<Word>& job, std::int64_t i) {
+  const __m512i zero = _mm512_setzero_si512();
+  TwoSums a{zero, zero}, b{zero, zero}, c{zero, zero}, d{zero, zero};
+  for (std::size_t g = 0; g < job.groups(); ++g) {
+    const std::uint64_t first = factors(job, i, g), second = factors(job, i + 1, g);
+    for (unsigned v = 0; v < 8; ++v) {
+      const auto in_first = static_cast<__mmask8>(first >> (8 * v));
+      const auto in_second = static_cast<__mmask8>(second >> (8 * v));
+      const std::size_t at = 64 * g + 8 * v;
+      add(a, job.table[0] + at, in_first, in_second);
+      if constexpr (kTables > 1) add(b, job.table[1] + at, in_first, in_second);
+      if constexpr (kTables > 2) add(c, job.table[2] + at, in_first, in_second);
+      if constexpr (kTables > 3) add(d, job.table[3] + at, in_first, in_second);
     }
+  }
+  const auto write = [&](std::size_t t, const TwoSums& sums) {
+    job.to[t][i] = static_cast<Word>(sum_of_lanes(sums.first));
+    job.to[t][i + 1] = static_cast<Word>(sum_of_lanes(sums.second));
+  };
+  write(0, a);
+  if constexpr (kTables > 1) write(1, b);
+  if constexpr (kTables > 2) write(2, c);
+  if constexpr (kTables > 3) write(3, d);
+}
+
+template <class Word, std::size_t kTables>
+SPUD_TARGET_AVX512 void sums_avx512(const Job<Word>& job, std::int64_t first, std::int64_t count) {
+  if constexpr (sizeof(Word) != 8) {
+    sums<Word, kTables>(job, first, count);
+  } else {
+    std::int64_t i = first;
+    for (; i + 2 <= first + count; i += 2) two_sums<Word, kTables>(job, i);
+    if (i < first + count) sums<Word, kTables>(job, i, 1);
   }
 }
 #endif
 
 template <class Word, std::size_t kTables>
-void run(const Job<Word>& job) {
+void run(const Job<Word>& job, std::int64_t elements) {
   auto* loop = sums_portable<Word, kTables>;
 #if SPUD_SIMD_X86
   if (simd_path() == SimdPath::kAvx2) loop = sums_avx2<Word, kTables>;
   if (simd_path() == SimdPath::kAvx512) loop = sums_avx512<Word, kTables>;
 #endif
-  const std::int64_t blocks = (job.elements + kBlock - 1) / kBlock;
+  const std::int64_t blocks = (elements + kBlock - 1) / kBlock;
   parallel_for(blocks, 2, [&](std::int64_t from, std::int64_t to) {
-    std::vector<std::uint64_t> rows(job.groups() * kBlock);
-    for (std::int64_t block = from; block < to; ++block) {
-      const std::int64_t first = block * kBlock;
-      loop(job, first, std::min(kBlock, job.elements - first), rows.data());
-    }
+    loop(job, from * kBlock, std::min(to * kBlock, elements) - from * kBlock);
   });
 }
 
@@ -196,22 +175,21 @@ std::vector<Tensor> turned_sums(const BitTensor& bits, const Tensor& place, std:
                  "tables agree in ring and size");
       const Tensor list = table.dense();
       const auto* entry = list.template data<Word>();
-      lists.emplace_back(entry, entry + entries);
-      lists.back().resize((entries + 63) / 64 * 64);
+      auto& turned = lists.emplace_back((entries + 63) / 64 * 64);
+      for (std::size_t u = 0; u < entries; ++u) turned[u] = entry[(entries - u) & (entries - 1)];
       out.push_back(Tensor::uninitialised(table.bits(), place.shape()));
     }
     for (std::size_t first = 0; first < tables.size(); first += kMostAtOnce) {
       const std::size_t some = std::min(kMostAtOnce, tables.size() - first);
-      Job<Word> job{bits.words(), bits.word_count(), place.elements(), 0, places.data(), {}, {}};
-      job.width = static_cast<unsigned>(std::countr_zero(entries));
+      Job<Word> job{bits.words(), static_cast<unsigned>(std::countr_zero(entries)), places.data(), {}, {}};
       for (std::size_t t = 0; t < some; ++t) {
         job.table[t] = lists[first + t].data();
         job.to[t] = out[first + t].template writable<Word>();
       }
-      if (some == 1) run<Word, 1>(job);
-      if (some == 2) run<Word, 2>(job);
-      if (some == 3) run<Word, 3>(job);
-      if (some == 4) run<Word, 4>(job);
+      if (some == 1) run<Word, 1>(job, place.elements());
+      if (some == 2) run<Word, 2>(job, place.elements());
+      if (some == 3) run<Word, 3>(job, place.elements());
+      if (some == 4) run<Word, 4>(job, place.elements());
     }
     if (8 * sizeof(Word) != R::kBits) {
       for (auto& sum : out) {

@@ -27,7 +27,7 @@ TEST(TurnedSum, IsItsDefinitionOnEveryInstructionSet) {
           for (auto& entry : list) entry = rng();
           public_tables.push_back(Tensor::of<std::uint64_t>(64, {static_cast<std::int64_t>(entries)}, list));
         }
-        const BitTensor packed = BitTensor::pack({static_cast<std::int64_t>(entries), count}, bits);
+        const BitTensor packed = BitTensor::pack({count, static_cast<std::int64_t>(entries)}, bits);
         const Tensor places = Tensor::of<std::uint64_t>(64, {count}, place);
         for (SimdPath path : simd_paths()) {
           set_simd_path(path);
@@ -38,7 +38,7 @@ TEST(TurnedSum, IsItsDefinitionOnEveryInstructionSet) {
             for (std::size_t i = 0; i < place.size(); ++i) {
               std::uint64_t want = 0;
               for (std::size_t v = 0; v < entries; ++v) {
-                if (bits[v * place.size() + i] != 0) want += lists[t][(place[i] - v) & (entries - 1)];
+                if (bits[i * entries + v] != 0) want += lists[t][(place[i] - v) & (entries - 1)];
               }
               ASSERT_EQ(got[i], want)
                   << to_string(path) << " width " << width << " element " << i << " of " << count;

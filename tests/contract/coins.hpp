@@ -71,7 +71,7 @@ class Coins final : public Streams {
     } else {
       for (unsigned row = 0; row < item.rows; ++row) {
         for (std::size_t i = 0; i < count; ++i) {
-          const std::size_t bit = row * count + i;
+          const std::size_t bit = item.is_row ? i * item.rows + row : row * count + i;
           if (bit / 8 >= out.size()) continue;
           out[bit / 8] |= static_cast<std::byte>((value(id, i) >> row & 1) << (bit % 8));
         }

@@ -41,6 +41,7 @@ class JointView {
       }
       if (item.width != 1) continue;  // one element: what there is more of are rows
       item.rows = static_cast<unsigned>(element_count(item.shape));
+      item.is_row = item.rows > 1 && item.shape[0] == 1;
       item.width = item.rows;
     }
     aliases_.resize(items_.size());
@@ -209,7 +210,11 @@ class JointView {
         if (item.op == correlation::Op::kDealTable) {
           for (unsigned d = 0; d < item.layout.digits(); ++d) dealt(item.layout.entries_of(d));
         } else if (item.op == correlation::Op::kDealBits) {
-          add_rows(played.tape, at, item.rows);
+          if (item.is_row) {
+            add(played.tape, at, item.rows);
+          } else {
+            add_rows(played.tape, at, item.rows);
+          }
           at += 8 * ring::packed_bytes(static_cast<std::int64_t>(count * item.rows), 1);
         } else if (correlation::is_dealing(item.op)) {
           dealt(item.width);

@@ -151,7 +151,8 @@ struct Item {
   Shape shape;
   ring::DigitLayout layout;   ///< of tables
   std::optional<Rank> owner;  ///< of private bits and permutations
-  unsigned rows = 1;          ///< of bits that come as many an element, entries in front
+  unsigned rows = 1;          ///< of bits that come as many an element
+  bool is_row = false;        ///< … an element's side by side, not one element's next to the other's
   unsigned at_once = 1;       ///< of words that come as many an element, one after the other
 };
 

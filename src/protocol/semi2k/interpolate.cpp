@@ -11,6 +11,7 @@
 // which are dealt: 2·(D + 1) words. More parties: by the entries' bits, and a product a coefficient.
 #include <bit>
 
+#include "protocol/semi2k/dealt.hpp"
 #include "protocol/semi2k/masked_digits.hpp"
 #include "ring/map.hpp"
 #include "ring/turned_sum.hpp"
@@ -27,33 +28,6 @@ std::int64_t binomial(unsigned n, unsigned m) {
   for (unsigned i = 0; i < m; ++i) out = out * (n - i) / (i + 1);
   return out;
 }
-
-/// The dealer's arithmetic, by what its machine can do.
-class Dealt {
- public:
-  explicit Dealt(correlation::Source& source) : source_(source) {}
-  Register sum(const Register& a, const Register& b) const { return both(LinearMap::Kind::kAdd, a, b); }
-  Register difference(const Register& a, const Register& b) const {
-    return both(LinearMap::Kind::kSubtract, a, b);
-  }
-  Register product(const Register& a, const Register& b) const {
-    Register factors[] = {a, b};
-    return source_.derive(Op::kMultiply, {}, factors);
-  }
-  /// A small number of times.
-  Register times(std::int64_t n, const Register& a) const {
-    Register out = a;
-    for (std::int64_t i = 1; i < n; ++i) out = sum(out, a);
-    return out;
-  }
-
- private:
-  Register both(LinearMap::Kind kind, const Register& a, const Register& b) const {
-    Register terms[] = {a, b};
-    return source_.linear(LinearMap::of(kind), terms);
-  }
-  correlation::Source& source_;
-};
 
 /// acc + a·b, element by element.
 ring::Tensor plus_product(const ring::Tensor& sum, const ring::Tensor& a, const ring::Tensor& b) {
@@ -138,7 +112,7 @@ Task<Arith> Semi2k::interpolate_two_party(Place place, std::vector<ring::Tensor>
   const auto w = static_cast<unsigned>(std::countr_zero(static_cast<std::uint64_t>(tables[0].elements())));
   const auto degree = static_cast<unsigned>(tables.size() - 1);
   Register index[] = {place.lambda_high};
-  ring::BitTensor hot = source_.deal_bits(source_.derive(Op::kEntryBits, {w, 0}, index));
+  ring::BitTensor hot = source_.deal_bits(source_.derive(Op::kEntryRow, {w}, index));
   Register sign[] = {source_.derive(Op::kFirstShare, {w}, index)};
   const Register b = source_.derive(Op::kWords, {k}, sign);
   std::vector<Started<Masked>> masking;
@@ -155,11 +129,7 @@ Task<Arith> Semi2k::interpolate_two_party(Place place, std::vector<ring::Tensor>
   }
 
   Dealt dealt(source_);
-  // s·z = 2·b·z − z
-  const auto with_sign = [&](const Register& z) {
-    const Register product = dealt.product(b, z);
-    return source_.deal(dealt.difference(dealt.sum(product, product), z), k);
-  };
+  const auto with_sign = [&](const Register& z) { return source_.deal(dealt.signed_by(b, z), k); };
   std::vector<Register> power;  // power[j] = L^(j + 1)
   for (unsigned j = 1; j <= degree; ++j)
     power.push_back(j == 1 ? place.lambda_rest : dealt.product(power.back(), place.lambda_rest));

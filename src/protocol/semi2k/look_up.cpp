@@ -9,6 +9,7 @@
 #include "protocol/bit_rows.hpp"
 #include "protocol/semi2k/masked_digits.hpp"
 #include "ring/map.hpp"
+#include "ring/turned_sum.hpp"
 
 namespace spud::protocol::semi2k {
 namespace {
@@ -37,10 +38,10 @@ unsigned significant_bits(const ring::Tensor& table) {
   return bits;
 }
 
-/// Σ_u hot_u · T[Δ − u·2^low − at], the sum XOR or modulo 2^k. hot: [2^high, …], shares: so every entry is
-/// read, and the bit is a factor; what is indexed by is public.
+/// ⊕_u hot_u · T[Δ − u·2^low − at]. hot: [2^high, …], shares: so every entry is read, and the bit is a
+/// factor; what is indexed by is public.
 ring::Tensor fold(const ring::BitTensor& hot, const ring::Tensor& delta, const ring::Tensor& table,
-                  LookUpLevels levels, unsigned at, bool by_xor) {
+                  LookUpLevels levels, unsigned at) {
   if (hot.is_phantom() || delta.is_phantom()) return ring::Tensor::phantom(table.bits(), delta.shape());
   ring::Tensor out = ring::Tensor::zeros(table.bits(), delta.shape());
   const auto count = static_cast<std::size_t>(out.elements());
@@ -61,7 +62,7 @@ ring::Tensor fold(const ring::BitTensor& hot, const ring::Tensor& delta, const r
       for (std::size_t i = 0; i < count; ++i, ++bit) {
         const Word share = static_cast<Word>(bits[bit / 64] >> (bit % 64) & 1);
         const Word entry = static_cast<Word>(share * entries[(place[i] - (u << levels.low)) & mask]);
-        to[i] = R::reduce(by_xor ? static_cast<Word>(to[i] ^ entry) : static_cast<Word>(to[i] + entry));
+        to[i] = static_cast<Word>(to[i] ^ entry);
       }
     }
   });
@@ -85,7 +86,7 @@ Task<std::vector<Boolean>> Semi2k::look_up_bits(Arith index, ring::Tensor table,
   ring::BitTensor high = source_.deal_bits(source_.derive(Op::kEntryBits, {levels.high, levels.low}, lambda));
   std::vector<ring::BitTensor> candidates;
   for (unsigned l = 0; l < 1u << levels.low; ++l) {
-    ring::Tensor folded = fold(high, m.delta, table, levels, l, true);
+    ring::Tensor folded = fold(high, m.delta, table, levels, l);
     for (unsigned b = 0; b < width; ++b) candidates.push_back(ring::bit_of(folded, b));
   }
   std::vector<Boolean> out;
@@ -134,10 +135,11 @@ Task<Arith> Semi2k::look_up(Arith index, ring::Tensor table) {
   auto m_task = masked(index, w);
   Masked m = co_await m_task;
   correlation::Register lambda[] = {m.whole};
-  ring::BitTensor hot = source_.deal_bits(source_.derive(Op::kEntryBits, {w, 0}, lambda));
+  ring::BitTensor hot = source_.deal_bits(source_.derive(Op::kEntryRow, {w}, lambda));
   correlation::Register sign[] = {source_.derive(Op::kFirstShare, {w}, lambda)};
   correlation::Register b = source_.derive(Op::kWords, {k}, sign);
-  ring::Tensor y = fold(hot, m.delta, padded(table, w), {w, 0}, 0, false);
+  const ring::Tensor whole_table = padded(table, w);
+  ring::Tensor y = ring::turned_sums(hot, m.delta, std::span(&whole_table, 1))[0];
   if (!is_first()) y = ring::map([](auto v) { return decltype(v)(-v); }, y);
   auto y_task = masked(make(std::move(y)));
   Masked signed_entry = co_await y_task;
