@@ -30,6 +30,8 @@ struct Differences {
   bool is_signed = true;  ///< how numbers that use the whole ring are read
 };
 
+struct ByDigit;
+
 /// One of several numbers, what goes with it, and its place among them (an integer).
 struct Winner {
   Winner(Fixed v, std::vector<Fixed> c, Fixed p)
@@ -117,16 +119,22 @@ class Alu {
   Task<Fixed> gelu(Fixed x, unsigned width);          ///< x·Φ(x)
   Task<Fixed> gelu_by_tanh(Fixed x, unsigned width);  ///< its usual approximation
   Task<Fixed> silu(Fixed x, unsigned width);          ///< x·logistic(x); error ≤ 2ε · max(1, |x|)
-  Task<Fixed> reciprocal(Fixed x);  ///< 4 · 2^−f ≤ |x| < top; error ≤ ε · max(1, 1/|x|); of 0: 0
+  Task<Fixed> reciprocal(Fixed x) { return reciprocal(x, 0); }
+  Task<Fixed> reciprocal(Fixed x,
+                         unsigned width);  ///< 4 · 2^−f ≤ |x| < top; error ≤ ε · max(1, 1/|x|); of 0: 0
   /// |a| ≤ 2^22, 4 · 2^−f ≤ |b| < top, |a / b| ≤ 2^16 (2^9 and 2^8 in a ring of 32 bits); error ≤ ε · max(1,
   /// 1/|b|, |a / b|); by 0: 0.
-  Task<Fixed> divide(Fixed a, Fixed b);
+  Task<Fixed> divide(Fixed a, Fixed b, unsigned width_of_b = 0);
   /// The same by a smaller tensor, whose dimension i is dimension dimensions[i] of a.
-  Task<Fixed> divide_by_broadcast(Fixed a, Fixed b, std::vector<std::int64_t> dimensions);
-  Task<Fixed> log(Fixed x);    ///< 0 < x < top; error ≤ ε; of 0: −40 (−20 in a ring of 32 bits)
-  Task<Fixed> sqrt(Fixed x);   ///< 0 ≤ x < top; error ≤ ε · max(1, √x)
-  Task<Fixed> rsqrt(Fixed x);  ///< 0 < x < top; error ≤ ε · max(1, 1/√x); of 0: 0
-  Task<Fixed> cbrt(Fixed x);   ///< |x| < top; error ≤ ε · max(1, ∛|x|)
+  Task<Fixed> divide_by_broadcast(Fixed a, Fixed b, std::vector<std::int64_t> dimensions,
+                                  unsigned width_of_b);
+  Task<Fixed> log(Fixed x) { return log(x, 0); }
+  Task<Fixed> sqrt(Fixed x) { return sqrt(x, 0); }
+  Task<Fixed> rsqrt(Fixed x) { return rsqrt(x, 0); }
+  Task<Fixed> log(Fixed x, unsigned width);  ///< 0 < x < top; error ≤ ε; of 0: −40 (−20 in a ring of 32 bits)
+  Task<Fixed> sqrt(Fixed x, unsigned width);   ///< 0 ≤ x < top; error ≤ ε · max(1, √x)
+  Task<Fixed> rsqrt(Fixed x, unsigned width);  ///< 0 < x < top; error ≤ ε · max(1, 1/√x); of 0: 0
+  Task<Fixed> cbrt(Fixed x);                   ///< |x| < top; error ≤ ε · max(1, ∛|x|)
   // |x| ≤ 2^12 (2^4 in a ring of 32 bits); error ≤ 2ε, of the tangent relative to max(1, tan² x).
   Task<Fixed> sin(Fixed x);
   Task<Fixed> cos(Fixed x);
@@ -154,8 +162,9 @@ class Alu {
   struct Magnitude;
   Task<Magnitude> magnitude(Fixed x);
   Task<Fixed> with_sign(Boolean negative, Fixed magnitude);
-  /// x = mantissa · 2^exponent with mantissa in [1/2, 1): what division, logarithm and roots share.
+  /// A number by its topmost digit and the rest: what division, logarithm and roots share (normal.hpp).
   struct Normal;
+  enum class Sign : std::uint8_t;
   /// A tree of comparisons (largest.cpp) and its steps.
   enum class Places : std::uint8_t { kNone, kNew, kCarried };
   struct Contest;
@@ -166,10 +175,11 @@ class Alu {
   Task<Winner> first(Fixed x, std::vector<Fixed> companions, Differences differences, bool is_flipped);
   Fixed flipped(const Fixed& x, Differences differences);
 
-  /// `weights`: by the place of the leading one, numbers that are wanted besides.
-  Task<Normal> normalise(Fixed x, std::vector<std::vector<std::int64_t>> weights);
+  /// |x| < 2^normal_bits(). `width`: of x, 0 if it is not known; `wanted`: by the topmost digit, numbers that
+  /// are wanted besides.
+  Task<Normal> normalise(Fixed x, unsigned width, Sign sign, std::vector<ByDigit> wanted);
   Task<Fixed> of_mantissa(const Normal& normal, RealFunction f, unsigned result_fraction);
-  Task<Fixed> root(Fixed x, RealFunction f, std::vector<std::int64_t> powers, unsigned scale);
+  Task<Fixed> root(Fixed x, unsigned width, Sign sign, RealFunction f, ByDigit powers, unsigned scale);
 
   protocol::Protocol& p_;
   protocol::Executor& executor_;

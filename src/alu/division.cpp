@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
-
 #include "alu/normal.hpp"
 
 namespace spud::alu {
@@ -11,83 +9,83 @@ using ring::LinearMap;
 namespace {
 
 double inverse(double mantissa) {
+  return 1 / near_one(mantissa);
+}
+double inverse_from_half(double mantissa) {
   return 1 / (mantissa < 0.25 ? 1 + mantissa : mantissa);
 }
 
-/// 2^(w−1−j), below 2^2 / 2^f that of 2: the result would leave the ring, and is held there.
-std::vector<std::int64_t> scales(unsigned ring_bits) {
-  const int w = static_cast<int>(normal_bits(ring_bits));
-  return by_place(ring_bits, [w](int j) { return std::int64_t{1} << (w - 1 - std::max(j, 2)); });
+/// Fraction bits of the mantissa's inverse, which is at most 16: its products with the largest scale, and
+/// with a large numerator, before a truncation, are what the ring holds.
+constexpr unsigned inverse_bits(unsigned ring_bits) {
+  return ring_bits == 32 ? 8 : ring_bits == 64 ? 17 : 40;
 }
 
 }  // namespace
 
-// 1/x = 2^f·2^(w−1−j) / (2^(w−1)·2·mantissa): the reciprocal of the mantissa times the shift.
-Task<Fixed> Alu::reciprocal(Fixed x) {
-  const unsigned f = format_.fraction_bits, factor = factor_bits(x.ring_bits());
-  auto magnitude_task = magnitude(x);
-  Magnitude m = co_await magnitude_task;
-  auto normal_task = normalise(m.size, one_list(scales(x.ring_bits())));
+// 1/x = 2^f·scale / (2^w·mantissa): the inverse of the mantissa times the scale, which has x's sign.
+Task<Fixed> Alu::reciprocal(Fixed x, unsigned width) {
+  const unsigned f = format_.fraction_bits, factor = inverse_bits(x.ring_bits());
+  auto normal_task = normalise(x, width, Sign::kAny, {});
   Normal normal = co_await normal_task;
-  // The sign goes to the scale, which waits for the mantissa.
-  Started<Fixed> signing(executor_, with_sign(m.negative, Fixed{normal.weighted[0], 0}));
+  Started<Arith> scale_masked(executor_, p_.prepare(normal.weights[0]));
   auto inverse_task = of_mantissa(normal, inverse, factor);
   Fixed inverted = co_await inverse_task;
-  Fixed moves = co_await signing;
-  auto product_task = p_.multiply(inverted.share, moves.share);
+  Arith scale = co_await scale_masked;
+  auto product_task = p_.multiply(inverted.share, scale);
   Arith product = co_await product_task;
-  // inverse·2^factor · 2^(w−1−j) is 1/x times 2^(factor + w − f).
-  auto size_task = rescale(Fixed{product, factor + normal_bits(x.ring_bits()) - f}, f);
-  Fixed size = co_await size_task;
-  co_return size;
+  // inverse·2^factor · scale is 1/x times 2^(factor + w − f).
+  auto result_task = rescale(Fixed{product, factor + normal_bits(x.ring_bits()) - f}, f);
+  Fixed result = co_await result_task;
+  co_return result;
 }
 
-// a/b = (a · 1/mantissa(b)) · 2^…: a meets the mantissa first, so that a large b costs no precision.
-Task<Fixed> Alu::divide(Fixed a, Fixed b) {
-  auto result_task = divide_by_broadcast(a, b, {});
+// a/b = (a · 1/mantissa(b)) · scale: a meets the mantissa first, so that a large b costs no precision.
+Task<Fixed> Alu::divide(Fixed a, Fixed b, unsigned width_of_b) {
+  auto result_task = divide_by_broadcast(a, b, {}, width_of_b);
   Fixed result = co_await result_task;
   co_return result;
 }
 
 // What is made of b is masked before it is broadcast.
-Task<Fixed> Alu::divide_by_broadcast(Fixed a, Fixed b, std::vector<std::int64_t> dimensions) {
-  const unsigned f = format_.fraction_bits, factor = factor_bits(b.ring_bits());
-  const bool wider = a.shape() != b.shape();
-  auto magnitude_task = magnitude(b);
-  Magnitude m = co_await magnitude_task;
-  auto normal_task = normalise(m.size, one_list(scales(b.ring_bits())));
+Task<Fixed> Alu::divide_by_broadcast(Fixed a, Fixed b, std::vector<std::int64_t> dimensions,
+                                     unsigned width_of_b) {
+  const unsigned f = format_.fraction_bits, factor = inverse_bits(b.ring_bits());
+  auto normal_task = normalise(b, width_of_b, Sign::kAny, {});
   Normal normal = co_await normal_task;
-  Started<Fixed> signing(executor_, with_sign(m.negative, Fixed{normal.weighted[0], 0}));
+  Started<Arith> scale_masked(executor_, p_.prepare(normal.weights[0]));
   auto inverse_task = of_mantissa(normal, inverse, factor);
   Fixed inverted = co_await inverse_task;
-  Fixed moves = co_await signing;
-  if (wider) {
-    Started<Arith> inverse_masked(executor_, p_.prepare(inverted.share));
-    Started<Arith> moves_masked(executor_, p_.prepare(moves.share));
-    Arith x = co_await inverse_masked;
-    Arith y = co_await moves_masked;
+  Arith scale = co_await scale_masked;
+  if (a.shape() != b.shape()) {
+    auto inverse_masked_task = p_.prepare(inverted.share);
+    Arith narrow = co_await inverse_masked_task;
     const LinearMap wide = LinearMap::broadcast(a.shape(), dimensions);
-    inverted = Fixed{p_.linear(wide, {x}), factor};
-    moves = Fixed{p_.linear(wide, {y}), 0};
+    inverted = Fixed{p_.linear(wide, {narrow}), factor};
+    scale = p_.linear(wide, {scale});
   }
   auto first_task = multiply(a, inverted, f);
   Fixed first = co_await first_task;
-  auto product_task = p_.multiply(first.share, moves.share);
+  auto product_task = p_.multiply(first.share, scale);
   Arith product = co_await product_task;
   auto result_task = rescale(Fixed{product, normal_bits(b.ring_bits())}, f);
   Fixed result = co_await result_task;
   co_return result;
 }
 
-// Both are moved up by as much as b's leading one needs, so that small ones keep their bits.
+// Both are moved up by as much as b's leading one needs, so that small ones keep their bits. Pieces of [1/2,
+// 1) here: angles want more of their slope than a quotient has.
 Task<Fixed> Alu::ratio(Fixed a, Fixed b) {
   const unsigned w = normal_bits(b.ring_bits()), t = b.ring_bits() == 32 ? 12 : 24;
-  auto normal_task = normalise(b, one_list(by_place(b.ring_bits(), [w](int j) {
-                                 return std::int64_t{1} << (static_cast<int>(w) - 1 - j);
-                               })));
-  Normal normal = co_await normal_task;
-  Started<Fixed> inverting(executor_, of_mantissa(normal, inverse, t));
-  auto moved_task = p_.multiply(a.share, normal.weighted[0]);
+  std::vector<std::vector<std::int64_t>> scales(1);
+  for (unsigned j = 0; j < w; ++j) scales[0].push_back(std::int64_t{1} << (w - 1 - j));
+  auto leads_task = p_.leading_one(b.share, w, std::move(scales));
+  std::vector<Arith> leads = co_await leads_task;
+  auto mantissa_task = p_.multiply(b.share, leads[0]);
+  Arith mantissa = co_await mantissa_task;
+  const Pieces pieces{.fraction_bits = w, .width = w, .index_bits = 7, .degree = 2, .is_signed = false};
+  Started<Fixed> inverting(executor_, piecewise(mantissa, pieces, inverse_from_half, 2, t));
+  auto moved_task = p_.multiply(a.share, leads[0]);
   Arith moved = co_await moved_task;
   auto top_task = rescale(Fixed{moved, w}, t);
   Fixed top = co_await top_task;

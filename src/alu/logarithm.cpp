@@ -6,21 +6,22 @@
 
 namespace spud::alu {
 
-// ln x = ln mantissa + exponent·ln 2. Each exponent's number is told with the logarithm of zero taken off, so
-// that zero, which has no leading one, gets that.
-Task<Fixed> Alu::log(Fixed x) {
+// ln x = ln mantissa + exponent·ln 2.
+Task<Fixed> Alu::log(Fixed x, unsigned width) {
   const unsigned f = format_.fraction_bits;
-  const double of_zero = x.ring_bits() == 32 ? -20 : -40;
-  auto exponent = by_place(x.ring_bits(), [f, of_zero](int j) {
-    const double value = 0.69314718055994530942 * (static_cast<double>(j) + 1 - f) - of_zero;
+  const auto held = [f](double value) {
     return static_cast<std::int64_t>(std::nearbyint(std::ldexp(value, static_cast<int>(f))));
-  });
-  auto normal_task = normalise(x, one_list(std::move(exponent)));
+  };
+  ByDigit exponents = by_digit(
+      x.ring_bits(),
+      [&](int d) { return held(0.69314718055994530942 * (4 * (d + 1) - static_cast<int>(f))); },
+      held(x.ring_bits() == 32 ? -20 : -40));
+  auto normal_task = normalise(x, width, Sign::kNone, one_list(std::move(exponents)));
   Normal normal = co_await normal_task;
-  const auto f_of_mantissa = [](double m) { return portable_log(m < 0.25 ? 1 + m : m); };
-  auto mantissa_task = of_mantissa(normal, f_of_mantissa, f);
+  auto mantissa_task = of_mantissa(
+      normal, [](double m) { return portable_log(near_one(m)); }, f);
   Fixed mantissa = co_await mantissa_task;
-  co_return add_scalar(add(mantissa, Fixed{normal.weighted[0], f}), of_zero);
+  co_return add(mantissa, Fixed{normal.weights[1], f});
 }
 
 // By the sign rules of a number that stands for an integer exponent the caller asks for; here b is any.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "alu/normal.hpp"
 
-#include <cmath>
+#include <algorithm>
 
 namespace spud::alu {
 
@@ -20,27 +20,53 @@ Task<Fixed> Alu::with_sign(Boolean negative, Fixed size) {
   co_return subtract(size, shift_left(part, 1));
 }
 
-// x · 2^(w−1−j) lies in [2^(w−1), 2^w): the mantissa with w fraction bits.
-Task<Alu::Normal> Alu::normalise(Fixed x, std::vector<std::vector<std::int64_t>> weights) {
-  const unsigned w = normal_bits(x.ring_bits());
-  weights.insert(weights.begin(), by_place(x.ring_bits(), [w](int j) {
-                   return std::int64_t{1} << (static_cast<int>(w) - 1 - j);
-                 }));
-  auto leads_task = p_.leading_one(x.share, w, weights);
-  std::vector<Arith> leads = co_await leads_task;
-  auto mantissa_task = p_.multiply(x.share, leads[0]);
-  Arith mantissa = co_await mantissa_task;
-  leads.erase(leads.begin());
-  Normal out(mantissa, std::move(leads));
+// The powers of 16 cut the numbers into intervals; which one x lies in is told by comparisons with all of
+// them at once. What is opened for those is little: a power of 16 leaves the digits below it alone.
+Task<Alu::Normal> Alu::normalise(Fixed x, unsigned width, Sign sign, std::vector<ByDigit> wanted) {
+  const unsigned all_digits = normal_digits(x.ring_bits());
+  // Of |x| < 2^(width − 1).
+  const unsigned digits = width == 0 ? all_digits : std::clamp((width + 2) / 4, 1u, all_digits);
+  wanted.insert(wanted.begin(), by_digit(x.ring_bits(), [all_digits](int d) {
+                  return std::int64_t{1} << 4 * (static_cast<int>(all_digits) - 1 - d);
+                }));
+  // Intervals from below: of negative numbers by falling digit, of zero, of positive numbers by rising digit.
+  std::vector<__int128> ends;
+  std::vector<std::vector<std::int64_t>> weights(wanted.size());
+  const auto place = [&](const auto& weight) {
+    for (std::size_t l = 0; l < wanted.size(); ++l) weights[l].push_back(weight(wanted[l], l == 0));
+  };
+  if (sign == Sign::kAny) {
+    for (unsigned d = digits; d-- > 0;) {
+      place([d](const ByDigit& list, bool is_scale) {
+        return is_scale || list.is_odd ? -list.of_digit[d] : list.of_digit[d];
+      });
+      ends.push_back(d == 0 ? 0 : -(__int128{1} << 4 * d));
+    }
+  }
+  place([](const ByDigit& list, bool) { return list.of_zero; });
+  for (unsigned d = 0; d < digits; ++d) {
+    ends.push_back(__int128{1} << 4 * d);
+    place([d](const ByDigit& list, bool) { return list.of_digit[d]; });
+  }
+  // The whole mask: the product below needs it.
+  auto masked_task = p_.prepare(x.share);
+  Arith masked = co_await masked_task;
+  auto less_task = p_.less_than_public(masked, std::move(ends), 4 * digits + 1);
+  std::vector<Boolean> less = co_await less_task;
+  std::vector<Boolean> places{less[0]};
+  for (std::size_t j = 1; j < less.size(); ++j) places.push_back(p_.exclusive_or(less[j], less[j - 1]));
+  places.push_back(p_.logical_not(less.back()));
+  auto scaled_task = p_.scale(masked, std::move(places), std::move(weights));
+  protocol::Scaled scaled = co_await scaled_task;
+  Normal out(std::move(scaled.product), std::move(scaled.weights));
   co_return out;
 }
 
-// Half of the pieces of [0, 1) are in use, and the first, which stands for 1: the mantissa's neighbour above
-// may be that. f is told 1 + t there.
 Task<Fixed> Alu::of_mantissa(const Normal& normal, RealFunction f, unsigned result_fraction) {
-  const unsigned w = normal_bits(normal.mantissa.ring_bits());
-  const Pieces pieces{.fraction_bits = w, .width = w, .index_bits = 7, .degree = 2, .is_signed = false};
-  return piecewise(normal.mantissa, pieces, f, 2, result_fraction);
+  const unsigned k = normal.mantissa.ring_bits(), w = normal_bits(k);
+  const Pieces pieces{
+      .fraction_bits = w, .width = w, .index_bits = 9, .degree = k > 64 ? 3u : 2u, .is_signed = false};
+  return piecewise(normal.mantissa, pieces, f, 5, result_fraction);
 }
 
 }  // namespace spud::alu

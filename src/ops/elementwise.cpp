@@ -191,13 +191,13 @@ protocol::Task<Value> Machine::binary(Opcode opcode, Value a, Value b, TensorTyp
     co_return v;
   } else if (a.is_public() && magnitudes(a.literal()).highest <= 2) {
     // A larger numerator would enlarge the error of 1/y with it.
-    auto inverse_task = alu_.reciprocal(y);
+    auto inverse_task = alu_.reciprocal(y, b.signed_bits);
     Fixed inverse = co_await inverse_task;
     auto v_task = multiply(a, number(inverse, result), result);
     Value v = co_await v_task;
     co_return v;
   } else {
-    auto v_task = alu_.divide(x, y);
+    auto v_task = alu_.divide(x, y, b.signed_bits);
     Fixed v = co_await v_task;
     out = v;
   }

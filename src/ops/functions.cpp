@@ -39,13 +39,13 @@ std::optional<protocol::Task<Fixed>> kernel(alu::Alu& alu, Opcode opcode, const 
     case Opcode::kExpm1:
       return less_one(alu, alu.exp(x, width));
     case Opcode::kLog:
-      return alu.log(x);
+      return alu.log(x, width);
     case Opcode::kLog1p:
       return alu.log(alu.add_scalar(x, 1));
     case Opcode::kSqrt:
-      return alu.sqrt(x);
+      return alu.sqrt(x, width);
     case Opcode::kRsqrt:
-      return alu.rsqrt(x);
+      return alu.rsqrt(x, width);
     case Opcode::kCbrt:
       return alu.cbrt(x);
     case Opcode::kTanh:
@@ -65,7 +65,7 @@ std::optional<protocol::Task<Fixed>> kernel(alu::Alu& alu, Opcode opcode, const 
     case Opcode::kTan:
       return alu.tan(x);
     case Opcode::kReciprocal:
-      return alu.reciprocal(x);
+      return alu.reciprocal(x, width);
     case Opcode::kFloor:
       return rounded_down(alu, x);
     case Opcode::kCeil:
@@ -185,7 +185,7 @@ protocol::Task<Value> Machine::divide_by_broadcast(Value x, Value y, std::vector
     Value out = co_await out_task;
     co_return out;
   }
-  auto value_task = alu_.divide_by_broadcast(left->number(), y.number(), dimensions);
+  auto value_task = alu_.divide_by_broadcast(left->number(), y.number(), dimensions, y.signed_bits);
   Fixed value = co_await value_task;
   co_return number(value, result);
 }

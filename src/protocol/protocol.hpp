@@ -29,8 +29,8 @@ enum class Shift : std::uint8_t { kLeft, kRightLogical, kRightArithmetic };
 /// Tables of public numbers that are looked up at a secret place have at most 2^14 entries.
 inline constexpr unsigned kLookUpBits = 14;
 
-/// Tables of the pieces of a function have at most 2^8 entries.
-inline constexpr unsigned kPieceBits = 8;
+/// Tables of the pieces of a function have at most 2^9 entries.
+inline constexpr unsigned kPieceBits = 9;
 
 /// More rows of bits than this are not multiplied in one step: products of all sets of them are dealt.
 inline constexpr std::size_t kConditionRows = 8;
@@ -46,6 +46,13 @@ struct Chosen {
   Chosen(std::vector<Arith> p, Arith b) : products(std::move(p)), bit(std::move(b)) {}
   std::vector<Arith> products;
   Arith bit;
+};
+
+/// x·w and w, w chosen from a list of public weights by the place that holds; of each further list too.
+struct Scaled {
+  Scaled(Arith p, std::vector<Arith> w) : product(std::move(p)), weights(std::move(w)) {}
+  Arith product;
+  std::vector<Arith> weights;
 };
 
 /// Multi-party computation over Z_2^k. Above this interface all parties, and the run on shapes, execute the
@@ -167,6 +174,10 @@ class Protocol {
   /// lists. All zero for x = 0.
   virtual Task<std::vector<Arith>> leading_one(Arith x, unsigned width,
                                                std::vector<std::vector<std::int64_t>> weights) = 0;
+  /// For bits of which exactly one holds, elementwise: Σ_j weights[l][j]·places[j] for each list, and x times
+  /// that of the first. Where none or several hold it is wrong, and nothing notices.
+  virtual Task<Scaled> scale(Arith x, std::vector<Boolean> places,
+                             std::vector<std::vector<std::int64_t>> weights) = 0;
 };
 
 }  // namespace spud::protocol

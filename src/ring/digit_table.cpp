@@ -6,8 +6,8 @@
 namespace spud::ring {
 
 DigitTable::DigitTable(Shape shape, DigitLayout layout) : shape_(std::move(shape)), layout_(layout) {
-  tables_ = std::make_shared<std::vector<std::uint16_t>>(
-      layout_.digits() * static_cast<std::size_t>(elements()), 0);
+  buffer_ = std::make_shared<Buffer>(layout_.digits() * static_cast<std::size_t>(elements()) *
+                                     sizeof(std::uint16_t));
 }
 
 DigitTable DigitTable::phantom(Shape shape, DigitLayout layout) {
@@ -18,8 +18,7 @@ DigitTable DigitTable::phantom(Shape shape, DigitLayout layout) {
 }
 
 void DigitTable::set_block(std::int64_t first, std::int64_t count, const std::uint16_t* tables) {
-  for (unsigned d = 0; d < layout_.digits(); ++d)
-    std::copy_n(tables + d * count, count, tables_->data() + d * elements() + first);
+  for (unsigned d = 0; d < layout_.digits(); ++d) std::copy_n(tables + d * count, count, writable(d) + first);
 }
 void DigitTable::get_block(std::int64_t first, std::int64_t count, std::uint16_t* tables) const {
   for (unsigned d = 0; d < layout_.digits(); ++d) std::copy_n(digit(d) + first, count, tables + d * count);
@@ -40,8 +39,8 @@ DigitTable DigitTable::digit_and(unsigned d, const BitTensor& bits) const {
   DigitLayout one{layout_.bits_of(d)};
   if (is_phantom() || bits.is_phantom()) return phantom(shape_, one);
   DigitTable out(shape_, one);
-  std::copy_n(digit(d), elements(), out.tables_->data());
-  keep_where(bits, out.tables_->data());
+  std::copy_n(digit(d), elements(), out.writable(0));
+  keep_where(bits, out.writable(0));
   return out;
 }
 
@@ -81,13 +80,38 @@ BitTensor look_up(const DigitTable& table, unsigned digit, const Tensor& numbers
                   const Select& select) {
   if (table.is_phantom() || numbers.is_phantom()) return BitTensor::phantom(table.shape());
   SPUD_CHECK(numbers.elements() == table.elements(), "a number a table");
-  BitTensor out = BitTensor::zeros(table.shape());
+  BitTensor out = BitTensor::uninitialised(table.shape());
   Tensor dense = numbers.dense();
   auto digits = std::make_unique<BlockDigits>();
   for_each_block(table.elements(), [&](std::int64_t first, std::int64_t count) {
     digits->load_digit(dense, first, count, public_digit);
     digits->look_up(table.digit(digit) + first, public_digit, table.layout().bits_of(digit), select,
                     out.writable() + first / 64);
+  });
+  return out;
+}
+
+std::vector<std::array<BitTensor, 2>> look_up_digits(const DigitTable& table, const Tensor& numbers,
+                                                     unsigned first_digit,
+                                                     std::span<const std::array<Select, 2>> selects) {
+  SPUD_CHECK(numbers.elements() == table.elements(), "a number a table");
+  const bool is_phantom = table.is_phantom() || numbers.is_phantom();
+  std::vector<std::array<BitTensor, 2>> out(selects.size());
+  for (auto& both : out) {
+    for (auto& bits : both)
+      bits = is_phantom ? BitTensor::phantom(table.shape()) : BitTensor::uninitialised(table.shape());
+  }
+  if (is_phantom || selects.empty()) return out;
+  const Tensor dense = numbers.dense();
+  const auto digits = std::make_unique_for_overwrite<BlockDigits>();
+  const unsigned width = 4 * (first_digit + static_cast<unsigned>(selects.size()));
+  for_each_block(table.elements(), [&](std::int64_t first, std::int64_t count) {
+    digits->load(dense, first, count, width);
+    for (unsigned i = 0; i < selects.size(); ++i) {
+      const unsigned d = first_digit + i;
+      digits->look_up(table.digit(d) + first, d, table.layout().bits_of(d), selects[i],
+                      {out[i][0].writable() + first / 64, out[i][1].writable() + first / 64});
+    }
   });
   return out;
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "ring/bit_tensor.hpp"
@@ -15,15 +17,16 @@ namespace spud::ring {
 class DigitTable {
  public:
   DigitTable() = default;
-  DigitTable(Shape shape, DigitLayout layout);  ///< all zeros
+  DigitTable(Shape shape, DigitLayout layout);  ///< to be written
   static DigitTable phantom(Shape shape, DigitLayout layout);
 
   const Shape& shape() const { return shape_; }
   const DigitLayout& layout() const { return layout_; }
   std::int64_t elements() const { return element_count(shape_); }
-  bool is_phantom() const { return tables_ == nullptr; }
+  bool is_phantom() const { return buffer_ == nullptr; }
   const std::uint16_t* digit(unsigned d) const {
-    return tables_->data() + static_cast<std::int64_t>(d) * elements();
+    return reinterpret_cast<const std::uint16_t*>(buffer_->data()) +
+           static_cast<std::int64_t>(d) * elements();
   }
   /// Only by the code that made it, before it is handed out: the tables of a block, as a TableVisitor sees
   /// them.
@@ -37,7 +40,10 @@ class DigitTable {
  private:
   Shape shape_;
   DigitLayout layout_;
-  std::shared_ptr<std::vector<std::uint16_t>> tables_;
+  std::uint16_t* writable(unsigned d) {
+    return reinterpret_cast<std::uint16_t*>(buffer_->data()) + static_cast<std::int64_t>(d) * elements();
+  }
+  std::shared_ptr<Buffer> buffer_;
 };
 
 /// One-hot tables that are not written out: a table of number i has the entry of its digit set.
@@ -56,6 +62,11 @@ struct OneHot {
 /// `digit` that `select` names for the public digit of element i: digit `public_digit` of `numbers`.
 BitTensor look_up(const DigitTable& table, unsigned digit, const Tensor& numbers, unsigned public_digit,
                   const Select& select);
+
+/// The same of digits first_digit, first_digit + 1, … of table and numbers, two selections each.
+std::vector<std::array<BitTensor, 2>> look_up_digits(const DigitTable& table, const Tensor& numbers,
+                                                     unsigned first_digit,
+                                                     std::span<const std::array<Select, 2>> selects);
 
 /// Calls body(first, count) for every block of so many elements.
 template <class Body>

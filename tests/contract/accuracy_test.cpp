@@ -267,8 +267,10 @@ TEST_P(Accuracy, ZerosAndEmptyTensorsAndScalars) {
   EXPECT_NEAR(all_of({0}, &alu::Alu::logistic).at(0), 0.5, epsilon());
   EXPECT_NEAR(all_of({0}, &alu::Alu::tanh).at(0), 0, 2 * epsilon());
   EXPECT_EQ(all_of({0}, &alu::Alu::sqrt).at(0), 0);
-  for (auto function : {&alu::Alu::exp, &alu::Alu::logistic, &alu::Alu::tanh, &alu::Alu::reciprocal,
-                        &alu::Alu::log, &alu::Alu::sqrt, &alu::Alu::rsqrt}) {
+  using Unary = Task<Fixed> (alu::Alu::*)(Fixed);
+  for (auto function : std::initializer_list<Unary>{&alu::Alu::exp, &alu::Alu::logistic, &alu::Alu::tanh,
+                                                    &alu::Alu::reciprocal, &alu::Alu::log, &alu::Alu::sqrt,
+                                                    &alu::Alu::rsqrt}) {
     EXPECT_TRUE(all_of({}, function).empty());
   }
 }

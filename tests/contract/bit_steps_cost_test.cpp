@@ -21,9 +21,12 @@ static_assert(cost::compose(64, 64) == Cost{1, 64, 2080});
 TEST(StatedCosts, AreTheModelsOrLess) {
   // The model opens 49 and 38: bits that stand alone in a sum, or were opened already, are not opened here.
   EXPECT_EQ(cost::bits(64), (Cost{3, 43, 673}));
-  EXPECT_EQ(cost::less_than_public(64, 63, 1), (Cost{2, 33, 249 + 96}));
-  EXPECT_EQ(cost::less_than_public(64, 63, 10), (Cost{2, 330, 249 + 960}));
-  EXPECT_EQ(cost::less_than_public(64, 64, 2), (Cost{2, 99, 256 + 3 * 96}));
+  EXPECT_EQ(cost::less_than_public(64, 63, {3}), (Cost{2, 33, 249 + 96}));
+  EXPECT_EQ(cost::less_than_public(64, 63, {1, 3, 5, 7, 9, 11, 13, 15, 17, 19}), (Cost{2, 330, 249 + 960}));
+  EXPECT_EQ(cost::less_than_public(64, 64, {-1, 1}), (Cost{2, 99, 256 + 3 * 96}));
+  // What lies below a threshold's lowest one is opened once.
+  EXPECT_EQ(cost::less_than_public(64, 63, {1 << 16, 5 << 16}).opened_bits, 33u + 33 - 7);
+  EXPECT_EQ(cost::less_than_public(64, 63, {0, 0}), cost::less_than_public(64, 63, {0}));
 }
 
 class BitStepCosts : public CostsOfSteps {
@@ -74,16 +77,19 @@ TEST_P(BitStepCosts, ThresholdsShareTables) {
   for (unsigned width : {1u, 7u, 16u, 31u, 32u, 63u, 64u, 127u, 128u}) {
     if (width > k()) continue;
     for (unsigned count : {1u, 5u}) {
-      const CostedStep less = [width, count](Desk d, X x) -> Task<int> {
-        std::vector<__int128> thresholds(count, 0);
+      std::vector<__int128> thresholds{0, -1};
+      for (unsigned j = 0; thresholds.size() < count; ++j)
+        thresholds.push_back((__int128{j % 2 == 0 ? -1 : 1} << (5 * j + 3) % (width + 1)) >> 2);
+      thresholds.resize(count);
+      const CostedStep less = [width, thresholds](Desk d, X x) -> Task<int> {
         auto z_task = d.protocol.less_than_public(x[0], thresholds, width);
         std::vector<Boolean> z = co_await z_task;
         co_return 0;
       };
       const unsigned masked = width == k() ? k() : width + 1;
-      expect(measured(n(), k(), 1, true, less), cost::less_than_public(k(), width, count));
+      expect(measured(n(), k(), 1, true, less), cost::less_than_public(k(), width, thresholds));
       expect(measured(n(), k(), 1, false, less),
-             cost::mask(masked) + cost::less_than_public(k(), width, count));
+             cost::mask(masked) + cost::less_than_public(k(), width, thresholds));
     }
   }
 }

@@ -89,8 +89,12 @@ TEST_P(BitSteps, ManyPublicThresholds) {
     const __int128 low =
         width == 128 ? Numbers::as_signed(Wide{1} << 127, 128) : -(static_cast<__int128>(1) << (width - 1));
     const __int128 high = -(low + 1);
-    const std::vector<__int128> thresholds{0, low, high, x.at(0)};
-    for (std::size_t i = 1; i < 30; ++i) x.values[i] = static_cast<Wide>(thresholds[i % 4]) & x.mask();
+    // Their lowest ones lie at several places: below them thresholds share what is opened.
+    std::vector<__int128> thresholds{0,        low,      high,     x.at(0),     low >> 1,
+                                     high & 1, low >> 5, low >> 9, -(low >> 17)};
+    if (thresholds.size() > bits()) thresholds.resize(bits());
+    for (std::size_t i = 1; i < 30; ++i)
+      x.values[i] = static_cast<Wide>(thresholds[i % thresholds.size()]) & x.mask();
     for (bool masked : {false, true}) {
       Numbers out =
           unary(x, masked, [&](Desk d, Arith a) { return thresholds_as_number(d, a, thresholds, width); });

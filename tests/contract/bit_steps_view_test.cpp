@@ -155,6 +155,22 @@ TEST_P(BitStepViewsOfTheFirst, SayNothingOfANumberAndItsPlaces) {
     EXPECT_TRUE(caught(step, 1, [&](JointView& v) { v.drop(coin); })) << "item " << coin;
   }
 }
+TEST(BitStepView, SaysNothingToTheFirstOfAScaledNumberAndItsPlace) {
+  for (unsigned lists : {1u, 2u}) {
+    const ViewStep step{"scale", 2, 1, 1, [lists](Desk d, Words x, Bits b) -> Task<int> {
+                          const std::vector<Boolean> places{b[0], d.protocol.logical_not(b[0])};
+                          std::vector<std::vector<std::int64_t>> weights{{3, 6}, {5, 2}};
+                          weights.resize(lists);
+                          auto z_task = d.protocol.scale(x[0], places, weights);
+                          protocol::Scaled z = co_await z_task;
+                          co_return 0;
+                        }};
+    EXPECT_TRUE(JointView(step, 1, 1).says_nothing());
+    for (ItemId coin : JointView(step, 1, 1).coins()) {
+      EXPECT_TRUE(caught(step, 1, [&](JointView& v) { v.drop(coin); })) << "item " << coin;
+    }
+  }
+}
 TEST(BitStepView, SaysNothingToTheFirstOfAShiftedNumber) {
   const ViewStep step{"shift_right_full", 2, 1, 0, [](Desk d, Words x, Bits) -> Task<int> {
                         auto z_task = d.protocol.shift_right_full(x[0], 1, true);

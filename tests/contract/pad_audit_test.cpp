@@ -72,6 +72,10 @@ Task<int> every_step(Desk d, const Inputs& in) {
   std::vector<std::vector<std::int64_t>> weights(1, std::vector<std::int64_t>(32, 4));
   auto leads_task = p.leading_one(x, 32, weights);
   std::vector<Arith> leads = co_await leads_task;
+  std::vector<Boolean> places{both, p.logical_not(both)};
+  std::vector<std::vector<std::int64_t>> by_place{{3, -4}, {1 << 20, 5}};
+  auto scaled_task = p.scale(x, places, by_place);
+  protocol::Scaled scaled = co_await scaled_task;
   Arith left = p.linear(ring::LinearMap::reshape({1, 1, 5}), {leads[0]});
   Arith right = p.linear(ring::LinearMap::reshape({1, 5, 1}), {power});
   auto dot_task = p.matmul(left, right);

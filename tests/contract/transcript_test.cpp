@@ -225,6 +225,20 @@ std::vector<std::pair<std::string, Step>> steps() {
          Arith product = co_await product_task;
          co_return 0;
        }},
+      {"scale",
+       [](Desk d, X x) -> Task<int> {
+         auto less_task = d.protocol.less_than_public(x[0], {-256, 1, 4096}, 20);
+         std::vector<Boolean> less = co_await less_task;
+         std::vector<Boolean> places{less[0], d.protocol.exclusive_or(less[0], less[1]),
+                                     d.protocol.exclusive_or(less[1], less[2]),
+                                     d.protocol.logical_not(less[2])};
+         std::vector<std::vector<std::int64_t>> weights{{1, 2, 3, 4}, {-1, 5, 0, 7}};
+         auto z_task = d.protocol.scale(x[0], places, weights);
+         protocol::Scaled z = co_await z_task;
+         auto product_task = d.protocol.multiply(z.product, z.weights[1]);
+         Arith product = co_await product_task;
+         co_return 0;
+       }},
       {"shuffle",
        [](Desk d, X x) -> Task<int> {
          std::vector<Arith> columns{d.protocol.linear(ring::LinearMap::reshape({2, 10}), {x[0]}),

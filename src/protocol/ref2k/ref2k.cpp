@@ -10,6 +10,7 @@
 #include "ring/map.hpp"
 #include "ring/matmul.hpp"
 #include "ring/numbered_rows.hpp"
+#include "ring/weighted_bits.hpp"
 
 namespace spud::protocol::ref2k {
 namespace {
@@ -224,6 +225,27 @@ Task<std::vector<Arith>> Ref2k::leading_one(Arith x, unsigned width,
         plain(x))));
   }
   co_return results;
+}
+
+Task<Scaled> Ref2k::scale(Arith x, std::vector<Boolean> places,
+                          std::vector<std::vector<std::int64_t>> weights) {
+  const unsigned k = x.ring_bits();
+  std::vector<ring::BitTensor> bits;
+  for (const auto& place : places) bits.push_back(plain(place));
+  bool is_one = true;
+  (void)ring::map(
+      [&](auto count) {
+        is_one &= count == 1;
+        return count;
+      },
+      ring::weighted_bits(bits, std::vector<std::int64_t>(bits.size(), 1), 64));
+  if (!is_one) refuse("of some places not exactly one holds", "one");
+  std::vector<Arith> found;
+  for (const auto& list : weights) found.push_back(make(ring::weighted_bits(bits, list, k)));
+  auto product_task = multiply(x, found[0]);
+  Arith product = co_await product_task;
+  Scaled out(std::move(product), std::move(found));
+  co_return out;
 }
 
 }  // namespace spud::protocol::ref2k

@@ -68,6 +68,8 @@ class Ref2k final : public Protocol {
   Task<ring::BitTensor> reveal_order(Boolean b) override;
   Task<std::vector<Arith>> leading_one(Arith x, unsigned width,
                                        std::vector<std::vector<std::int64_t>> weights) override;
+  Task<Scaled> scale(Arith x, std::vector<Boolean> places,
+                     std::vector<std::vector<std::int64_t>> weights) override;
 
  private:
   void refuse(const char* what, const char* expected);

@@ -102,7 +102,8 @@ BorrowPlan plan_borrows(const std::vector<unsigned>& positions, TopDigits top) {
   return planner.take();
 }
 
-Cost BorrowPlan::cost() const {
+Cost BorrowPlan::cost(unsigned same_below) const {
+  const auto is_new = [same_below](const BitName& name) { return name.end() > same_below; };
   std::set<std::vector<BitName>> products;
   auto count = [&](const Sum& sum) {
     for (Term term : sum) {
@@ -112,13 +113,16 @@ Cost BorrowPlan::cost() const {
         for (std::size_t i = 0; i < term.size(); ++i) {
           if (subset >> i & 1) names.push_back(term[i]);
         }
-        if (names.size() > 1) products.insert(std::move(names));
+        if (names.size() > 1 && std::ranges::any_of(names, is_new)) products.insert(std::move(names));
       }
     }
   };
-  for (const auto& [name, sum] : joined) count(sum);
+  for (const auto& [name, sum] : joined) {
+    if (is_new(name)) count(sum);
+  }
   for (const auto& sum : borrows) count(sum);
-  return {(first.empty() ? 0u : 1u) + (second.empty() ? 0u : 1u), first.size() + second.size(),
+  const auto opened = std::ranges::count_if(first, is_new) + std::ranges::count_if(second, is_new);
+  return {(first.empty() ? 0u : 1u) + (second.empty() ? 0u : 1u), static_cast<std::uint64_t>(opened),
           products.size()};
 }
 

@@ -27,6 +27,19 @@ struct BitName {
   bool is_joined() const {
     return kind == Kind::kGroupLess || kind == Kind::kGroupEqual || kind == Kind::kTopEqual;
   }
+  /// It says nothing of this bit of the numbers and of those above.
+  unsigned end() const {
+    switch (kind) {
+      case Kind::kLess:
+      case Kind::kEqual:
+        return 4 * (at + 1);
+      case Kind::kGroupLess:
+      case Kind::kGroupEqual:
+        return 16 * (at + 1);
+      default:
+        return at;
+    }
+  }
 };
 
 /// What [first < second] on the low `at` bits takes, for several `at` of one pair of numbers: sums (XOR) of
@@ -40,8 +53,9 @@ struct BorrowPlan {
   std::map<BitName, Sum> joined;    ///< what the second round's bits are made of
   std::set<BitName> first, second;  ///< opened
 
-  /// Rounds, bits opened, products of masks dealt; without the tables.
-  Cost cost() const;
+  /// Rounds, bits opened, products of masks dealt; without the tables. For a further public number that
+  /// agrees with the first below bit `same_below`: what that one does not have already.
+  Cost cost(unsigned same_below = 0) const;
 };
 
 /// How a position that does not end a group is joined to the groups below it.

@@ -5,6 +5,7 @@
 #include "protocol/semi2k/borrow_plan.hpp"
 #include "protocol/semi2k/exp_format.hpp"
 #include "protocol/semi2k/look_up.hpp"
+#include "protocol/semi2k/shared_bits.hpp"
 
 /// What each step of semi2k costs an element: rounds, bits opened by a party, bits dealt to the last party. k
 /// is the ring's width. A step on masked values is stated without the masks; add mask(k) for each operand
@@ -178,12 +179,14 @@ inline Cost borrows(unsigned width, const std::vector<unsigned>& positions) {
   return Cost{0, 0, counting::tables(width)} + plan_borrows(positions, TopDigits::kJoined).cost();
 }
 /// With mask(width + 1), or mask(k) if width = k.
-inline Cost less_than_public(unsigned k, unsigned width, unsigned thresholds) {
-  const Cost one = plan_borrows({width}, TopDigits::kJoined).cost();
-  // The whole ring: one borrow more, for all thresholds.
-  const unsigned count = width == k ? thresholds + 1 : thresholds;
-  return {one.rounds, count * one.opened_bits,
-          counting::tables(width) + (width == k ? 0 : 1) + count * one.dealt_bits};
+inline Cost less_than_public(unsigned k, unsigned width, const std::vector<__int128>& thresholds) {
+  const BorrowPlan plan = plan_borrows({width}, TopDigits::kJoined);
+  const SharedBits shared = shared_bits(thresholds, k, width);
+  Cost total = plan.cost() + Cost{0, 0, counting::tables(width) + (width == k ? 0 : 1)};
+  for (std::size_t j = 0; j < shared.same_below.size(); ++j) {
+    if (j != shared.base) total = total | plan.cost(shared.same_below[j]);
+  }
+  return total;
 }
 /// A comparison of a sort (alu's step): of rows that `width` bits tell apart.
 constexpr Cost opened_comparison(unsigned width) {
@@ -212,6 +215,14 @@ inline Cost leading_one(unsigned width, unsigned lead_bits) {
   if (d - 1 > c::kPrefixFactors) total = total + Cost{1, g - 1, 0};           // of groups
   if (d > 2) total = total + Cost{1, d - 2, 0};                               // prefixes
   return total + Cost{1, width, 16 * (2 * d - 3) + lead_bits};
+}
+/// By one of `places` that holds, with `lists` of weights and mask(k) of each. Two parties; a bit opened.
+constexpr Cost scale_two(unsigned k, unsigned lists) {
+  return {1, 1 + lists * k, (3 + lists) * k};
+}
+/// More parties: the places as numbers, and the product.
+constexpr Cost scale(unsigned k, unsigned places) {
+  return times(places, to_arith(k)) + mask(k) + product(k);
 }
 constexpr Cost compose(unsigned k, unsigned width) {
   return {1, width, composed_bits(k, width)};
@@ -246,14 +257,18 @@ constexpr Cost look_up(unsigned n, unsigned k, unsigned index_bits, unsigned wid
 constexpr Cost interpolate_two(unsigned k, unsigned index_bits, unsigned degree) {
   return {1, (degree + 1) * k, (1u << index_bits) + 2 * (degree + 1) * k};
 }
+/// [x < k] of a number of places, read as unsigned.
+inline Cost places_inside(unsigned k) {
+  return less_than_public(k, k, {static_cast<__int128>(k) - (static_cast<__int128>(1) << (k - 1))});
+}
 inline Cost shift_left_secret(unsigned n, unsigned k) {
   const auto w = static_cast<unsigned>(std::bit_width(k) - 1);
   const Cost shifted = look_up(n, k, w, k) + mask(k) + product(k);
-  return (shifted | less_than_public(k, k, 1)) + (mask(k) | mux(k));
+  return (shifted | places_inside(k)) + (mask(k) | mux(k));
 }
 inline Cost shift_right_secret(unsigned k) {
   const auto w = static_cast<unsigned>(std::bit_width(k));
-  const Cost places = less_than_public(k, k, 1) + mux(k) + mask(w);
+  const Cost places = places_inside(k) + mux(k) + mask(w);
   const Cost list = bits(k) + Cost{1, k, 0};
   return (places | list) + Cost{0, 0, 4 * k} + compose(k, k);
 }

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "protocol/semi2k/masked_digits.hpp"
 
+#include <array>
 #include <map>
+#include <memory>
+#include <set>
 
 namespace spud::protocol::semi2k {
 namespace {
@@ -38,21 +41,37 @@ Select shifted(const DigitFunction& f, bool less_one) {
   return select;
 }
 
-/// Evaluates a plan, round by round.
+/// Evaluates a plan, round by round. One with a base, of a number that agrees with this one below bit
+/// `same_below`, opens nothing that the base has opened.
 class Evaluation {
  public:
-  Evaluation(Semi2k& protocol, const Digits& digits)
-      : protocol_(protocol), digits_(digits), products_(protocol.source(), protocol.is_first()) {}
+  Evaluation(Semi2k& protocol, Digits digits, BitProducts& products, const Evaluation* base = nullptr,
+             unsigned same_below = 0)
+      : protocol_(protocol),
+        digits_(std::move(digits)),
+        products_(products),
+        base_(base),
+        same_below_(same_below),
+        first_read_(same_below / 4) {}
 
-  /// This party's share of a bit: read from a table, or summed up.
-  ring::BitTensor share(const BorrowPlan& plan, const BitName& name) {
-    if (name.is_joined()) return sum(plan, plan.joined.at(name));
-    const bool part = name.kind == Kind::kPartLess || name.kind == Kind::kPartEqual;
-    const unsigned digit = part ? name.at / 4 : name.at;
-    const auto& layout = digits_.table.layout();
-    const unsigned bits = part ? name.at % 4 : layout.bits_of(digit);
-    return ring::look_up(digits_.table, digit, digits_.delta, digit,
-                         entries(layout.entries_of(digit), bits, name.kind));
+  /// Posts what a round opens.
+  void post(const BorrowPlan& plan, const std::set<BitName>& round) {
+    for (const auto& name : round) {
+      if (base_ == nullptr || name.end() > same_below_)
+        posted_.emplace_back(name, hide_bit(protocol_, share(plan, name)));
+    }
+  }
+  std::vector<std::pair<BitName, HiddenBit>>& posted() { return posted_; }
+  /// All that was posted has been opened.
+  void settle() {
+    for (auto& [name, hidden] : posted_) masked_.emplace(name, std::move(hidden.bit));
+    posted_.clear();
+  }
+
+  const MaskedBit* find(const BitName& name) const {
+    const auto& from = base_ != nullptr && name.end() <= same_below_ ? base_->masked_ : masked_;
+    const auto found = from.find(name);
+    return found == from.end() ? nullptr : &found->second;
   }
 
   ring::BitTensor sum(const BorrowPlan& plan, const BorrowPlan::Sum& terms) {
@@ -65,7 +84,7 @@ class Evaluation {
         continue;
       }
       std::vector<MaskedBit> bits;
-      for (const auto& name : term) bits.push_back(masked.at(name));
+      for (const auto& name : term) bits.push_back(*find(name));
       masked_terms.push_back(std::move(bits));
     }
     if (masked_terms.empty()) return *alone;
@@ -73,16 +92,42 @@ class Evaluation {
     return alone ? *alone ^ products : products;
   }
 
-  HiddenBit hide(const BorrowPlan& plan, const BitName& name) {
-    return hide_bit(protocol_, share(plan, name));
+ private:
+  /// This party's share of a bit: read from a table, or summed up.
+  ring::BitTensor share(const BorrowPlan& plan, const BitName& name) {
+    if (name.is_joined()) return sum(plan, plan.joined.at(name));
+    const bool part = name.kind == Kind::kPartLess || name.kind == Kind::kPartEqual;
+    const unsigned digit = part ? name.at / 4 : name.at;
+    const auto& layout = digits_.table.layout();
+    if (!part && digit >= first_read_) {
+      if (read_.empty()) read();
+      return read_[digit - first_read_][name.kind == Kind::kEqual ? 1 : 0];
+    }
+    const unsigned bits = part ? name.at % 4 : layout.bits_of(digit);
+    return ring::look_up(digits_.table, digit, digits_.delta, digit,
+                         entries(layout.entries_of(digit), bits, name.kind));
   }
 
-  std::map<BitName, MaskedBit> masked;
+  /// All whole digits that the base does not have, in one pass over the tables.
+  void read() {
+    const auto& layout = digits_.table.layout();
+    std::vector<std::array<Select, 2>> selects;
+    for (unsigned d = first_read_; 4 * d < layout.width; ++d) {
+      const unsigned size = layout.entries_of(d), bits = layout.bits_of(d);
+      selects.push_back({entries(size, bits, Kind::kLess), entries(size, bits, Kind::kEqual)});
+    }
+    read_ = ring::look_up_digits(digits_.table, digits_.delta, first_read_, selects);
+  }
 
- private:
   Semi2k& protocol_;
-  const Digits& digits_;
-  BitProducts products_;
+  Digits digits_;
+  BitProducts& products_;
+  const Evaluation* base_;
+  unsigned same_below_;
+  unsigned first_read_;
+  std::vector<std::array<ring::BitTensor, 2>> read_;  ///< [digit < λ's], [digit = λ's]
+  std::map<BitName, MaskedBit> masked_;
+  std::vector<std::pair<BitName, HiddenBit>> posted_;
 };
 
 }  // namespace
@@ -143,26 +188,43 @@ Digits deal_digits(Semi2k& protocol, ring::Tensor delta, const correlation::Regi
 Task<std::vector<Borrow>> borrows(Semi2k& protocol, Digits digits, std::vector<unsigned> positions,
                                   TopDigits top) {
   const BorrowPlan plan = plan_borrows(positions, top);
-  Evaluation evaluation(protocol, digits);
+  BitProducts products(protocol.source(), protocol.is_first());
+  Evaluation evaluation(protocol, digits, products);
   for (const auto* round : {&plan.first, &plan.second}) {
-    std::vector<HiddenBit> hidden;
-    for (const auto& name : *round) hidden.push_back(evaluation.hide(plan, name));
-    auto at = hidden.begin();
-    for (const auto& name : *round) {
-      HiddenBit& h = *at++;
-      h.bit.open = co_await h.opening;
-      evaluation.masked.emplace(name, std::move(h.bit));
-    }
+    evaluation.post(plan, *round);
+    for (auto& [name, hidden] : evaluation.posted()) hidden.bit.open = co_await hidden.opening;
+    evaluation.settle();
   }
   std::vector<Borrow> out;
   for (const auto& terms : plan.borrows) {
     std::optional<MaskedBit> masked;
     if (terms.size() == 1 && terms[0].size() == 1) {
-      if (auto found = evaluation.masked.find(terms[0][0]); found != evaluation.masked.end())
-        masked = found->second;
+      if (const MaskedBit* found = evaluation.find(terms[0][0])) masked = *found;
     }
     out.emplace_back(evaluation.sum(plan, terms), std::move(masked));
   }
+  co_return out;
+}
+
+Task<std::vector<ring::BitTensor>> borrows_of_many(Semi2k& protocol, Digits digits,
+                                                   std::vector<Further> further, unsigned width) {
+  const BorrowPlan plan = plan_borrows({width}, TopDigits::kJoined);
+  BitProducts products(protocol.source(), protocol.is_first());
+  std::vector<std::unique_ptr<Evaluation>> all;
+  all.push_back(std::make_unique<Evaluation>(protocol, digits, products));
+  for (auto& [number, same_below] : further) {
+    all.push_back(std::make_unique<Evaluation>(protocol, digits.of(std::move(number)), products, all[0].get(),
+                                               same_below));
+  }
+  for (const auto* round : {&plan.first, &plan.second}) {
+    for (auto& one : all) one->post(plan, *round);
+    for (auto& one : all) {
+      for (auto& [name, hidden] : one->posted()) hidden.bit.open = co_await hidden.opening;
+      one->settle();
+    }
+  }
+  std::vector<ring::BitTensor> out;
+  for (auto& one : all) out.push_back(one->sum(plan, plan.borrows[0]));
   co_return out;
 }
 

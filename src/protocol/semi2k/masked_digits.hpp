@@ -50,6 +50,17 @@ struct Borrow {
 Task<std::vector<Borrow>> borrows(Semi2k& protocol, Digits digits, std::vector<unsigned> positions,
                                   TopDigits top);
 
+/// A public number that agrees with another below bit `same_below`.
+struct Further {
+  Further(ring::Tensor n, unsigned b) : number(std::move(n)), same_below(b) {}
+  ring::Tensor number;
+  unsigned same_below;
+};
+/// XOR shares of [number mod 2^width < λ mod 2^width] for the public number of `digits` and for further ones.
+/// What is opened of bits in which a further one agrees with the first serves both.
+Task<std::vector<ring::BitTensor>> borrows_of_many(Semi2k& protocol, Digits digits,
+                                                   std::vector<Further> further, unsigned width);
+
 /// A boolean function of a digit: entry q its value there.
 using DigitFunction = std::vector<bool>;
 

@@ -74,6 +74,8 @@ class Semi2k final : public Protocol {
   Task<ring::BitTensor> reveal_order(Boolean b) override;
   Task<std::vector<Arith>> leading_one(Arith x, unsigned width,
                                        std::vector<std::vector<std::int64_t>> weights) override;
+  Task<Scaled> scale(Arith x, std::vector<Boolean> places,
+                     std::vector<std::vector<std::int64_t>> weights) override;
 
   // ---- steps that the kernels share
   // -------------------------------------------------------------------------------------------------
@@ -112,6 +114,8 @@ class Semi2k final : public Protocol {
   struct Place;
   Task<Arith> interpolate_two_party(Place place, std::vector<ring::Tensor> tables);
   Task<Arith> interpolate_by_bits(Place place, std::vector<ring::Tensor> tables);
+  Task<Scaled> scale_two_party(Arith x, std::vector<Boolean> places,
+                               std::vector<std::vector<std::int64_t>> weights);
   Task<Arith> widen_two_party(Arith x, unsigned ring_bits);
   Arith widen_masked(const Masked& x, unsigned ring_bits);
   Task<Arith> shift_left_by(Arith x, Arith places);

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // One number against many public ones (protocols.md, "[x < c_j] for many public c_j"): Δ − c_j differs, λ and
 // so its tables do not. Dealt once: the tables of λ's digits. Opened for each c_j: what one borrow takes,
-// each bit under a mask of its own, which is what hides it: two look-ups in one table under one mask bit
-// would not.
+// less what lies below the lowest one of c_j, where Δ − c_j is Δ; each bit under a mask of its own, which is
+// what hides it: two look-ups in one table under one mask bit would not.
+#include <algorithm>
+
 #include "protocol/semi2k/masked_digits.hpp"
+#include "protocol/semi2k/shared_bits.hpp"
 #include "ring/map.hpp"
 
 namespace spud::protocol::semi2k {
@@ -44,16 +47,15 @@ Task<std::vector<Boolean>> Semi2k::less_than_public(Arith x, std::vector<__int12
                "a threshold lies in the number's range");
     differences.push_back(plus(base, -(static_cast<Wide>(c) + (whole ? half : 0))));
   }
-  std::vector<Started<std::vector<Borrow>>> running;
-  for (const auto& difference : differences) {
-    running.emplace_back(executor_, borrows(*this, digits.of(difference), std::vector<unsigned>(1, width),
-                                            TopDigits::kJoined));
+  // In the bits below its lowest one a threshold takes nothing off.
+  const SharedBits shared = shared_bits(thresholds, k, width);
+  std::vector<Further> further;
+  for (std::size_t j = 0; j < differences.size(); ++j) {
+    if (j != shared.base) further.emplace_back(differences[j], shared.same_below[j]);
   }
-  std::vector<ring::BitTensor> found;
-  for (auto& one : running) {
-    std::vector<Borrow> borrow = co_await one;
-    found.push_back(borrow[0].share);
-  }
+  auto borrows_task = borrows_of_many(*this, digits.of(differences[shared.base]), std::move(further), width);
+  std::vector<ring::BitTensor> found = co_await borrows_task;
+  std::rotate(found.begin(), found.begin() + 1, found.begin() + static_cast<std::ptrdiff_t>(shared.base) + 1);
   std::vector<Boolean> out;
   for (std::size_t j = 0; j < thresholds.size(); ++j) {
     if (!whole) {
