@@ -117,8 +117,10 @@ void add_bench(CLI::App& app, int& exit_code) {
   auto* verb = app.add_subcommand("bench", "Measure programs: parties and dealer as processes over TLS");
   verb->footer(
       "Example:\n  spud bench mul_1e6 less_1e6 --runs 5 --json\n  spud bench --all --link 20ms,100mbit");
-  verb->add_option("PROGRAM", o->programs,
-                   "Folders with program.hlo.pb and meta.json, program files, or names in --library");
+  verb->add_option(
+      "PROGRAM", o->programs,
+      "Folders with program.hlo.pb, meta.json and perhaps inputs.npz, program files, or names in "
+      "--library; without inputs.npz inputs are drawn from the ranges in meta.json");
   verb->add_flag("--all", o->all, "Every program in --library");
   verb->add_option("--library", o->library, "Folder of programs")->capture_default_str();
   verb->add_option("--protocol", o->protocol, "Protocol: semi2k or ref2k")->capture_default_str();

@@ -142,6 +142,18 @@ def test_inputs_and_outputs_can_be_kept(bench, library, tmp_path):
         np.testing.assert_array_equal(inputs["in0"], before)
 
 
+def test_inputs_beside_a_program_are_taken_in_place_of_drawn_ones(bench, library, tmp_path):
+    out = tmp_path / "out"
+    shapes = [given["shape"] for given in json.loads((library / "small/meta.json").read_text())["inputs"]]
+    mine = {f"in{i}": np.full(shape, i + 0.5, np.float32) for i, shape in enumerate(shapes)}
+    np.savez(library / "small/inputs.npz", **mine)
+    assert bench("small", "--library", library, "--runs", 1, "--out", out).returncode == 0
+    with np.load(out / "small/inputs.npz") as inputs:
+        np.testing.assert_array_equal(inputs["in1"], mine["in1"])
+    np.savez(library / "small/inputs.npz", in0=mine["in0"])
+    assert bench("small", "--library", library, "--runs", 1).returncode == 1
+
+
 def test_a_program_that_does_not_compile_is_a_row_with_its_error(bench, library):
     everything = bench("--all", "--library", library, "--runs", 1, "--json")
     assert everything.returncode == 0, everything.stderr

@@ -3,6 +3,7 @@
 
 #include "app/bench/draw.hpp"
 #include "app/bench/usage.hpp"
+#include "io/npz.hpp"
 #include "io/split.hpp"
 #include "system/crypto/random.hpp"
 
@@ -39,6 +40,12 @@ Result<Prepared> prepare(const Program& program, const Setting& setting) {
 }
 
 Result<std::vector<Literal>> fixed_inputs(const Program& program) {
+  if (!program.inputs_file.empty()) {
+    SPUD_ASSIGN(auto arrays, io::read_npz_file(program.inputs_file));
+    SPUD_ASSIGN(auto inputs, io::in_order(std::move(arrays), "in", program.inputs_file));
+    SPUD_TRY(io::check_inputs(program.meta, inputs, program.inputs_file));
+    return inputs;
+  }
   crypto::SeededRandom random(kInputSeed);
   return draw_inputs(program.meta, random);
 }

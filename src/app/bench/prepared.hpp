@@ -17,7 +17,7 @@ struct Prepared {
 /// Compiles a program and forecasts its demand, as a node does for an attempt.
 Result<Prepared> prepare(const Program& program, const Setting& setting);
 
-/// The inputs of every call of `spud bench`: the same on all machines.
+/// The inputs of every call of `spud bench`: those beside the program, or drawn, the same on all machines.
 Result<std::vector<Literal>> fixed_inputs(const Program& program);
 
 /// One party's part of those inputs. All parties split them alike.

@@ -14,6 +14,7 @@ namespace fs = std::filesystem;
 
 constexpr const char* kProgramFile = "program.hlo.pb";
 constexpr const char* kMetaFile = "meta.json";
+constexpr const char* kInputsFile = "inputs.npz";
 constexpr const char* kLibrary = "tests/bench/programs";
 
 bool is_folder(const fs::path& path) {
@@ -44,6 +45,7 @@ Result<Program> load_program(const std::string& argument, const std::string& lib
   program.name = file.filename() == kProgramFile ? folder.filename().string() : file.stem().string();
   SPUD_ASSIGN(program.hlo, io::read_file(file.string(), limits::kProgramBytes));
   SPUD_ASSIGN(program.meta, io::read_meta_file((folder / kMetaFile).string(), parties));
+  if (is_file(folder / kInputsFile)) program.inputs_file = (folder / kInputsFile).string();
   return program;
 }
 

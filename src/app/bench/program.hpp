@@ -13,10 +13,11 @@ struct Program {
   std::string name;
   Bytes hlo;
   io::Meta meta;
+  std::string inputs_file;  ///< inputs.npz beside the program; empty: there is none, inputs are drawn
 };
 
-/// Reads a program: `argument` is a folder with program.hlo.pb and meta.json, the program's file with a
-/// meta.json beside it, or the name of a folder in `library`.
+/// Reads a program, but not its inputs: `argument` is a folder with program.hlo.pb and meta.json, the
+/// program's file with a meta.json beside it, or the name of a folder in `library`.
 Result<Program> load_program(const std::string& argument, const std::string& library, unsigned parties);
 
 /// The names of all programs in a folder of programs, sorted.
