@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Runs the programs of tests/bench on spud and on SecretFlow SPU in turn, and writes docs/benchmarks.md with a plot.
+"""Runs the programs of tests/bench and tests/minilm on spud and on SecretFlow SPU in turn, and writes docs/benchmarks.md with a plot.
 
 Called by scripts/bench-vs-spu.sh, in a virtual environment that has spu and jax.
 """
@@ -19,14 +19,15 @@ import bench_report
 
 ROOT = Path(__file__).resolve().parents[1]
 SPUD = Path(os.environ.get("SPUD", ROOT / "build/release/bin/spud"))
+PROGRAMS = ROOT / "tests/bench/programs"
 RAW = ROOT / "build/bench-vs-spu.json"
 SPUD_SECONDS = 1800
 WAN = "20ms,100mbit"
 
 
-def spud_bench(name, parties, *more, runs=1):
+def spud_bench(name, parties, *more, runs=1, library=PROGRAMS):
     """The row of `spud bench`; {"name", "error"} where it has none."""
-    command = [SPUD, "bench", name, "--library", ROOT / "tests/bench/programs", "--parties", parties, "--runs", runs, "--json", *more]
+    command = [SPUD, "bench", name, "--library", library, "--parties", parties, "--runs", runs, "--json", *more]
     done = subprocess.run([str(part) for part in command], capture_output=True, text=True, timeout=SPUD_SECONDS)
     try:
         return json.loads(done.stdout)["rows"][0]
@@ -34,33 +35,16 @@ def spud_bench(name, parties, *more, runs=1):
         return {"name": name, "error": done.stderr.strip() or f"exit code {done.returncode}"}
 
 
-def read_arrays(file, prefix):
-    import numpy
-
-    with numpy.load(file) as kept:
-        return [kept[f"{prefix}{i}"] for i in range(len(kept.files))]
-
-
-def error_against_jax(programs, name, inputs, have):
-    """The largest error of a program's outputs against plain JAX."""
-    import jax
-    import numpy
-
-    want = jax.tree_util.tree_leaves(programs.PROGRAMS[name][0](*inputs))
-    differences = [numpy.abs(h.astype(numpy.float64) - numpy.asarray(w, numpy.float64)).max() for h, w in zip(have, want)]
-    return float(max(differences))
-
-
-def compare(name, programs, peer_type, runs, parties):
+def compare(name, cases, peer_type, runs, parties):
     """One program: pairs of runs on the inputs that spud draws, spud first in each, then the peer, each with the machine to itself."""
     result = {"name": name, "pairs": [], "spud": {}, "peer": {}}
-    inputs, peer = programs.args(name), None
+    inputs, peer, library = cases.args(name), None, cases.library(name)
     with tempfile.TemporaryDirectory() as folder:
-        result["spud"] = spud_bench(name, parties, "--out", folder)
+        result["spud"] = spud_bench(name, parties, "--out", folder, library=library)
         spud_runs = "error" not in result["spud"]
         if spud_runs:
-            inputs = read_arrays(Path(folder, name, "inputs.npz"), "in")
-            error = error_against_jax(programs, name, inputs, read_arrays(Path(folder, name, "outputs.npz"), "out"))
+            inputs = cases.read_arrays(Path(folder, name, "inputs.npz"), "in")
+            error = cases.largest_error(name, inputs, cases.read_arrays(Path(folder, name, "outputs.npz"), "out"))
     try:
         peer = peer_type("SEMI2K", parties, name, inputs)
         peer.run()
@@ -70,10 +54,10 @@ def compare(name, programs, peer_type, runs, parties):
         for _ in range(runs):
             pair = {}
             if spud_runs:
-                result["spud"] = spud_bench(name, parties)
+                result["spud"] = spud_bench(name, parties, library=library)
                 pair["spud"] = result["spud"].get("seconds")
             if spud_runs and name in bench_report.MEMORY_TARGETS:
-                pair["memory"] = spud_bench(name, parties, "--tape", "memory").get("seconds")
+                pair["memory"] = spud_bench(name, parties, "--tape", "memory", library=library).get("seconds")
             if "error" not in result["peer"]:
                 pair["peer"] = peer.run()
             result["pairs"].append(pair)
@@ -153,17 +137,19 @@ def main():
     # Processes that the peer starts find these modules by it.
     os.environ["PYTHONPATH"] = str(ROOT / "tests/bench")
     os.environ["JAX_PLATFORMS"] = "cpu"
-    import programs
+    import cases
     from spu_peer import Peer
 
-    unknown = [name for name in arguments.names if name not in programs.PROGRAMS]
+    unknown = [name for name in arguments.names if name not in cases.NAMES]
     if unknown:
-        print(f"bench-vs-spu: no program '{unknown[0]}'; expected one of {', '.join(programs.PROGRAMS)}", file=sys.stderr)
+        print(f"bench-vs-spu: no program '{unknown[0]}'; expected one of {', '.join(cases.NAMES)}", file=sys.stderr)
         return 2
-    names = arguments.names or list(programs.PROGRAMS)
+    names = arguments.names or list(cases.NAMES)
+    if any(cases.is_given(name) for name in names):
+        subprocess.run([ROOT / "scripts/minilm.sh", sys.executable], check=True, stdout=sys.stderr)
     raw = {"surroundings": surroundings(arguments), "programs": [], "wan": []}
     for name in names:
-        raw["programs"].append(compare(name, programs, Peer, arguments.runs, arguments.parties))
+        raw["programs"].append(compare(name, cases, Peer, arguments.runs, arguments.parties))
         print(bench_report.summary_line(raw["programs"][-1]), file=sys.stderr, flush=True)
         arguments.raw.write_text(json.dumps(raw, indent=1) + "\n")
     if not arguments.no_wan:

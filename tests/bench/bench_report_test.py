@@ -154,10 +154,22 @@ class FakePeer:
         pass
 
 
-class Programs:
+class Cases:
     @staticmethod
     def args(name):
         return ()
+
+    @staticmethod
+    def library(name):
+        return "programs"
+
+    @staticmethod
+    def read_arrays(file, prefix):
+        return []
+
+    @staticmethod
+    def largest_error(name, inputs, have):
+        return 2e-5
 
 
 @pytest.fixture
@@ -165,30 +177,28 @@ def fake_spud(monkeypatch):
     """`spud bench` that needs 0.1 s; returns the calls that were made."""
     calls = []
 
-    def bench(name, parties, *more, runs=1):
+    def bench(name, parties, *more, runs=1, library=None):
         calls.append(more)
         return {"name": name, "error": "cannot"} if name == "sort_1e4" else spud_row()
 
     monkeypatch.setattr(bench_vs_spu, "spud_bench", bench)
-    monkeypatch.setattr(bench_vs_spu, "read_arrays", lambda file, prefix: [])
-    monkeypatch.setattr(bench_vs_spu, "error_against_jax", lambda *arguments: 2e-5)
     return calls
 
 
 def test_runs_are_taken_in_pairs(fake_spud):
-    result = bench_vs_spu.compare("mul_1e6", Programs, FakePeer, 5, 2)
+    result = bench_vs_spu.compare("mul_1e6", Cases, FakePeer, 5, 2)
     assert result["pairs"] == [{"spud": 0.1, "peer": 0.5}] * 5
     assert result["spud"]["error_jax"] == 2e-5 and result["peer"] == {"error_jax": 1e-5}
 
 
 def test_comparisons_are_measured_with_the_tape_in_memory_too(fake_spud):
-    result = bench_vs_spu.compare("less_1e6", Programs, FakePeer, 2, 2)
+    result = bench_vs_spu.compare("less_1e6", Cases, FakePeer, 2, 2)
     assert [pair["memory"] for pair in result["pairs"]] == [0.1, 0.1]
     assert fake_spud.count(("--tape", "memory")) == 2
 
 
 def test_a_program_that_spud_cannot_run_is_measured_on_the_peer(fake_spud):
-    result = bench_vs_spu.compare("sort_1e4", Programs, FakePeer, 3, 2)
+    result = bench_vs_spu.compare("sort_1e4", Cases, FakePeer, 3, 2)
     assert result["pairs"] == [{"peer": 0.5}] * 3
     assert result["spud"]["error"] == "cannot" and result["peer"] == {"error_jax": 1e-5}
 
@@ -196,6 +206,6 @@ def test_a_program_that_spud_cannot_run_is_measured_on_the_peer(fake_spud):
 @pytest.mark.parametrize("step, reason", [("start", "no such protocol"), ("run", "a party of the peer died")])
 def test_a_peer_that_fails_leaves_spud_s_figures(fake_spud, monkeypatch, step, reason):
     monkeypatch.setattr(FakePeer, "fails_at", step)
-    result = bench_vs_spu.compare("mul_1e6", Programs, FakePeer, 2, 2)
+    result = bench_vs_spu.compare("mul_1e6", Cases, FakePeer, 2, 2)
     assert result["peer"] == {"error": reason}
     assert result["pairs"] == [{"spud": 0.1}] * 2 and result["spud"]["rounds"] == 2
