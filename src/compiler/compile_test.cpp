@@ -18,7 +18,6 @@ using testing::text;
 const TensorType kScalar{DType::kF32, {}};
 const TensorType kVector{DType::kF32, {4}};
 const TensorType kIndex{DType::kS32, {}};
-const TensorType kPred{DType::kPred, {}};
 constexpr auto kPublic = Visibility::kPublic;
 constexpr auto kSecret = Visibility::kSecret;
 

@@ -14,6 +14,7 @@
 #include "compiler/compile.hpp"
 #include "ir/codec.hpp"
 #include "ir/print.hpp"
+#include "ring/simd.hpp"
 #include "schemas/hlo.pb.h"
 
 namespace spud::compiler {
@@ -65,10 +66,16 @@ std::vector<std::string> valid_cases() {
 class ValidProgram : public testing::TestWithParam<std::string> {};
 
 TEST_P(ValidProgram, CompilesToThePlanOfRecord) {
-  auto plan = compile_case(GetParam());
-  ASSERT_TRUE(plan) << plan.error().message();
-  // Debug and release builds, and every machine, agree on these.
-  EXPECT_EQ(ir::digest(*plan).hex(), golden_digests()[GetParam()]) << ir::to_text(*plan);
+  const auto best = ring::simd_path();
+  // Both compilers, debug and release builds, and every machine agree on these.
+  for (const auto path : ring::simd_paths()) {
+    ring::set_simd_path(path);
+    auto plan = compile_case(GetParam());
+    ring::set_simd_path(best);
+    ASSERT_TRUE(plan) << plan.error().message();
+    ASSERT_EQ(ir::digest(*plan).hex(), golden_digests()[GetParam()]) << ring::to_string(path) << "\n"
+                                                                     << ir::to_text(*plan);
+  }
 }
 
 TEST_P(ValidProgram, SurvivesTheCodec) {

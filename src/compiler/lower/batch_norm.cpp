@@ -65,7 +65,8 @@ Result<Leaves> expand_batch_norm(Emitter& e, const HloInstruction& hlo, const Le
   if (hlo.kind == HloKind::kBatchNormGrad) {
     const Value scale = operands[1], mean = operands[2], variance = operands[3], gradient = operands[4];
     const Value deviation = norm.deviation(variance);
-    const Value normal = e.times(e.minus(x, norm.spread(mean)), norm.spread(deviation));
+    const Value deviations = norm.spread(deviation);
+    const Value normal = e.times(e.minus(x, norm.spread(mean)), deviations);
     const Value along = e.times(gradient, normal);
     Value inner = e.minus(gradient, norm.spread(norm.mean(gradient)));
     inner = e.minus(inner, e.times(normal, norm.spread(norm.mean(along))));
@@ -77,7 +78,8 @@ Result<Leaves> expand_batch_norm(Emitter& e, const HloInstruction& hlo, const Le
   const Value centred = e.minus(x, norm.spread(mean));
   const Value variance = is_training ? norm.mean(e.times(centred, centred)) : operands[4];
   const Value factor = e.times(scale, norm.deviation(variance));
-  const Value out = e.plus(e.times(centred, norm.spread(factor)), norm.spread(offset));
+  const Value offsets = norm.spread(offset);
+  const Value out = e.plus(e.times(centred, norm.spread(factor)), offsets);
   if (!is_training) return Leaves{out};
   return Leaves{out, mean, variance};
 }

@@ -350,8 +350,8 @@ Result<Leaves> expand_scatter(Emitter& e, const HloInstruction& hlo, const Leave
   if (window != 1) {
     const Shape spread{batch, picks, window};
     const Value inside = e.broadcast(is_inside, spread, {0, 1});
-    number = e.plus(e.broadcast(number, spread, {0, 1}),
-                    e.broadcast(e.constant(window_offsets(type, window_shape, strides)), spread, {2}));
+    const Value offsets = e.broadcast(e.constant(window_offsets(type, window_shape, strides)), spread, {2});
+    number = e.plus(e.broadcast(number, spread, {0, 1}), offsets);
     number = e.select(inside, number, e.full({type, spread}, static_cast<double>(rows)));
     number = e.reshape(number, {batch, picks * window});
   }

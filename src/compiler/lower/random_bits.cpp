@@ -21,7 +21,8 @@ class Generator {
   std::vector<ValueId> threefry(ValueId state, const TensorType& result) {
     const ValueId key = word(state, 0), counter = word(state, 1);
     if (byte_width(result.dtype) == 8) {
-      const auto pair = threefry_block(counters(counter, result.shape), halves(key));
+      const Pair parts = halves(key);
+      const auto pair = threefry_block(counters(counter, result.shape), parts);
       return {joined({key, advanced(counter, result.elements())}), as_type(whole(pair[0], pair[1]), result)};
     }
     // Both words of a block side by side along one dimension: the first even one, else the longest.
@@ -29,7 +30,8 @@ class Generator {
     const std::size_t split = split_dimension(shape);
     Shape half = shape;
     half[split] = (half[split] + 1) / 2;
-    const auto pair = threefry_block(counters(counter, half), halves(key));
+    const Pair parts = halves(key);
+    const auto pair = threefry_block(counters(counter, half), parts);
     Shape apart = half;
     apart.insert(apart.begin() + static_cast<std::ptrdiff_t>(split) + 1, 1);
     Shape both = apart, rounded = shape;
@@ -47,10 +49,11 @@ class Generator {
     const ValueId high = is_long ? word(state, 2) : key;
     const std::int64_t per_block = byte_width(result.dtype) == 8 ? 2 : 4;
     const std::int64_t blocks = (result.elements() + per_block - 1) / per_block;
-    const ValueId lows = add(filled(low, {blocks}), iota({blocks}, 0));
-    const ValueId highs = carried(lows, filled(low, {blocks}), filled(high, {blocks}));
-    const auto l = halves(lows), h = halves(highs);
-    const auto block = philox_block({l[0], l[1], h[0], h[1]}, halves(key));
+    const ValueId from = filled(low, {blocks}), above = filled(high, {blocks});
+    const ValueId lows = add(from, iota({blocks}, 0));
+    const ValueId highs = carried(lows, from, above);
+    const auto l = halves(lows), h = halves(highs), parts = halves(key);
+    const auto block = philox_block({l[0], l[1], h[0], h[1]}, parts);
     std::vector<ValueId> columns;
     for (std::size_t i = 0; i < 4; i += per_block == 2 ? 2 : 1) {
       const ValueId column = per_block == 2 ? whole(block[i], block[i + 1]) : block[i];
@@ -170,7 +173,8 @@ class Generator {
   ValueId whole(ValueId low, ValueId high) {
     const ValueId wide = convert(high, DType::kU64);
     // Bits that do not meet are added: of secrets that is cheaper.
-    return add(convert(low, DType::kU64), binary(Opcode::kShiftLeft, wide, like(wide, 32)));
+    const ValueId upper = binary(Opcode::kShiftLeft, wide, like(wide, 32));
+    return add(convert(low, DType::kU64), upper);
   }
   /// The lower bits of drawn words.
   ValueId as_type(ValueId bits, const TensorType& result) {
@@ -178,8 +182,8 @@ class Generator {
   }
 
   ValueId rotated(ValueId x, std::uint64_t by) {
-    return add(binary(Opcode::kShiftLeft, x, like(x, by)),
-               binary(Opcode::kShiftRightLogical, x, like(x, 32 - by)));
+    const ValueId wrapped = binary(Opcode::kShiftRightLogical, x, like(x, 32 - by));
+    return add(binary(Opcode::kShiftLeft, x, like(x, by)), wrapped);
   }
 
   Pair threefry_block(ValueId counter, Pair key) {
@@ -196,7 +200,8 @@ class Generator {
         x[1] = exclusive_or(x[0], rotated(x[1], by));
       }
       x[0] = add(x[0], schedule[group % 3]);
-      x[1] = add(add(x[1], schedule[(group + 1) % 3]), like(x[1], group));
+      const ValueId number = like(x[1], group);
+      x[1] = add(add(x[1], schedule[(group + 1) % 3]), number);
     }
     return x;
   }
@@ -211,8 +216,9 @@ class Generator {
         product[i] = binary(Opcode::kMultiply, wide, like(wide, kFactors[i]));
         words[i] = halves(product[i]);
       }
-      x = {exclusive_or(exclusive_or(words[1][1], x[1]), filled(key[0], shape(x[1]))), words[1][0],
-           exclusive_or(exclusive_or(words[0][1], x[3]), filled(key[1], shape(x[3]))), words[0][0]};
+      const ValueId first = filled(key[0], shape(x[1])), second = filled(key[1], shape(x[3]));
+      x = {exclusive_or(exclusive_or(words[1][1], x[1]), first), words[1][0],
+           exclusive_or(exclusive_or(words[0][1], x[3]), second), words[0][0]};
       for (std::size_t i = 0; i < 2; ++i) key[i] = add(key[i], like(key[i], kSteps[i]));
     }
     return x;

@@ -37,7 +37,8 @@ Emitter::Value slide(Emitter& e, Emitter::Value x, std::size_t d, std::int64_t s
     }
     if (done == size) return *out;
     const std::int64_t left = e.shape(x)[d] - reach;
-    x = e.binary(combine, part(x, 0, left), part(x, reach, left));
+    const auto behind = part(x, reach, left);
+    x = e.binary(combine, part(x, 0, left), behind);
     reach *= 2;
   }
 }

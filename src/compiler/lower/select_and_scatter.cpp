@@ -28,7 +28,8 @@ Emitter::Value winners(Emitter& e, Emitter::Value rows, const ScalarFunction& se
         {e.reshape(first, {half, 1, width}), e.reshape(e.unary(Opcode::kNot, first), {half, 1, width})}, 1);
     auto spread = e.reshape(e.broadcast(both, {half, 2, reach, width}, {0, 1, 3}), {2 * half * reach, width});
     const std::int64_t covered = std::min(2 * half * reach, size);
-    auto kept = e.both(e.slice(won, {0, 0}, {covered, width}), e.slice(spread, {0, 0}, {covered, width}));
+    spread = e.slice(spread, {0, 0}, {covered, width});
+    auto kept = e.both(e.slice(won, {0, 0}, {covered, width}), spread);
     won = covered == size ? kept : e.concatenate({kept, e.slice(won, {covered, 0}, {size, width})}, 0);
     rows = length % 2 == 0 ? better
                            : e.concatenate({better, e.slice(rows, {length - 1, 0}, {length, width})}, 0);

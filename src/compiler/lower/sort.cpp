@@ -94,8 +94,8 @@ Leaves compared(Emitter& e, const Leaves& lists, const ScalarFunction& comparato
     // b goes first where it is before a, or neither is before the other and it came first.
     const Value came_first = e.compare(Comparison::kLt, b.back(), a.back());
     const Value not_less = e.unary(Opcode::kNot, less);
-    const Value swap = e.binary(Opcode::kOr, e.both(more, not_less),
-                                e.both(e.both(not_less, e.unary(Opcode::kNot, more)), came_first));
+    const Value equal_first = e.both(e.both(not_less, e.unary(Opcode::kNot, more)), came_first);
+    const Value swap = e.binary(Opcode::kOr, e.both(more, not_less), equal_first);
     for (std::size_t c = 0; c < columns.size(); ++c) {
       const Value low = e.select(swap, b[c], a[c]), high = e.select(swap, a[c], b[c]);
       columns[c] = rows_of(e, e.concatenate({low, high, columns[c]}, 1), place);

@@ -69,12 +69,13 @@ Result<Leaves> expand_cholesky(Emitter& e, const HloInstruction& hlo, const Leav
   for (std::int64_t j = 0; j < n; ++j) {
     const std::int64_t left = n - j;
     const Value inverse = e.unary(Opcode::kRsqrt, part(e, rest, 0, 1, 0, 1));
-    const Value column =
-        e.times(part(e, rest, 0, left, 0, 1), e.broadcast(e.reshape(inverse, {b}), {b, left, 1}, {0}));
+    const Value factors = e.broadcast(e.reshape(inverse, {b}), {b, left, 1}, {0});
+    const Value column = e.times(part(e, rest, 0, left, 0, 1), factors);
     columns.push_back(e.pad(column, zero, {0, j, 0}, {0, 0, 0}, {0, 0, 0}));
     if (left == 1) break;
     const Value below = part(e, column, 1, left - 1, 0, 1);
-    rest = e.minus(part(e, rest, 1, left - 1, 1, left - 1), e.matmul(below, transposed(e, below)));
+    const Value square = e.matmul(below, transposed(e, below));
+    rest = e.minus(part(e, rest, 1, left - 1, 1, left - 1), square);
   }
   Value factor = e.concatenate(columns, 2);
   if (!hlo.structure->is_lower) factor = transposed(e, factor);
@@ -123,7 +124,9 @@ Result<Leaves> expand_triangular_solve(Emitter& e, const HloInstruction& hlo, co
       x = e.times(x, e.broadcast(one, {count, 1, width}, {0}));
     }
     solved.push_back(x);
-    if (left > 0) b = e.minus(part(e, b, 1, left, 0, width), e.matmul(part(e, a, i + 1, left, i, 1), x));
+    if (left == 0) break;
+    const Value known = e.matmul(part(e, a, i + 1, left, i, 1), x);
+    b = e.minus(part(e, b, 1, left, 0, width), known);
   }
   Value out = e.concatenate(solved, 1);
   if (!is_lower) out = e.reverse(out, {1});
