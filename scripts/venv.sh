@@ -1,16 +1,30 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# Makes .venv with the pinned Python packages of python/requirements-demo.txt: for the examples and the tests in Python,
-# not for the services. Does nothing, and says nothing, when .venv already has exactly these.
+# Makes a virtual environment with the pinned Python packages of python/requirements-NAME.txt. Does nothing, and says
+# nothing, when it already has exactly these.
+#   scripts/venv.sh               .venv with those of "demo": for the examples and the tests in Python, not for the services
+#   scripts/venv.sh tensorflow    build/venv-tensorflow (1.6 GB): for exporting programs, and for tests of that
+#   scripts/venv.sh torch         build/venv-torch (8 GB): likewise
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-requirements=python/requirements-demo.txt
-stamp=.venv/requirements.sha256
+name=${1:-demo}
+requirements=python/requirements-$name.txt
+if [[ ! -f $requirements ]]; then
+  echo "venv: no $requirements; expected demo, tensorflow or torch" >&2
+  exit 2
+fi
+venv=build/venv-$name
+resolving=()
+if [[ $name == demo ]]; then
+  venv=.venv
+  resolving=(--no-deps)
+fi
+stamp=$venv/requirements.sha256
 wanted=$(sha256sum <"$requirements")
 
-if [[ -x .venv/bin/python && -f $stamp && $(<"$stamp") == "$wanted" ]]; then
+if [[ -x $venv/bin/python && -f $stamp && $(<"$stamp") == "$wanted" ]]; then
   exit 0
 fi
 
@@ -29,9 +43,13 @@ if [[ -z $python ]]; then
   exit 1
 fi
 
-echo "venv: installing $requirements into .venv ($("$python" --version))"
-rm -rf .venv
-"$python" -m venv .venv
-.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --requirement "$requirements"
-.venv/bin/python -m pip check --disable-pip-version-check >/dev/null
+echo "venv: installing $requirements into $venv ($("$python" --version))"
+rm -rf "$venv"
+mkdir -p "$(dirname "$venv")"
+"$python" -m venv "$venv"
+if ! "$venv/bin/python" -m pip install --quiet --disable-pip-version-check "${resolving[@]}" --requirement "$requirements"; then
+  echo "venv: the packages of $requirements could not be installed" >&2
+  exit 1
+fi
+"$venv/bin/python" -m pip check --disable-pip-version-check >/dev/null
 printf '%s\n' "$wanted" >"$stamp"
