@@ -3,7 +3,9 @@
 #
 # Installs what is missing, builds, and runs every test: those of ctest, then those of pytest, each to its end.
 #   scripts/test.sh          the release build
-#   scripts/test.sh --long   first also the unit tests under ASan + UBSan and under TSan, and ten minutes of fuzzing
+#   scripts/test.sh --long   first also the unit tests under ASan + UBSan and under TSan, ten minutes of fuzzing, the plans that
+#                            clang makes, the contract with lesser instruction sets, and what is marked long in pytest: a
+#                            sentence encoder's weights, TensorFlow and PyTorch are installed for it (10 GB in build)
 # Exit code 0 only if every test of every part passed.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -36,6 +38,27 @@ build_and_ctest() {  # PRESET NAME [ctest arguments…]: a part that does not bu
   fi
 }
 
+# The two presets of clang have other levels of optimisation than those of g++ above: -O1 and -O3, -Og and -O2.
+clang_makes_the_same_plans() {  # PRESET TEST…: the tests are run whole, those of recorded plans among them
+  local preset=$1 test
+  shift
+  if ! scripts/build.sh "$preset" "$@"; then
+    failed+=("$preset: it does not build")
+    return
+  fi
+  for test in "$@"; do
+    "build/$preset/tests/$test" --gtest_brief=1 || failed+=("$test by clang, preset $preset")
+  done
+}
+
+contract_with_lesser_instruction_sets() {
+  local simd
+  for simd in portable avx2; do
+    [[ $simd == avx2 ]] && ! grep -qw avx2 /proc/cpuinfo && continue
+    SPUD_SIMD=$simd run_ctest release --label-regex '^contract$' || failed+=("the contract with SPUD_SIMD=$simd")
+  done
+}
+
 scripts/packages.sh --install
 scripts/venv.sh
 
@@ -45,9 +68,12 @@ if [[ $long == yes ]]; then
   build_and_ctest asan-ubsan "unit tests under ASan + UBSan" --label-regex '^unit$'
   build_and_ctest tsan "unit tests under TSan" --label-regex '^unit$'
   scripts/fuzz.sh 300 || failed+=(fuzzing)
+  clang_makes_the_same_plans fuzz compiler_test
+  clang_makes_the_same_plans clang compiler_test ring_test
 fi
 
 build_and_ctest release ctest
+[[ $long == yes ]] && contract_with_lesser_instruction_sets
 # A later -m wins over the one of pytest.ini, which leaves out what is marked long.
 marked="not long"
 [[ $long == yes ]] && marked="long or not long"
