@@ -39,7 +39,7 @@ build_and_ctest() {  # PRESET NAME [ctest arguments…]: a part that does not bu
 }
 
 # The two presets of clang have other levels of optimisation than those of g++ above: -O1 and -O3, -Og and -O2.
-clang_makes_the_same_plans() {  # PRESET TEST…: the tests are run whole, those of recorded plans among them
+tests_by_clang() {  # PRESET TEST…: with recorded plans and transcripts, which parties that run together must share
   local preset=$1 test
   shift
   if ! scripts/build.sh "$preset" "$@"; then
@@ -68,8 +68,8 @@ if [[ $long == yes ]]; then
   build_and_ctest asan-ubsan "unit tests under ASan + UBSan" --label-regex '^unit$'
   build_and_ctest tsan "unit tests under TSan" --label-regex '^unit$'
   scripts/fuzz.sh 300 || failed+=(fuzzing)
-  clang_makes_the_same_plans fuzz compiler_test
-  clang_makes_the_same_plans clang compiler_test ring_test
+  tests_by_clang fuzz compiler_test
+  tests_by_clang clang compiler_test ring_test contract_test
 fi
 
 build_and_ctest release ctest
