@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "python"))
 
 import numpy as np  # noqa: E402
 import tensorflow as tf  # noqa: E402
-from cases import write  # noqa: E402
+from write_case import write  # noqa: E402
 from spud_export import from_tensorflow  # noqa: E402
 
 RANDOM = np.random.default_rng(5)
