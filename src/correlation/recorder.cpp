@@ -14,7 +14,9 @@ Step relative(Instruction instruction, RegisterId next) {
 
 }  // namespace
 
-std::shared_ptr<void> Recorder::note(const Instruction& instruction, RegisterId made) {
+std::shared_ptr<void> Recorder::note(const Instruction& instruction, std::span<const RegisterType> operands,
+                                     RegisterId made) {
+  if (observer_) observer_(instruction, operands);
   log_->recorded.push_back({relative(instruction, log_->made), false, 0});
   if (!makes_register(instruction.op)) return nullptr;
   SPUD_CHECK(made == log_->made, "registers are numbered in the order they are made");

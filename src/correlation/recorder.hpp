@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
+
 #include "correlation/fold.hpp"
 #include "correlation/source.hpp"
 
@@ -9,7 +11,12 @@ namespace spud::correlation {
 /// The source of the run on shapes: hands out phantoms and writes down what was asked for.
 class Recorder final : public Source {
  public:
+  /// Sees every instruction as it is asked for, with what its operands are; not the freeing of registers.
+  using Observer = std::function<void(const Instruction&, std::span<const RegisterType> operands)>;
+
   explicit Recorder(unsigned parties) : parties_(parties), log_(std::make_shared<Log>()) {}
+
+  void observe(Observer observer) { observer_ = std::move(observer); }
 
   /// What was asked so far, loops folded. Ends the recording.
   Demand take();
@@ -42,10 +49,12 @@ class Recorder final : public Source {
   }
   void share_tables(ItemId, const RegisterType&, const ring::TableVisitor&) override {}
   bool is_on_shapes() const override { return true; }
-  std::shared_ptr<void> note(const Instruction& instruction, RegisterId made) override;
+  std::shared_ptr<void> note(const Instruction& instruction, std::span<const RegisterType> operands,
+                             RegisterId made) override;
 
   unsigned parties_;
   std::shared_ptr<Log> log_;
+  Observer observer_;
   std::optional<Error> failure_;
 };
 

@@ -12,7 +12,7 @@ Register Source::make(Instruction instruction, std::span<const Register> operand
   auto type = infer_type(instruction, types);
   SPUD_CHECK(type.has_value(), "kernels derive only what the dealer's machine can do");
   RegisterId id = next_register_++;
-  auto keep = note(instruction, id);
+  auto keep = note(instruction, types, id);
   return Register(id, std::move(*type), std::move(keep));
 }
 
@@ -68,12 +68,13 @@ Register Source::derive(Op op, std::vector<std::int64_t> numbers, std::span<cons
 
 ring::Tensor Source::deal(const Register& words, unsigned width) {
   note({.op = Op::kDeal, .shape = {}, .numbers = {width}, .map = {}, .name = {}, .operands = {words.id()}},
-       0);
+       {&words.type(), 1}, 0);
   return share_words(next_item_++, words.type(), width);
 }
 
 ring::BitTensor Source::deal_bits(const Register& bits) {
-  note({.op = Op::kDealBits, .shape = {}, .numbers = {}, .map = {}, .name = {}, .operands = {bits.id()}}, 0);
+  note({.op = Op::kDealBits, .shape = {}, .numbers = {}, .map = {}, .name = {}, .operands = {bits.id()}},
+       {&bits.type(), 1}, 0);
   return share_bits(next_item_++, bits.type());
 }
 
@@ -89,7 +90,7 @@ ring::DigitTable Source::deal_table(const Register& tables) {
 
 void Source::deal_tables(const Register& tables, const ring::TableVisitor& visit) {
   note({.op = Op::kDealTable, .shape = {}, .numbers = {}, .map = {}, .name = {}, .operands = {tables.id()}},
-       0);
+       {&tables.type(), 1}, 0);
   share_tables(next_item_++, tables.type(), visit);
 }
 

@@ -73,8 +73,10 @@ class Source {
   virtual void share_tables(ItemId item, const RegisterType& type, const ring::TableVisitor& visit) = 0;
   /// Whether shares have a shape only.
   virtual bool is_on_shapes() const { return false; }
-  /// Sees every instruction before it takes effect; returns what keeps the made register alive.
-  virtual std::shared_ptr<void> note(const Instruction& /*instruction*/, RegisterId /*made*/) {
+  /// Sees every instruction, and what its operands are, before it takes effect; returns what keeps the made
+  /// register alive.
+  virtual std::shared_ptr<void> note(const Instruction& /*instruction*/,
+                                     std::span<const RegisterType> /*operands*/, RegisterId /*made*/) {
     return nullptr;
   }
 

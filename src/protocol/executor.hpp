@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "protocol/account.hpp"
 #include "protocol/opening.hpp"
 #include "protocol/task.hpp"
 
@@ -13,12 +14,21 @@ namespace spud::protocol {
 class Executor {
  public:
   virtual ~Executor() = default;
-  /// Resume `waiting` when its turn comes: in the order of the calls.
-  virtual void ready(std::coroutine_handle<> waiting) = 0;
+  /// Resume `waiting`, which runs for `account`, when its turn comes: in the order of the calls.
+  virtual void ready(std::coroutine_handle<> waiting, Account account) = 0;
   /// Goes out with the next round.
   virtual void post(std::shared_ptr<PostedOpening> opening) = 0;
   /// Ends the attempt; nothing is sent any more.
   virtual void fail(Error error) = 0;
+
+  /// Whom the kernel that runs now runs for. A kernel keeps it while it waits and hands it to those it sets
+  /// off.
+  Account account() const { return account_; }
+  /// From here on it runs for somebody else.
+  void charge(Account account) { account_ = account; }
+
+ private:
+  Account account_ = Account::kRun;
 };
 
 /// A value that some kernel will have later; any number may await it. Copies share it.
@@ -30,14 +40,16 @@ class Future {
   bool has_value() const { return state_->value.has_value(); }
   void set(T value) {
     state_->value.emplace(std::move(value));
-    for (auto waiting : state_->waiting) state_->executor.ready(waiting);
+    for (const auto& [waiting, account] : state_->waiting) state_->executor.ready(waiting, account);
     state_->waiting.clear();
   }
   auto operator co_await() const {
     struct Awaiter {
       std::shared_ptr<State> state;
       bool await_ready() const { return state->value.has_value(); }
-      void await_suspend(std::coroutine_handle<> h) { state->waiting.push_back(h); }
+      void await_suspend(std::coroutine_handle<> h) {
+        state->waiting.emplace_back(h, state->executor.account());
+      }
       T await_resume() const { return *state->value; }
     };
     return Awaiter{state_};
@@ -48,7 +60,7 @@ class Future {
     explicit State(Executor& e) : executor(e) {}
     Executor& executor;
     std::optional<T> value;
-    std::vector<std::coroutine_handle<>> waiting;
+    std::vector<std::pair<std::coroutine_handle<>, Account>> waiting;
   };
   std::shared_ptr<State> state_;
 };
@@ -59,7 +71,7 @@ template <class T>
 class [[nodiscard]] Started {
  public:
   Started(Executor& executor, Task<T> task) : future_(executor), root_(run(std::move(task), future_)) {
-    executor.ready(root_.handle);
+    executor.ready(root_.handle, executor.account());
   }
   auto operator co_await() const { return future_.operator co_await(); }
 

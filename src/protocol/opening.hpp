@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "correlation/source.hpp"
+#include "protocol/account.hpp"
 #include "ring/bit_tensor.hpp"
 #include "ring/dense_bits.hpp"
 #include "ring/map.hpp"
@@ -35,6 +36,8 @@ class PostedOpening {
   /// What is opened is meant to be public: in the place of a pad there is a share of zero.
   bool is_result = false;
   std::coroutine_handle<> waiting;
+  /// Of the kernel that posted it.
+  Account account = Account::kRun;
 };
 
 /// Additive shares modulo 2^width. Whole words go out and come in as they lie in memory.

@@ -12,6 +12,7 @@ Status RoundExecutor::check() const {
 }
 
 void RoundExecutor::post(std::shared_ptr<protocol::PostedOpening> opening) {
+  opening->account = account();
   large_waits_ |= opening->byte_count() >= limits::kEarlyOpeningBytes;
   posted_.push_back(std::move(opening));
 }
@@ -31,8 +32,9 @@ Status RoundExecutor::advance() {
   while (!ready_.empty()) {
     // While there is something to compute; the last opening of a round leaves with its rest.
     if (large_waits_ && network_ != nullptr && network_->takes_parts()) SPUD_TRY(hand_over(Piece::kPart));
-    auto next = ready_.front();
+    auto [next, next_account] = ready_.front();
     ready_.pop_front();
+    charge(next_account);
     next.resume();
     // Nothing more runs on what a failed kernel left.
     SPUD_TRY(check());
@@ -53,7 +55,7 @@ Status RoundExecutor::exchange() {
   if (network_ != nullptr) inbox_.deliver(openings);
   for (const auto& opening : openings) {
     opening->complete();
-    if (opening->waiting) ready(opening->waiting);
+    if (opening->waiting) ready(opening->waiting, opening->account);
   }
   return {};
 }

@@ -48,7 +48,9 @@ class RoundExecutor final : public protocol::Executor {
     return value.await_resume();
   }
 
-  void ready(std::coroutine_handle<> waiting) override { ready_.push_back(waiting); }
+  void ready(std::coroutine_handle<> waiting, protocol::Account account) override {
+    ready_.emplace_back(waiting, account);
+  }
   void post(std::shared_ptr<protocol::PostedOpening> opening) override;
   void fail(Error error) override {
     if (!failure_) failure_ = std::move(error);
@@ -67,7 +69,7 @@ class RoundExecutor final : public protocol::Executor {
   const correlation::Source* source_ = nullptr;
   Observer observer_;
   Traffic traffic_;
-  std::deque<std::coroutine_handle<>> ready_;
+  std::deque<std::pair<std::coroutine_handle<>, protocol::Account>> ready_;
   // The round under way.
   std::vector<std::shared_ptr<protocol::PostedOpening>> posted_;
   std::size_t handed_over_ = 0;    ///< of posted_, to the network

@@ -35,6 +35,26 @@ struct Interpreter::Frame {
   }
 };
 
+/// What an instruction costs, from when its operands are there until its results are, goes to its account.
+class Interpreter::Entry {
+ public:
+  Entry(Desk& desk, const ir::Instruction& instruction) : desk_(desk), instruction_(instruction) {
+    if (desk_.ledger == nullptr) return;
+    desk_.executor.charge(desk_.ledger->account_of(instruction));
+    began_ = desk_.executor.traffic().rounds;
+  }
+  ~Entry() {
+    if (desk_.ledger != nullptr) desk_.ledger->ran(instruction_, desk_.executor.traffic().rounds - began_);
+  }
+  Entry(const Entry&) = delete;
+  Entry& operator=(const Entry&) = delete;
+
+ private:
+  Desk& desk_;
+  const ir::Instruction& instruction_;
+  std::uint64_t began_ = 0;
+};
+
 Task<std::vector<Value>> Interpreter::run(const ir::Region& region, std::vector<Value> parameters) {
   auto frame = std::make_shared<Frame>();
   frame->types = &region.values;
@@ -70,6 +90,7 @@ Task<bool> Interpreter::execute(const ir::Instruction& instruction, std::shared_
   }
   std::vector<Value> operands;
   for (auto id : instruction.operands) operands.push_back(frame->take(id));
+  const Entry entry(desk_, instruction);
   if (instruction.opcode == Opcode::kWhile || instruction.opcode == Opcode::kConditional) {
     std::vector<Value> results;
     if (instruction.opcode == Opcode::kWhile) {
@@ -110,6 +131,7 @@ Task<std::vector<Value>> Interpreter::run_while(const ir::Instruction& instructi
     std::vector<Value> verdict = co_await verdict_task;
     SPUD_CHECK(verdict[0].is_public(), "a verified plan loops on public conditions only");
     if (verdict[0].literal().int_at(0) == 0) break;
+    if (desk_.ledger != nullptr) desk_.ledger->turned(instruction);
     auto carried_task = run(body, std::move(carried));
     carried = co_await carried_task;
   }

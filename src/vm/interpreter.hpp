@@ -22,6 +22,7 @@ class Interpreter {
 
  private:
   struct Frame;
+  class Entry;
   /// Runs one instruction once its operands are there; the value tells that it is done.
   protocol::Task<bool> execute(const ir::Instruction& instruction, std::shared_ptr<Frame> frame);
   protocol::Task<std::vector<ops::Value>> run_while(const ir::Instruction& instruction,

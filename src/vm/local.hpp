@@ -10,6 +10,7 @@
 #include "correlation/party_source.hpp"
 #include "correlation/recorder.hpp"
 #include "vm/executor.hpp"
+#include "vm/ledger.hpp"
 #include "vm/memory_network.hpp"
 #include "vm/party.hpp"
 #include "vm/tape_pipe.hpp"
@@ -23,19 +24,30 @@ struct Desk {
   RoundExecutor& executor;
   correlation::Source& source;
   bool on_shapes = false;
+  Ledger* ledger = nullptr;  ///< of a run whose costs are wanted instruction by instruction
 };
 
-/// The run on shapes: demand, and traffic as it will be. `body` makes the computation.
+/// The run on shapes: demand, and traffic as it will be. `body` makes the computation; `ledger` is told
+/// whose the costs are.
 struct ShapeRun {
   correlation::Demand demand;
   Traffic traffic;
 };
 template <class T>
-Result<ShapeRun> run_on_shapes(const Seat& seat, const std::function<protocol::Task<T>(Desk)>& body) {
+Result<ShapeRun> run_on_shapes(const Seat& seat, const std::function<protocol::Task<T>(Desk)>& body,
+                               Ledger* ledger = nullptr) {
   correlation::Recorder recorder(seat.parties);
   RoundExecutor executor(seat.rank, seat.parties, nullptr);
   auto protocol = make_protocol(seat, recorder, executor, std::nullopt);
-  SPUD_TRY(executor.run(body(Desk{seat, *protocol, executor, recorder, true})));
+  if (ledger != nullptr) {
+    executor.observe(
+        [ledger](const protocol::PostedOpening& opening, std::uint64_t) { ledger->opened(opening); });
+    recorder.observe([ledger, &executor](const correlation::Instruction& instruction,
+                                         std::span<const correlation::RegisterType> operands) {
+      ledger->asked(executor.account(), instruction, operands);
+    });
+  }
+  SPUD_TRY(executor.run(body(Desk{seat, *protocol, executor, recorder, true, ledger})));
   return ShapeRun{recorder.take(), executor.traffic()};
 }
 
@@ -86,7 +98,7 @@ Result<LocalRun<T>> run_locally(ProtocolKind kind, unsigned parties, Random& ran
     executor.watch(source);
     if (observer) executor.observe(observer);
     auto protocol = make_protocol(seat, source, executor, protocol::ZeroShares(seat.rank, std::move(keys)));
-    results[p] = executor.run(body(Desk{seat, *protocol, executor, source, false}));
+    results[p] = executor.run(body(Desk{seat, *protocol, executor, source, false, nullptr}));
     run.traffic[p] = executor.traffic();
     if (p + 1 == parties) tape_bytes = source.tape_bytes();
     if (!*results[p]) network.close(seat.rank);

@@ -102,10 +102,11 @@ Status verify_inputs(const ir::Plan& plan, const std::vector<Input>& inputs, boo
   return {};
 }
 
-Result<Forecast> forecast(const ir::Plan& plan, const Seat& seat, const std::vector<Input>& inputs) {
+Result<Forecast> forecast(const ir::Plan& plan, const Seat& seat, const std::vector<Input>& inputs,
+                          Ledger* ledger) {
   SPUD_TRY(verify_inputs(plan, inputs, false));
-  auto shapes =
-      run_on_shapes<std::vector<Output>>(seat, [&](Desk desk) { return whole(desk, plan, inputs); });
+  auto shapes = run_on_shapes<std::vector<Output>>(
+      seat, [&](Desk desk) { return whole(desk, plan, inputs); }, ledger);
   if (!shapes) return std::unexpected(std::move(shapes).error());
   SPUD_ASSIGN(auto dealt, correlation::cost(shapes->demand));
   return Forecast{std::move(shapes->demand), dealt, shapes->traffic};
@@ -130,7 +131,7 @@ Result<RunResult> run(const ir::Plan& plan, Attempt attempt, std::vector<Input> 
   auto protocol =
       make_protocol(seat, source, executor, protocol::ZeroShares(seat.rank, std::move(attempt.pair_keys)));
   SPUD_ASSIGN(auto outputs,
-              executor.run(whole(Desk{seat, *protocol, executor, source, false}, plan, inputs)));
+              executor.run(whole(Desk{seat, *protocol, executor, source, false, nullptr}, plan, inputs)));
   return RunResult{std::move(outputs), executor.traffic(), source.tape_bytes()};
 }
 

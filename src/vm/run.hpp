@@ -11,6 +11,7 @@
 #include "protocol/network.hpp"
 #include "system/net/link_shape.hpp"
 #include "vm/executor.hpp"
+#include "vm/ledger.hpp"
 #include "vm/party.hpp"
 
 namespace spud::vm {
@@ -29,8 +30,9 @@ struct Forecast {
 
 /// The run on shapes: executes the plan with phantoms for secrets. `inputs` gives the public inputs their
 /// values, which loops may depend on; the data of shares is not looked at, so empty StoredShare::data will
-/// do.
-Result<Forecast> forecast(const ir::Plan& plan, const Seat& seat, const std::vector<Input>& inputs);
+/// do. `ledger`, made for this plan, gets what each instruction costs; together they cost what is forecast.
+Result<Forecast> forecast(const ir::Plan& plan, const Seat& seat, const std::vector<Input>& inputs,
+                          Ledger* ledger = nullptr);
 
 /// What one party brings to an attempt.
 struct Attempt {

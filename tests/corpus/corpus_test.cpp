@@ -51,7 +51,8 @@ Result<Simulation> run(const SimulatedDevice& device, const Case& c, std::uint64
 }
 
 /// The run on shapes of a plan on a case's inputs, as that rank sees it.
-Result<vm::Forecast> forecast(const SimulatedDevice& device, const Case& c, const ir::Plan& plan, Rank rank) {
+Result<vm::Forecast> forecast(const SimulatedDevice& device, const Case& c, const ir::Plan& plan, Rank rank,
+                              vm::Ledger* ledger = nullptr) {
   std::vector<vm::Input> inputs;
   for (std::size_t i = 0; i < c.inputs.size(); ++i) {
     const auto& type = plan.inputs[i].info.type;
@@ -61,7 +62,7 @@ Result<vm::Forecast> forecast(const SimulatedDevice& device, const Case& c, cons
       inputs.emplace_back(alu::StoredShare{type, alu::element_format(type.dtype, device.format), {}});
     }
   }
-  return vm::forecast(plan, vm::Seat{device.protocol, rank, device.parties}, inputs);
+  return vm::forecast(plan, vm::Seat{device.protocol, rank, device.parties}, inputs, ledger);
 }
 Result<vm::Forecast> forecast(const SimulatedDevice& device, const Case& c, Rank rank = Rank{0}) {
   SPUD_ASSIGN(auto plan, compile_for(device, c.program, c.meta));
@@ -117,6 +118,29 @@ TEST_P(Program, AsksTheDealerForTheSameFromEverySeat) {
     ASSERT_TRUE(other.has_value()) << other.error().message();
     EXPECT_EQ(correlation::digest(other->demand), correlation::digest(first->demand)) << "rank " << rank;
   }
+}
+
+TEST_P(Program, CostsWhatItsInstructionsCostTogether) {
+  const Case c = load();
+  auto plan = compile_for(device(), c.program, c.meta);
+  ASSERT_TRUE(plan.has_value()) << plan.error().message();
+  vm::Ledger ledger(*plan);
+  auto with = forecast(device(), c, *plan, Rank{0}, &ledger), without = forecast(device(), c, *plan, Rank{0});
+  ASSERT_TRUE(with.has_value() && without.has_value());
+  EXPECT_EQ(correlation::digest(with->demand), correlation::digest(without->demand));
+  EXPECT_EQ(with->traffic.rounds, without->traffic.rounds);
+  const auto total = ledger.total();
+  EXPECT_EQ(total.opened_bits, without->traffic.opened_bits);
+  EXPECT_EQ(total.payload_bytes, without->traffic.payload_bytes);
+  EXPECT_EQ(total.dealt_bits, without->dealt.dealt_bits);
+  EXPECT_EQ(total.tape_bytes, without->dealt.tape_bytes);
+  EXPECT_EQ(total.items, without->dealt.items);
+  // Inputs cost nothing but where they are opened, outputs never, and nothing takes longer than everything.
+  if (device().protocol != vm::ProtocolKind::kRef2k) {
+    EXPECT_EQ(ledger.rest().opened_bits, 0u);
+  }
+  EXPECT_EQ(ledger.rest().items, 0u);
+  for (const auto& entry : ledger.entries()) EXPECT_LE(entry.own.rounds, without->traffic.rounds);
 }
 
 TEST_P(Program, GivesWhatXlaGaveWithinItsToleranceAtTheCostForecast) {

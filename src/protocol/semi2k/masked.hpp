@@ -4,9 +4,11 @@
 #include <coroutine>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "correlation/source.hpp"
+#include "protocol/account.hpp"
 #include "protocol/share.hpp"
 
 namespace spud::protocol::semi2k {
@@ -31,7 +33,7 @@ class ArithBody final : public ShareBody {
   std::optional<ring::Tensor> share;  ///< while not masked
   std::optional<Masked> masked;
   bool masking = false;  ///< the opening of Δ is under way
-  std::vector<std::coroutine_handle<>> waiting;
+  std::vector<std::pair<std::coroutine_handle<>, Account>> waiting;
 };
 
 class BooleanBody final : public ShareBody {

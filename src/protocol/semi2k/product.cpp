@@ -27,8 +27,9 @@ namespace {
 /// Waits until someone else's masking of the same value is done.
 struct UntilMasked {
   std::shared_ptr<ArithBody> body;
+  Account account;  ///< of who waits
   bool await_ready() const { return body->masked.has_value(); }
-  void await_suspend(std::coroutine_handle<> h) { body->waiting.push_back(h); }
+  void await_suspend(std::coroutine_handle<> h) { body->waiting.emplace_back(h, account); }
   void await_resume() const {}
 };
 
@@ -40,7 +41,7 @@ Task<Masked> Semi2k::masked(Arith x) {
   auto body = std::static_pointer_cast<ArithBody>(x.body());
   if (!body->masked) {
     if (body->masking) {
-      UntilMasked done{body};
+      UntilMasked done{body, executor_.account()};
       co_await done;
     } else {
       body->masking = true;
@@ -51,7 +52,7 @@ Task<Masked> Semi2k::masked(Arith x) {
       ring::Tensor delta = co_await delta_task;
       body->masked = Masked{std::move(delta), std::move(lambda), std::move(whole)};
       body->share.reset();
-      for (auto waiting : body->waiting) executor_.ready(waiting);
+      for (const auto& [waiting, account] : body->waiting) executor_.ready(waiting, account);
       body->waiting.clear();
     }
   }
