@@ -5,7 +5,6 @@
 #include "compiler/import/verify.hpp"
 #include "compiler/lower/lower.hpp"
 #include "compiler/passes/dead_code.hpp"
-#include "compiler/passes/pipeline.hpp"
 #include "compiler/passes/ranges.hpp"
 #include "compiler/passes/secret_choices.hpp"
 #include "compiler/version.hpp"
@@ -52,20 +51,30 @@ Result<std::vector<std::string>> take_parameters(const CompileRequest& request, 
 
 }  // namespace
 
-Result<ir::Plan> compile(const CompileRequest& request) {
+Result<ir::Plan> compile(const CompileRequest& request, const StepObserver& observer) {
   SPUD_TRY(check_format(request));
   SPUD_ASSIGN(auto module, import(request.program));
   ir::Plan plan;
   SPUD_ASSIGN(plan.main, lower(module));
   SPUD_ASSIGN(auto names, take_parameters(request, plan.main));
+  auto done = [&](const char* step) {
+    if (observer) observer(step, plan.main);
+  };
+  done("lower");
   // What nothing uses cannot reveal anything either, so it goes before secrets are traced.
   remove_dead_code(plan.main);
+  done("dead code");
   SPUD_TRY(infer_visibility(plan.main, names));
+  done("visibility");
   SPUD_TRY(hide_choices(plan.main));
+  done("secret choices");
   SPUD_TRY(infer_visibility(plan.main, names));
-  for (const auto& pass : pipeline()) pass.run(plan.main);
+  done("visibility");
+  run_pipeline(plan.main, observer);
   SPUD_TRY(infer_visibility(plan.main, names));
+  done("visibility");
   infer_ranges(plan.main, {request.ring_bits, request.fraction_bits});
+  done("ranges");
 
   plan.program = crypto::sha256(request.program);
   plan.compiler_version = kCompilerVersion;

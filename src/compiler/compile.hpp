@@ -6,6 +6,7 @@
 
 #include "base/bytes.hpp"
 #include "base/error.hpp"
+#include "compiler/passes/pipeline.hpp"
 #include "ir/plan.hpp"
 
 namespace spud::compiler {
@@ -27,7 +28,8 @@ struct CompileRequest {
 /// gives the same plan, digest included, on every machine, build and thread count. Errors name what in the
 /// program, or which in<k>, is at fault; everything that cannot be run is refused here, before a secret
 /// moves.
-Result<ir::Plan> compile(const CompileRequest& request);
+/// `observer` sees the program as each step leaves it.
+Result<ir::Plan> compile(const CompileRequest& request, const StepObserver& observer = {});
 
 /// The types of a program's parameters in0, in1, …, tuples flattened: what a client needs before it can ask
 /// for a plan.

@@ -5,6 +5,7 @@
 
 #include "compiler/plan_text_test.hpp"
 #include "compiler/version.hpp"
+#include "ir/codec.hpp"
 
 namespace spud::compiler {
 namespace {
@@ -32,6 +33,28 @@ TEST(Compile, StatesVersionFormatAndProgram) {
   EXPECT_EQ(plan->fraction_bits, 18u);
   EXPECT_NE(plan->program, Digest{});
   EXPECT_EQ(text(plan), "%0 = input in0 : f32[4] secret\nreturn %0\n");
+}
+
+TEST(Compile, ShowsWhatEachStepLeaves) {
+  HloBuilder hlo;
+  hlo.computation("main");
+  auto x = hlo.parameter(kVector);
+  hlo.add("negate", kVector, {hlo.add("negate", kVector, {x})});
+  std::string bytes = hlo.module().SerializeAsString();
+  std::vector<std::string> names, texts;
+  auto plan = compile({as_bytes(bytes), {{kSecret, std::nullopt}}, 64, 18},
+                      [&](const char* step, const ir::Region& main) {
+                        names.emplace_back(step);
+                        texts.push_back(ir::to_text(main));
+                      });
+  ASSERT_TRUE(plan) << plan.error().message();
+  std::vector<std::string> expected{"lower", "dead code", "visibility", "secret choices", "visibility"};
+  for (const auto& pass : pipeline()) expected.emplace_back(pass.name);
+  expected.insert(expected.end(), {"visibility", "ranges"});
+  EXPECT_EQ(names, expected);
+  EXPECT_THAT(texts.front(), HasSubstr("%2 = negate %1 : f32[4] public"));
+  EXPECT_EQ(texts.back(), ir::to_text(plan->main));
+  EXPECT_EQ(ir::digest(*plan), ir::digest(*compiled(hlo, {kSecret}))) << "who watches changes nothing";
 }
 
 TEST(Compile, ChecksWhatTheCallerStates) {

@@ -44,12 +44,6 @@ std::string joined(const List& list, Print print) {
   return out;
 }
 
-std::string info_text(const ValueInfo& info) {
-  std::string out = to_string(info.type) + " " + to_string(info.visibility);
-  if (info.signed_bits > 0) out += " of " + std::to_string(info.signed_bits) + " bits";
-  return out;
-}
-
 std::string attributes_text(const Instruction& instruction) {
   const auto& a = instruction.attributes;
   std::string out;
@@ -75,21 +69,18 @@ std::string attributes_text(const Instruction& instruction) {
   return out;
 }
 
+std::string parameters_text(const Region& region) {
+  std::string parameters;
+  for (ValueId p = 0; p < region.parameter_count; ++p) {
+    parameters += (p ? ", " : "") + value(p) + ": " + to_text(region.values[p]);
+  }
+  return "(" + parameters + ")";
+}
+
 void print_region(std::string& out, const Region& region, std::size_t indent) {
   const std::string margin(indent, ' ');
   for (const auto& instruction : region.instructions) {
-    out += margin;
-    for (std::uint32_t i = 0; i < instruction.result_count; ++i) {
-      out += (i ? ", " : "") + value(instruction.first_result + i);
-    }
-    out += std::string(" = ") + to_string(instruction.opcode) + attributes_text(instruction);
-    if (!instruction.operands.empty()) out += " " + joined(instruction.operands, value);
-    out += " : ";
-    for (std::uint32_t i = 0; i < instruction.result_count; ++i) {
-      out += (i ? ", " : "") + info_text(region.values[instruction.first_result + i]);
-    }
-    if (!instruction.origin.empty()) out += "  // " + instruction.origin;
-    out += "\n";
+    out += margin + to_text(region, instruction) + "\n";
     for (std::size_t r = 0; r < instruction.regions.size(); ++r) {
       const auto& nested = instruction.regions[r];
       out += margin + "  ";
@@ -98,11 +89,7 @@ void print_region(std::string& out, const Region& region, std::size_t indent) {
       } else {
         out += "branch " + std::to_string(r);
       }
-      std::string parameters;
-      for (ValueId p = 0; p < nested.parameter_count; ++p) {
-        parameters += (p ? ", " : "") + value(p) + ": " + info_text(nested.values[p]);
-      }
-      out += "(" + parameters + ")\n";
+      out += parameters_text(nested) + "\n";
       print_region(out, nested, indent + 4);
     }
   }
@@ -110,6 +97,33 @@ void print_region(std::string& out, const Region& region, std::size_t indent) {
 }
 
 }  // namespace
+
+std::string to_text(const ValueInfo& info) {
+  std::string out = to_string(info.type) + " " + to_string(info.visibility);
+  if (info.signed_bits > 0) out += " of " + std::to_string(info.signed_bits) + " bits";
+  return out;
+}
+
+std::string to_text(const Region& region, const Instruction& instruction) {
+  std::string out;
+  for (std::uint32_t i = 0; i < instruction.result_count; ++i) {
+    out += (i ? ", " : "") + value(instruction.first_result + i);
+  }
+  out += std::string(" = ") + to_string(instruction.opcode) + attributes_text(instruction);
+  if (!instruction.operands.empty()) out += " " + joined(instruction.operands, value);
+  out += " : ";
+  for (std::uint32_t i = 0; i < instruction.result_count; ++i) {
+    out += (i ? ", " : "") + to_text(region.values[instruction.first_result + i]);
+  }
+  if (!instruction.origin.empty()) out += "  // " + instruction.origin;
+  return out;
+}
+
+std::string to_text(const Region& region) {
+  std::string out = parameters_text(region) + "\n";
+  print_region(out, region, 0);
+  return out;
+}
 
 std::string to_text(const Literal& literal) {
   if (literal.elements() > kElementsInFull) {
@@ -127,7 +141,7 @@ std::string to_text(const Plan& plan) {
                     " fraction bits\n";
   for (std::size_t i = 0; i < plan.inputs.size(); ++i) {
     out += value(static_cast<ValueId>(i)) + " = input " + plan.inputs[i].name + " : " +
-           info_text(plan.inputs[i].info) + "\n";
+           to_text(plan.inputs[i].info) + "\n";
   }
   print_region(out, plan.main, 0);
   return out;

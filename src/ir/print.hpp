@@ -12,6 +12,15 @@ namespace spud::ir {
 /// of their digest. Not a format: nothing parses it.
 std::string to_text(const Plan& plan);
 
+/// A region on its own: a line with its parameters, then as in a plan.
+std::string to_text(const Region& region);
+
+/// One instruction of a region, without what its own regions hold.
+std::string to_text(const Region& region, const Instruction& instruction);
+
+/// "f32[4,6] secret of 20 bits"
+std::string to_text(const ValueInfo& info);
+
 /// A few elements of a literal in full, a large one abbreviated; the same on every machine.
 std::string to_text(const Literal& literal);
 

@@ -3,7 +3,6 @@
 
 #include <chrono>
 
-#include "compiler/compile.hpp"
 #include "io/encode.hpp"
 #include "io/split.hpp"
 
@@ -41,7 +40,8 @@ Status verify(const SimulatedDevice& device) {
   return {};
 }
 
-Result<ir::Plan> compile_for(const SimulatedDevice& device, ByteView program, const io::Meta& meta) {
+Result<ir::Plan> compile_for(const SimulatedDevice& device, ByteView program, const io::Meta& meta,
+                             const compiler::StepObserver& observer) {
   compiler::CompileRequest request{.program = program,
                                    .parameters = {},
                                    .ring_bits = device.format.ring_bits,
@@ -54,7 +54,7 @@ Result<ir::Plan> compile_for(const SimulatedDevice& device, ByteView program, co
     if (input.dtype && input.shape) parameter.type = TensorType{*input.dtype, *input.shape};
     request.parameters.push_back(std::move(parameter));
   }
-  return compiler::compile(request);
+  return compiler::compile(request, observer);
 }
 
 Result<Simulation> simulate(const SimulatedDevice& device, ByteView program, const io::Meta& meta,

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/random.hpp"
+#include "compiler/compile.hpp"
 #include "io/meta.hpp"
 #include "ir/plan.hpp"
 #include "vm/run.hpp"
@@ -21,7 +22,8 @@ struct SimulatedDevice {
 Status verify(const SimulatedDevice& device);
 
 /// Compiles for inputs as a meta.json describes them.
-Result<ir::Plan> compile_for(const SimulatedDevice& device, ByteView program, const io::Meta& meta);
+Result<ir::Plan> compile_for(const SimulatedDevice& device, ByteView program, const io::Meta& meta,
+                             const compiler::StepObserver& observer = {});
 
 struct Simulation {
   std::vector<Literal> outputs;

@@ -41,4 +41,11 @@ std::span<const Pass> pipeline() {
   return kPipeline;
 }
 
+void run_pipeline(ir::Region& main, const StepObserver& observer) {
+  for (const auto& pass : kPipeline) {
+    pass.run(main);
+    if (observer) observer(pass.name, main);
+  }
+}
+
 }  // namespace spud::compiler
