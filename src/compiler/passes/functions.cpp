@@ -97,8 +97,42 @@ std::optional<ValueId> cube_root_of(const RegionBuilder& builder, ValueId value)
   return std::nullopt;
 }
 
+void add_leaf_factors(const RegionBuilder& builder, ValueId value, unsigned depth,
+                      std::vector<ValueId>& out) {
+  const auto* product = builder.definition(value);
+  if (depth == 0 || product == nullptr || product->opcode != Opcode::kMultiply) return out.push_back(value);
+  for (ValueId operand : product->operands) add_leaf_factors(builder, operand, depth - 1, out);
+}
+
+/// What `value` is a product of with about this number, as far as two levels tell; nullopt without it.
+std::optional<std::vector<ValueId>> factors_beside(const RegionBuilder& builder, ValueId value,
+                                                   double number) {
+  std::vector<ValueId> factors;
+  add_leaf_factors(builder, value, 2, factors);
+  for (auto at = factors.begin(); at != factors.end(); ++at) {
+    if (!is_splat_near(builder, *at, number)) continue;
+    factors.erase(at);
+    return factors;
+  }
+  return std::nullopt;
+}
+
+/// x, if `value` is √(2/π)·x·(1 + 0.044715·x²), factors in any order.
+std::optional<ValueId> factored_gelu_argument(const RegionBuilder& builder, ValueId value) {
+  const auto factors = factors_beside(builder, value, 0.7978845608028654);
+  if (!factors || factors->size() != 2) return std::nullopt;
+  for (std::size_t one : {0, 1}) {
+    const ValueId x = (*factors)[one];
+    const auto square = beside(builder, (*factors)[1 - one], Opcode::kAdd, 1);
+    const auto twice = square ? factors_beside(builder, *square, 0.044715) : std::nullopt;
+    if (twice && *twice == std::vector<ValueId>{x, x}) return x;
+  }
+  return std::nullopt;
+}
+
 /// x, if `value` is √(2/π)·(x + 0.044715·x³).
 std::optional<ValueId> gelu_argument(const RegionBuilder& builder, ValueId value) {
+  if (auto x = factored_gelu_argument(builder, value)) return x;
   auto sum = beside(builder, value, Opcode::kMultiply, 0.7978845608028654);
   const auto* terms = sum ? builder.definition(*sum) : nullptr;
   if (terms == nullptr || terms->opcode != Opcode::kAdd) return std::nullopt;
@@ -131,6 +165,29 @@ std::optional<ValueId> complementary_error(RegionBuilder& builder, const Instruc
   const ValueId erf = builder.add(Opcode::kErf, {}, {*x}, result, instruction.origin);
   const ValueId ones = add_splat(builder, one, result.type.shape, instruction.origin);
   return builder.add(Opcode::kSubtract, {}, {ones, erf}, result, instruction.origin);
+}
+
+/// 1 + erf(z), if `select` is [z > 0] ? 2 − t : t with t = 1 − erf(|z|).
+std::optional<ValueId> mirrored_error(RegionBuilder& builder, const Instruction& select,
+                                      const ValueInfo& result) {
+  if (select.opcode != Opcode::kSelect || !is_float(result.type.dtype)) return std::nullopt;
+  const ValueId low = select.operands[2];
+  const auto* high = builder.definition(select.operands[1]);
+  const auto* test = builder.definition(select.operands[0]);
+  const auto* tail = builder.definition(low);
+  const bool shaped = high != nullptr && high->opcode == Opcode::kSubtract && high->operands[1] == low &&
+                      is_splat_of(builder, high->operands[0], 2) && tail != nullptr &&
+                      tail->opcode == Opcode::kSubtract && is_splat_of(builder, tail->operands[0], 1) &&
+                      test != nullptr && test->opcode == Opcode::kCompare &&
+                      (test->attributes.comparison == ops::Comparison::kGt ||
+                       test->attributes.comparison == ops::Comparison::kGe) &&
+                      is_splat_of(builder, test->operands[1], 0);
+  const auto size = shaped ? operand_of(builder, tail->operands[1], Opcode::kErf) : std::nullopt;
+  const auto z = size ? operand_of(builder, *size, Opcode::kAbs) : std::nullopt;
+  if (!z || *z != test->operands[0]) return std::nullopt;
+  const ValueId ones = tail->operands[0];
+  const ValueId erf = builder.add(Opcode::kErf, {}, {*z}, result, select.origin);
+  return builder.add(Opcode::kAdd, {}, {erf, ones}, result, select.origin);
 }
 
 /// Takes the factors that `value` is a product of out of the list; false if it is not.
@@ -186,6 +243,19 @@ std::optional<ValueId> gelu(RegionBuilder& builder, const Instruction& instructi
   return std::nullopt;
 }
 
+/// 1/y where y is a square root, be it reshaped: nullopt if it is none.
+std::optional<ValueId> inverse_root(RegionBuilder& builder, ValueId y, const std::string& origin) {
+  const ValueInfo info = builder.info(y);
+  ValueId root = y;
+  while (auto inner = operand_of(builder, root, Opcode::kReshape)) root = *inner;
+  const auto radicand = operand_of(builder, root, Opcode::kSqrt);
+  if (!radicand) return std::nullopt;
+  const ValueInfo of_root = builder.info(root);
+  root = builder.add(Opcode::kRsqrt, {}, {*radicand}, of_root, origin);
+  if (of_root.type == info.type) return root;
+  return builder.add(Opcode::kReshape, {}, {root}, info, origin);
+}
+
 /// Where a divisor is broadcast, all that concerns it alone is done before.
 std::optional<ValueId> by_broadcast(RegionBuilder& builder, const Instruction& division,
                                     const ValueInfo& result) {
@@ -201,10 +271,8 @@ std::optional<ValueId> by_broadcast(RegionBuilder& builder, const Instruction& d
     return builder.add(Opcode::kBroadcast, broadcast.attributes, {value}, {result.type, rows.visibility},
                        division.origin);
   };
-  if (auto radicand = operand_of(builder, divisor, Opcode::kSqrt)) {
-    const ValueId root = builder.add(Opcode::kRsqrt, {}, {*radicand}, rows, division.origin);
-    return builder.add(Opcode::kMultiply, {}, {division.operands[0], wide(root)}, result, division.origin);
-  }
+  if (auto root = inverse_root(builder, divisor, division.origin))
+    return builder.add(Opcode::kMultiply, {}, {division.operands[0], wide(*root)}, result, division.origin);
   if (is_splat_of(builder, division.operands[0], 1))
     return wide(builder.add(Opcode::kReciprocal, {}, {divisor}, rows, division.origin));
   return builder.add(Opcode::kDivideByBroadcast, broadcast.attributes, {division.operands[0], divisor},
@@ -224,12 +292,8 @@ std::optional<ValueId> without_division(RegionBuilder& builder, const Instructio
   if (of_one) {
     if (auto argument = logistic_argument(builder, y)) return add(Opcode::kLogistic, {*argument});
   }
-  if (auto radicand = operand_of(builder, y, Opcode::kSqrt)) {
-    // Its visibility is the root's, which may be less than the result's.
-    ValueInfo info{result.type, builder.info(y).visibility};
-    auto root = builder.add(Opcode::kRsqrt, {}, {*radicand}, info, instruction.origin);
-    return of_one ? root : add(Opcode::kMultiply, {x, root});
-  }
+  if (auto root = inverse_root(builder, y, instruction.origin))
+    return of_one ? *root : add(Opcode::kMultiply, {x, *root});
   if (auto quotient = by_broadcast(builder, instruction, result)) return quotient;
   if (of_one) return add(Opcode::kReciprocal, {y});
   return std::nullopt;
@@ -259,6 +323,7 @@ std::optional<ValueId> recognised(RegionBuilder& builder, const Instruction& ins
   if (auto value = without_division(builder, instruction, result)) return value;
   if (auto value = gelu(builder, instruction, result)) return value;
   if (auto value = complementary_error(builder, instruction, result)) return value;
+  if (auto value = mirrored_error(builder, instruction, result)) return value;
   return choice(builder, instruction, result);
 }
 

@@ -11,7 +11,7 @@ namespace spud::compiler {
 ///   x / broadcast(√y) → x · broadcast(rsqrt(y))      1 / broadcast(y) → broadcast(reciprocal(y))
 ///   x / broadcast(y) → divide-by-broadcast(x, y)
 ///   x · 1/2 · (1 + tanh(√(2/π)·(x + 0.044715·x³))) → gelu-by-tanh(x)      with erf(x/√2) → gelu(x)
-///   what frameworks spell 1 − erf(x) as → 1 − erf(x)
+///   what frameworks spell 1 − erf(x) and, by cases, 1 + erf(x) as → 1 − erf(x), 1 + erf(x)
 ///   x · convert(p) → select(p, x, 0) for secret x and p
 /// A division by a secret is the dearest of element-wise operations, and a bit chooses for less than a number
 /// multiplies, so each match saves rounds or bytes.

@@ -4,7 +4,6 @@
 #include <gmock/gmock.h>
 
 #include "compiler/passes/common_subexpressions.hpp"
-#include "compiler/passes/constants.hpp"
 #include "compiler/passes/dead_code.hpp"
 #include "compiler/passes/fold.hpp"
 #include "compiler/passes/functions.hpp"
@@ -12,79 +11,17 @@
 #include "compiler/passes/loop_constants.hpp"
 #include "compiler/passes/mantissas.hpp"
 #include "compiler/passes/pipeline.hpp"
+#include "compiler/passes/program_for_tests.hpp"
 #include "compiler/passes/remainders.hpp"
 #include "compiler/passes/scaling.hpp"
-#include "ir/builder.hpp"
 #include "ir/canonical.hpp"
-#include "ir/print.hpp"
-#include "ir/verify.hpp"
 
 namespace spud::compiler {
 namespace {
 
-using ir::RegionBuilder;
-using ir::ValueId;
-using ir::ValueInfo;
-using ir::Visibility;
-using ops::Opcode;
+using namespace testing;
 using ::testing::HasSubstr;
 using ::testing::Not;
-
-const ValueInfo kX{{DType::kF32, {2}}, Visibility::kSecret};
-const ValueInfo kPlain{{DType::kF32, {2}}, Visibility::kPublic};
-const ValueInfo kBits{{DType::kPred, {2}}, Visibility::kSecret};
-const ValueInfo kCounter{{DType::kS32, {}}, Visibility::kPublic};
-
-/// Builds a region on parameters, runs passes on it, checks that it verifies after each, and prints its body.
-class Program {
- public:
-  explicit Program(std::vector<ValueInfo> parameters)
-      : parameters_(parameters), builder_(std::move(parameters)) {}
-
-  ValueId add(Opcode opcode, std::vector<ValueId> operands, ValueInfo result = kX,
-              ops::Attributes attributes = {}) {
-    return builder_.add(opcode, std::move(attributes), std::move(operands), std::move(result), "");
-  }
-  ValueId constant(const Literal& literal) {
-    ops::Attributes attributes;
-    attributes.literal = literal;
-    return add(Opcode::kConstant, {}, {literal.type(), Visibility::kPublic}, attributes);
-  }
-  /// A vector of two elements.
-  ValueId constant(float a, float b) {
-    Literal literal(kX.type);
-    literal.set_float(0, a);
-    literal.set_float(1, b);
-    return constant(literal);
-  }
-  ValueId splat(float a) { return add_splat(builder_, Literal::scalar(DType::kF32, a), {2}, ""); }
-  RegionBuilder& builder() { return builder_; }
-
-  std::string after(std::vector<void (*)(ir::Region&)> passes, std::vector<ValueId> results) {
-    ir::Plan plan;
-    for (std::size_t i = 0; i < parameters_.size(); ++i)
-      plan.inputs.push_back({"in" + std::to_string(i), parameters_[i]});
-    plan.main = std::move(builder_).finish(std::move(results));
-    expect_sound(plan, "the program");
-    for (auto pass : passes) {
-      pass(plan.main);
-      expect_sound(plan, "a pass");
-    }
-    auto text = ir::to_text(plan);
-    std::size_t skip = 0;
-    for (std::size_t lines = 0; lines <= parameters_.size(); ++lines) skip = text.find('\n', skip) + 1;
-    return text.substr(skip);
-  }
-
- private:
-  static void expect_sound(const ir::Plan& plan, const char* after) {
-    auto status = ir::verify(plan);
-    EXPECT_TRUE(status) << after << ": " << status.error().message() << "\n" << ir::to_text(plan);
-  }
-
-  std::vector<ValueInfo> parameters_;
-  RegionBuilder builder_;
-};
 
 TEST(DeadCode, GoesAndTheRestIsRenumbered) {
   Program p({kX});
@@ -308,6 +245,20 @@ TEST(Functions, TurnDivisionByARootIntoAProduct) {
             "%4 = rsqrt %0 : f32[2] secret\nreturn %3, %4\n");
 }
 
+TEST(Functions, TurnDivisionByAReshapedRootIntoAProduct) {
+  const ValueInfo rows{{DType::kF32, {2}}, Visibility::kSecret},
+      column{{DType::kF32, {2, 1}}, Visibility::kSecret}, wide{{DType::kF32, {2, 8}}, Visibility::kSecret};
+  ops::Attributes along;
+  along.dimensions = {0};
+  Program p({wide, column});
+  const ValueId root = p.add(Opcode::kReshape, {p.add(Opcode::kSqrt, {1}, column)}, rows);
+  const ValueId y = p.add(Opcode::kDivide, {0, p.add(Opcode::kBroadcast, {root}, wide, along)}, wide);
+  EXPECT_EQ(p.after({find_functions, remove_dead_code}, {y}),
+            "%2 = rsqrt %1 : f32[2,1] secret\n%3 = reshape %2 : f32[2] secret\n"
+            "%4 = broadcast dimensions=[0] %3 : f32[2,8] secret\n%5 = multiply %0, %4 : f32[2,8] secret\n"
+            "return %5\n");
+}
+
 TEST(Functions, AreFoundInGelu) {
   for (bool half_first : {false, true}) {
     for (bool by_tanh : {false, true}) {
@@ -328,6 +279,31 @@ TEST(Functions, AreFoundInGelu) {
           std::string("%1 = ") + (by_tanh ? "gelu-by-tanh" : "gelu") + " %0 : f32[2] secret\nreturn %1\n");
     }
   }
+}
+
+TEST(Functions, AreFoundInGeluWithItsPolynomialFactored) {
+  Program p({kX});
+  const ValueId square = p.add(Opcode::kMultiply, {p.add(Opcode::kMultiply, {0, p.splat(0.044715f)}), 0});
+  const ValueId scaled = p.add(Opcode::kMultiply, {0, p.splat(0.7978846f)});
+  const ValueId inside = p.add(Opcode::kMultiply, {scaled, p.add(Opcode::kAdd, {square, p.splat(1)})});
+  const ValueId one_more = p.add(Opcode::kAdd, {p.add(Opcode::kTanh, {inside}), p.splat(1)});
+  const ValueId y = p.add(Opcode::kMultiply, {p.add(Opcode::kMultiply, {0, p.splat(0.5f)}), one_more});
+  EXPECT_EQ(p.after({find_functions, remove_dead_code}, {y}),
+            "%1 = gelu-by-tanh %0 : f32[2] secret\nreturn %1\n");
+}
+
+TEST(Functions, AreFoundInErrorFunctionsByTheSign) {
+  Program p({kX});
+  ops::Attributes is_more;
+  is_more.comparison = ops::Comparison::kGt;
+  const ValueId size = p.add(Opcode::kErf, {p.add(Opcode::kAbs, {0})});
+  const ValueId tail = p.add(Opcode::kSubtract, {p.splat(1), size});
+  const ValueId test = p.add(Opcode::kCompare, {0, p.splat(0)}, kBits, is_more);
+  const ValueId y = p.add(Opcode::kSelect, {test, p.add(Opcode::kSubtract, {p.splat(2), tail}), tail});
+  const ValueId other = p.add(Opcode::kSelect, {test, p.add(Opcode::kSubtract, {p.splat(3), tail}), tail});
+  const auto text = p.after({find_functions, remove_dead_code}, {y, other});
+  EXPECT_THAT(text, HasSubstr("erf %0 : f32[2] secret"));
+  EXPECT_THAT(text, HasSubstr("select"));
 }
 
 TEST(Functions, AreNotFoundInWhatIsNearlyGelu) {

@@ -13,6 +13,7 @@
 #include "compiler/passes/prepare.hpp"
 #include "compiler/passes/remainders.hpp"
 #include "compiler/passes/scaling.hpp"
+#include "compiler/passes/sigmoids.hpp"
 
 namespace spud::compiler {
 namespace {
@@ -23,6 +24,7 @@ constexpr Pass kFold{"fold", fold_constants};
 constexpr Pass kIdentities{"identities", remove_identities};
 constexpr Pass kMantissas{"mantissas", replace_mantissas};
 constexpr Pass kFunctions{"functions", find_functions};
+constexpr Pass kSigmoids{"sigmoids", find_sigmoids};
 constexpr Pass kScaling{"scaling", move_scaling};
 constexpr Pass kRemainders{"remainders", share_divisions};
 constexpr Pass kCommon{"common subexpressions", merge_common_subexpressions};
@@ -31,8 +33,9 @@ constexpr Pass kPrepare{"prepare", prepare_loop_values};
 /// Folding writes constants in the one form that the others look for. A second turn takes up what the first
 /// laid open. What is opened is counted when everything else is settled.
 constexpr std::array kPipeline = {
-    kFold, kLoopConstants, kDeadCode,  kFold,    kMantissas, kIdentities, kFunctions, kScaling, kCommon,
-    kFold, kIdentities,    kFunctions, kScaling, kCommon,    kRemainders, kDeadCode,  kPrepare,
+    kFold,      kLoopConstants, kDeadCode,   kFold,       kMantissas,  kIdentities, kCommon,   kSigmoids,
+    kFunctions, kScaling,       kCommon,     kFold,       kIdentities, kCommon,     kSigmoids, kFunctions,
+    kScaling,   kCommon,        kIdentities, kRemainders, kDeadCode,   kPrepare,
 };
 
 }  // namespace
