@@ -29,7 +29,11 @@ void keep(ir::RegionBuilder& builder, const ir::Region& region, ir::Instruction 
 }  // namespace
 
 void rewrite(ir::Region& region, const std::function<RewriteRule()>& make_rule) {
-  auto rule = make_rule();
+  rewrite(region, [&](const ir::Region&) { return make_rule(); });
+}
+
+void rewrite(ir::Region& region, const std::function<RewriteRule(const ir::Region&)>& make_rule) {
+  auto rule = make_rule(region);
   ir::RegionBuilder builder(parameters_of(region));
   std::vector<ValueId> values(region.parameter_count);
   std::iota(values.begin(), values.end(), ValueId{0});

@@ -16,6 +16,9 @@ using RewriteRule = std::function<std::optional<ir::ValueId>(
 /// Rebuilds a region and those nested in it, instruction by instruction. `make_rule` is asked for a rule once
 /// a region, so that what a rule remembers concerns one region only.
 void rewrite(ir::Region& region, const std::function<RewriteRule()>& make_rule);
+/// The same for rules that have to see the region as it was; an instruction's first_result is its number
+/// there.
+void rewrite(ir::Region& region, const std::function<RewriteRule(const ir::Region&)>& make_rule);
 
 /// Appends a copy of every instruction of `region` to `builder`; `values` says where the region's parameters
 /// are and afterwards where all its values are.
