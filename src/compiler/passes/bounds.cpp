@@ -222,7 +222,7 @@ class Decisions {
   }
 
   static std::optional<bool> compared(Comparison comparison, const Bounds& x, const Bounds& y) {
-    const bool below = x.high < y.low, above = x.low > y.high;
+    const bool below = x.high<y.low, above = x.low> y.high;
     const bool not_above = x.high <= y.low, not_below = x.low >= y.high;
     switch (comparison) {
       case Comparison::kLt:

@@ -35,8 +35,9 @@ TEST(Bounds, OfSquaresAndExponentialsDecideWhatTheirSignIs) {
   const ValueId sum = p.add(Opcode::kAdd, {square, power});
   const ValueId size = p.add(Opcode::kAbs, {sum});
   const ValueId most = p.add(Opcode::kMaximum, {p.splat(0), square});
-  const ValueId chosen = p.add(
-      Opcode::kSelect, {p.add(Opcode::kCompare, {sum, p.splat(-1)}, kBits, comparing(ops::Comparison::kLt)), 0, power});
+  const ValueId chosen =
+      p.add(Opcode::kSelect,
+            {p.add(Opcode::kCompare, {sum, p.splat(-1)}, kBits, comparing(ops::Comparison::kLt)), 0, power});
   EXPECT_EQ(p.after({decide_by_bounds, remove_identities, remove_dead_code}, {size, most, chosen}),
             "%1 = multiply %0, %0 : f32[2] secret\n%2 = exponential %0 : f32[2] secret\n"
             "%3 = add %1, %2 : f32[2] secret\nreturn %3, %1, %2\n");
@@ -67,8 +68,8 @@ TEST(Bounds, OfAnythingDecideNothing) {
   Program p({kX, kX});
   const ValueId product = p.add(Opcode::kMultiply, {0, 1});
   const ValueId size = p.add(Opcode::kAbs, {product}), most = p.add(Opcode::kMaximum, {product, p.splat(0)});
-  const ValueId test =
-      p.add(Opcode::kCompare, {p.add(Opcode::kExp, {0}), p.splat(0.5f)}, kBits, comparing(ops::Comparison::kGe));
+  const ValueId test = p.add(Opcode::kCompare, {p.add(Opcode::kExp, {0}), p.splat(0.5f)}, kBits,
+                             comparing(ops::Comparison::kGe));
   const auto text = p.after({decide_by_bounds, remove_dead_code}, {size, most, test});
   EXPECT_THAT(text, HasSubstr("abs"));
   EXPECT_THAT(text, HasSubstr("maximum"));

@@ -55,8 +55,8 @@ bool takes_messages(const Region& region, const Instruction& instruction) {
 
 /// What of a loop's body can be done before it.
 struct Invariants {
-  std::vector<bool> moves;         ///< by instruction
-  std::vector<bool> stays;         ///< by instruction: made of constants alone, so that every region has its own
+  std::vector<bool> moves;  ///< by instruction
+  std::vector<bool> stays;  ///< by instruction: made of constants alone, so that every region has its own
   std::vector<ValueId> handed_in;  ///< their results that others of the body use
 };
 

@@ -31,7 +31,8 @@ std::string after(std::int32_t turns) {
   const ValueId product =
       body.add(Opcode::kMultiply, {}, {power, body.add(Opcode::kSubtract, {}, {1, one}, kX, "")}, kX, "");
   const ValueId more = body.add(Opcode::kMultiply, {}, {2, one}, kX, "");
-  const ValueId sum = body.add(Opcode::kAdd, {}, {body.add(Opcode::kAdd, {}, {product, more}, kX, ""), 3}, kX, "");
+  const ValueId sum =
+      body.add(Opcode::kAdd, {}, {body.add(Opcode::kAdd, {}, {product, more}, kX, ""), 3}, kX, "");
   const ValueId y = body.add(Opcode::kAdd, {}, {2, sum}, kX, "");
   Program p({kX, kX, kX});
   ir::Instruction loop;

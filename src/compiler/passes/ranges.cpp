@@ -4,6 +4,8 @@
 #include <algorithm>
 
 #include "base/check.hpp"
+#include "compiler/passes/below_maximum.hpp"
+#include "compiler/passes/trip_count.hpp"
 #include "compiler/passes/value_range.hpp"
 
 namespace spud::compiler {
@@ -83,6 +85,7 @@ class Inference {
       }
       constants[instruction.first_result] = constant_of(instruction, constants);
       known.push_back(result(region, instruction, operands, constants));
+      narrow_softmax(region, instruction, known.back().range);
     }
     for (std::size_t v = 0; v < region.values.size(); ++v)
       region.values[v].signed_bits = width(region.values[v], known[v].range);
@@ -120,6 +123,18 @@ class Inference {
       default:
         return nullptr;
     }
+  }
+
+  /// What x − max(x) cannot be above, and what the sum of its exponentials cannot be below.
+  void narrow_softmax(const ir::Region& region, const ir::Instruction& instruction, Range& range) const {
+    const auto& type = region.values[instruction.first_result].type;
+    if (!is_float(type.dtype)) return;
+    const auto of = [&](ir::ValueId value) { return definition(region, value); };
+    if (instruction.opcode == Opcode::kSubtract && !below_maximum(of, instruction.first_result).empty())
+      range.high = std::min<__int128>(range.high, 0);
+    // e^0 as the device computes it, with its error.
+    const __int128 one = __int128{1} << alu::element_format(type.dtype, format_).fraction_bits;
+    if (sums_softmax(of, instruction)) range.low = std::max<__int128>(range.low, one - (one >> 4) - 4);
   }
 
   Known result(const ir::Region& region, const ir::Instruction& instruction, const std::vector<Known>& in,

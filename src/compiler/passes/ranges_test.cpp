@@ -268,5 +268,22 @@ TEST(Ranges, OfWhatALoopEntersPubliclyFollowTheRulesOfBothKinds) {
   EXPECT_EQ(of_loop(step, true), (Widths{0, 50}));
 }
 
+TEST(Ranges, OfSoftmaxAreBoundedByTheLengthOfARow) {
+  const ValueInfo table = secret(DType::kF32, {4, 100}), rows = secret(DType::kF32, {4});
+  ops::Attributes most = by(ops::Reducer::kMaximum), sum = by(ops::Reducer::kAdd), along;
+  most.dimensions = sum.dimensions = {1};
+  along.dimensions = {0};
+  Program p({table});
+  const auto scalar = [&](float x) { return add_constant(p.builder(), Literal::scalar(DType::kF32, x), ""); };
+  const ValueId largest =
+      p.add(Opcode::kReduce, {0, scalar(-std::numeric_limits<float>::infinity())}, rows, most);
+  const ValueId below =
+      p.add(Opcode::kSubtract, {0, p.add(Opcode::kBroadcast, {largest}, table, along)}, table);
+  const ValueId power = p.add(Opcode::kExp, {below}, table);
+  const ValueId total = p.add(Opcode::kReduce, {power, scalar(0)}, rows, sum);
+  // 1 and a margin with 18 bits behind the point and a sign; a hundred of them.
+  EXPECT_EQ(p.widths({power, total}), (Widths{20, 26}));
+}
+
 }  // namespace
 }  // namespace spud::compiler

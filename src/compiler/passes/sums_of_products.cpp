@@ -126,8 +126,8 @@ class Sums {
   static std::optional<ValueId> scaled(RegionBuilder& builder, const Instruction& reduce, ValueId value,
                                        const Literal& scalar, const ValueInfo& result) {
     if (builder.info(value).visibility != Visibility::kSecret) return std::nullopt;
-    const ValueId sum = builder.add(Opcode::kReduce, reduce.attributes, {value, reduce.operands[1]}, result,
-                                    reduce.origin);
+    const ValueId sum =
+        builder.add(Opcode::kReduce, reduce.attributes, {value, reduce.operands[1]}, result, reduce.origin);
     const ValueId factor = add_splat(builder, scalar, result.type.shape, reduce.origin);
     return builder.add(Opcode::kMultiply, {}, {sum, factor}, result, reduce.origin);
   }
@@ -139,8 +139,9 @@ class Sums {
 
 void find_sums_of_products(ir::Region& region) {
   rewrite(region, [](const ir::Region& before) {
-    return [sums = Sums(before)](RegionBuilder& builder, const Instruction& instruction,
-                                 const ValueInfo& result) { return sums.apply(builder, instruction, result); };
+    return
+        [sums = Sums(before)](RegionBuilder& builder, const Instruction& instruction,
+                              const ValueInfo& result) { return sums.apply(builder, instruction, result); };
   });
 }
 

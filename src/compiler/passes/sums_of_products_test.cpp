@@ -14,7 +14,9 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using Dimensions = std::vector<std::int64_t>;
 
-ValueInfo secret(Shape shape) { return {{DType::kF32, std::move(shape)}, Visibility::kSecret}; }
+ValueInfo secret(Shape shape) {
+  return {{DType::kF32, std::move(shape)}, Visibility::kSecret};
+}
 
 ops::Attributes at(Dimensions dimensions) {
   ops::Attributes out;
@@ -22,15 +24,18 @@ ops::Attributes at(Dimensions dimensions) {
   return out;
 }
 
-ValueId zero(Program& p) { return p.constant(Literal::scalar(DType::kF32, 0.0f)); }
+ValueId zero(Program& p) {
+  return p.constant(Literal::scalar(DType::kF32, 0.0f));
+}
 
 TEST(SumsOfProducts, AreDotProductsByRow) {
   Program p({secret({3, 4})});
   const ValueId square = p.add(Opcode::kMultiply, {0, 0}, secret({3, 4}));
-  EXPECT_EQ(p.after({find_sums_of_products, remove_dead_code},
-                    {p.add(Opcode::kReduce, {square, zero(p)}, secret({3}), at({1}))}),
-            "%1 = dot lhs_batch=[0] lhs_contracting=[1] rhs_batch=[0] rhs_contracting=[1] %0, %0 : f32[3] secret\n"
-            "return %1\n");
+  EXPECT_EQ(
+      p.after({find_sums_of_products, remove_dead_code},
+              {p.add(Opcode::kReduce, {square, zero(p)}, secret({3}), at({1}))}),
+      "%1 = dot lhs_batch=[0] lhs_contracting=[1] rhs_batch=[0] rhs_contracting=[1] %0, %0 : f32[3] secret\n"
+      "return %1\n");
 }
 
 TEST(SumsOfProducts, OfBroadcastsAreMatrixProducts) {

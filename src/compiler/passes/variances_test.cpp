@@ -25,8 +25,7 @@ ops::Attributes over(std::int64_t dimension) {
 ValueId variance(Program& p, float part) {
   const ValueId zero = p.constant(Literal::scalar(DType::kF32, 0.0f)), scale = p.splat(part);
   const ValueId squares = p.add(Opcode::kMultiply, {0, 0}, kTable);
-  const ValueId mean =
-      p.add(Opcode::kMultiply, {p.add(Opcode::kReduce, {0, zero}, kX, over(1)), scale});
+  const ValueId mean = p.add(Opcode::kMultiply, {p.add(Opcode::kReduce, {0, zero}, kX, over(1)), scale});
   const ValueId of_squares =
       p.add(Opcode::kMultiply, {p.add(Opcode::kReduce, {squares, zero}, kX, over(1)), scale});
   return p.add(Opcode::kSubtract, {of_squares, p.add(Opcode::kMultiply, {mean, mean})});
@@ -35,14 +34,15 @@ ValueId variance(Program& p, float part) {
 TEST(Variances, AreOfWhatIsLeftWithoutTheMean) {
   Program p({kTable});
   const ValueId lowest = p.add(Opcode::kMaximum, {variance(p, 0.25f), p.splat(0)});
-  EXPECT_EQ(p.after({rewrite_variances, decide_by_bounds, merge_common_subexpressions, remove_dead_code}, {lowest}),
-            "%1 = constant {0} : f32[] public\n%2 = constant {0.25} : f32[] public\n"
-            "%3 = broadcast %2 : f32[2] public\n"
-            "%4 = reduce dimensions=[1] by add %0, %1 : f32[2] secret\n%5 = multiply %4, %3 : f32[2] secret\n"
-            "%6 = broadcast dimensions=[0] %5 : f32[2,4] secret\n%7 = subtract %0, %6 : f32[2,4] secret\n"
-            "%8 = multiply %7, %7 : f32[2,4] secret\n"
-            "%9 = reduce dimensions=[1] by add %8, %1 : f32[2] secret\n%10 = multiply %9, %3 : f32[2] secret\n"
-            "return %10\n");
+  EXPECT_EQ(
+      p.after({rewrite_variances, decide_by_bounds, merge_common_subexpressions, remove_dead_code}, {lowest}),
+      "%1 = constant {0} : f32[] public\n%2 = constant {0.25} : f32[] public\n"
+      "%3 = broadcast %2 : f32[2] public\n"
+      "%4 = reduce dimensions=[1] by add %0, %1 : f32[2] secret\n%5 = multiply %4, %3 : f32[2] secret\n"
+      "%6 = broadcast dimensions=[0] %5 : f32[2,4] secret\n%7 = subtract %0, %6 : f32[2,4] secret\n"
+      "%8 = multiply %7, %7 : f32[2,4] secret\n"
+      "%9 = reduce dimensions=[1] by add %8, %1 : f32[2] secret\n%10 = multiply %9, %3 : f32[2] secret\n"
+      "return %10\n");
 }
 
 TEST(Variances, OfSumsThatAreNotMeansStay) {
