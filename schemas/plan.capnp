@@ -63,7 +63,8 @@ struct Attributes {
   rhsContracting @9 :List(Int64);
   lhsBatch @10 :List(Int64);
   rhsBatch @11 :List(Int64);
-  comparison @12 :UInt8;       # ops::Comparison: 0 EQ, 1 NE, 2 GE, 3 GT, 4 LE, 5 LT
+  comparison @12 :UInt8;       # ops::Comparison: 0 EQ, 1 NE, 2 GE, 3 GT, 4 LE, 5 LT; of floats
+                               # 6 to 11 the same in total order
   reducer @13 :UInt8;          # ops::Reducer: 0 add, 1 multiply, 2 maximum, 3 minimum, 4 and, 5 or, 6 last
   dtype @14 :Text;             # of convert
   literal @15 :Literal;        # of constant

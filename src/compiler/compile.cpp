@@ -7,6 +7,7 @@
 #include "compiler/passes/dead_code.hpp"
 #include "compiler/passes/ranges.hpp"
 #include "compiler/passes/secret_choices.hpp"
+#include "compiler/passes/total_orders.hpp"
 #include "compiler/version.hpp"
 #include "compiler/visibility.hpp"
 #include "ir/verify.hpp"
@@ -70,6 +71,8 @@ Result<ir::Plan> compile(const CompileRequest& request, const StepObserver& obse
   done("secret choices");
   SPUD_TRY(infer_visibility(plan.main, names));
   done("visibility");
+  forget_total_orders(plan.main);
+  done("total orders");
   run_pipeline(plan.main, observer);
   SPUD_TRY(infer_visibility(plan.main, names));
   done("visibility");

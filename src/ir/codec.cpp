@@ -177,7 +177,7 @@ ops::Attributes read_attributes(schema::Attributes::Reader in) {
   a.dot.rhs_contracting = read_list<std::int64_t>(in.getRhsContracting());
   a.dot.lhs_batch = read_list<std::int64_t>(in.getLhsBatch());
   a.dot.rhs_batch = read_list<std::int64_t>(in.getRhsBatch());
-  if (in.getComparison() > static_cast<unsigned>(ops::Comparison::kLt)) refuse("an unknown comparison");
+  if (in.getComparison() > static_cast<unsigned>(ops::Comparison::kTotalLt)) refuse("an unknown comparison");
   if (in.getReducer() > static_cast<unsigned>(ops::Reducer::kLast)) refuse("an unknown reducer");
   a.comparison = static_cast<ops::Comparison>(in.getComparison());
   a.reducer = static_cast<ops::Reducer>(in.getReducer());

@@ -206,6 +206,10 @@ Status check_types(Opcode opcode, const ops::Attributes& attributes, std::span<c
     case Opcode::kDivideByBroadcast:
       return check_divide_by_broadcast(attributes, operands, result);
     case Opcode::kCompare:
+      if (!operands.empty() && !is_float(operands[0].dtype) &&
+          attributes.comparison != ops::usual_order(attributes.comparison)) {
+        return bad_input("a total order of " + to_string(operands[0]), "", "of floats");
+      }
       return check_compare(operands, result);
     case Opcode::kSelect:
       return check_select(operands, result);

@@ -259,6 +259,7 @@ protocol::Task<Value> Machine::logic(Opcode opcode, Value a, Value b, TensorType
 }
 
 protocol::Task<Value> Machine::compare(Comparison comparison, Value a, Value b, TensorType result) {
+  comparison = usual_order(comparison);
   auto& p = alu_.protocol();
   const DType dtype = a.type.dtype;
   if (dtype == DType::kPred) {

@@ -103,21 +103,23 @@ std::optional<Opcode> opcode_from_number(std::uint16_t number) {
 }
 
 const char* to_string(Comparison comparison) {
-  switch (comparison) {
-    case Comparison::kEq:
-      return "EQ";
-    case Comparison::kNe:
-      return "NE";
-    case Comparison::kGe:
-      return "GE";
-    case Comparison::kGt:
-      return "GT";
-    case Comparison::kLe:
-      return "LE";
-    case Comparison::kLt:
-      return "LT";
-  }
-  SPUD_CHECK(false, "every comparison has a name");
+  constexpr std::array kNames{"EQ",       "NE",       "GE",       "GT",       "LE",       "LT",
+                              "TOTAL-EQ", "TOTAL-NE", "TOTAL-GE", "TOTAL-GT", "TOTAL-LE", "TOTAL-LT"};
+  const auto number = static_cast<std::size_t>(comparison);
+  SPUD_CHECK(number < kNames.size(), "every comparison has a name");
+  return kNames[number];
+}
+
+Comparison total_order(Comparison comparison) {
+  SPUD_CHECK(comparison <= Comparison::kLt, "the usual orders come first");
+  return static_cast<Comparison>(static_cast<unsigned>(comparison) +
+                                 static_cast<unsigned>(Comparison::kTotalEq));
+}
+
+Comparison usual_order(Comparison comparison) {
+  if (comparison <= Comparison::kLt) return comparison;
+  return static_cast<Comparison>(static_cast<unsigned>(comparison) -
+                                 static_cast<unsigned>(Comparison::kTotalEq));
 }
 
 const char* to_string(Reducer reducer) {

@@ -105,8 +105,25 @@ const char* to_string(Opcode opcode);
 /// nullopt unless `number` is one of the enumeration's: for bytes that come from elsewhere.
 std::optional<Opcode> opcode_from_number(std::uint16_t number);
 
-enum class Comparison : std::uint8_t { kEq, kNe, kGe, kGt, kLe, kLt };
+/// The last six are for floats: −NaN < −∞ < … < −0 < 0 < … < ∞ < NaN. Secret floats are never NaN and have
+/// one zero, so that only public ones are compared like that.
+enum class Comparison : std::uint8_t {
+  kEq,
+  kNe,
+  kGe,
+  kGt,
+  kLe,
+  kLt,
+  kTotalEq,
+  kTotalNe,
+  kTotalGe,
+  kTotalGt,
+  kTotalLe,
+  kTotalLt
+};
 const char* to_string(Comparison comparison);
+Comparison total_order(Comparison comparison);  ///< of one of the first six
+Comparison usual_order(Comparison comparison);  ///< without "total"
 
 /// Reducers that have a kernel of their own. The last is for kPut: the latest update replaces what was there.
 enum class Reducer : std::uint8_t { kAdd, kMultiply, kMaximum, kMinimum, kAnd, kOr, kLast };

@@ -15,6 +15,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 from jaxlib import xla_client
+from spellings import GELUS, LAYER_NORMS, SIGMOIDS, SOFTMAXES
+from texts import BY_SUM_ACROSS, EACH_BY_ITSELF, KEEP_THE_LARGER, SCATTER_TWO, SELECT_AND_SCATTER, SORT_TWO, TOTAL_ORDER
 
 RANDOM = np.random.default_rng(20261125)
 
@@ -91,6 +93,11 @@ def search(x, key):
 
     return lax.fori_loop(0, 4, body, (jnp.int32(0), jnp.int32(x.shape[0])))[0]
 
+
+TWICE = np.array([[0], [3], [3], [5], [7]], np.int32)
+ONCE = np.array([[0], [3], [2], [5], [-3]], np.int32)
+
+EXTREMES = np.array([0.0, -0.0, np.nan, -np.nan, 1.5, -1.5, np.inf, -np.inf], np.float32)
 
 PUBLIC, SECRET = "public", "secret"
 
@@ -339,6 +346,87 @@ module @power {
 }
 """,
         [ints(4, low=0, high=9, dtype=np.uint32), ints(4, low=0, high=9, dtype=np.uint32)],
+        [SECRET, SECRET],
+    ),
+    "scatter_two_secret": (
+        SCATTER_TWO.format(body=KEEP_THE_LARGER, unique="false"),
+        [steps(6), ints(6), TWICE, steps(5), ints(5)],
+        [SECRET] * 5,
+    ),
+    "scatter_two_public": (
+        SCATTER_TWO.format(body=KEEP_THE_LARGER, unique="false"),
+        [steps(6), ints(6), TWICE, steps(5), ints(5)],
+        [SECRET, SECRET, PUBLIC, SECRET, SECRET],
+    ),
+    "scatter_two_unique": (
+        SCATTER_TWO.format(body=KEEP_THE_LARGER, unique="true"),
+        [steps(6), ints(6), ONCE, steps(5), ints(5)],
+        [SECRET] * 5,
+    ),
+    "scatter_two_steps": (
+        SCATTER_TWO.format(body=EACH_BY_ITSELF, unique="false"),
+        [floats(6), ints(6), TWICE, floats(5), ints(5)],
+        [SECRET] * 5,
+    ),
+    "scatter_apply": (
+        lambda x, i: x.at[i].apply(jnp.tanh),
+        [floats(6, 2), np.array([1, 4, 1, 7], np.int32)],
+        [SECRET, PUBLIC],
+    ),
+    "compare_total_order": (TOTAL_ORDER, [EXTREMES, np.roll(EXTREMES, 1)], [PUBLIC, PUBLIC]),
+    "gather_filled": (
+        lambda x, y, i: (x.at[i].get(mode="fill", fill_value=0.5), y.at[i].get(mode="fill"), jnp.take(x, i, mode="wrap")),
+        [floats(6, 3), ints(6), np.array([1, 4, 7, -1, -9, 3], np.int32)],
+        [SECRET, SECRET, SECRET],
+    ),
+    "select_and_scatter_maximum": (
+        SELECT_AND_SCATTER.format(step="maximum", start="-1.5"),
+        [floats(1, 6, 6, 1), floats(1, 3, 3, 1)],
+        [SECRET, SECRET],
+    ),
+    "select_and_scatter_difference": (
+        SELECT_AND_SCATTER.format(step="subtract", start="1.0"),
+        [floats(1, 6, 6, 1), floats(1, 3, 3, 1)],
+        [SECRET, SECRET],
+    ),
+    "sort_by_distance": (
+        SORT_TWO.format(
+            n=9,
+            body="""%k = stablehlo.subtract %a, %c : tensor<f32>
+      %p = stablehlo.multiply %k, %k : tensor<f32>
+      %l = stablehlo.subtract %b, %d : tensor<f32>
+      %q = stablehlo.multiply %l, %l : tensor<f32>
+      %r = stablehlo.compare GT, %p, %q : (tensor<f32>, tensor<f32>) -> tensor<i1>
+      stablehlo.return %r : tensor<i1>""",
+        ),
+        [steps(9), steps(9)],
+        [SECRET, SECRET],
+    ),
+    "sort_by_any_rule": (
+        SORT_TWO.format(n=21, body=BY_SUM_ACROSS),
+        [steps(21), steps(21)],
+        [SECRET, SECRET],
+    ),
+    "sort_by_any_rule_long": (
+        SORT_TWO.format(n=4100, body=BY_SUM_ACROSS),
+        [steps(4100, low=-400, high=400), steps(4100, low=-400, high=400)],
+        [SECRET, SECRET],
+    ),
+    "layer_norm_spellings": (
+        lambda x, scale, shift: tuple(norm(x, scale, shift) for norm in LAYER_NORMS),
+        [floats(4, 16), floats(16), floats(16)],
+        [SECRET] * 3,
+    ),
+    "softmax_spellings": (lambda x: tuple(softmax(x) for softmax in SOFTMAXES), [floats(3, 7)], [SECRET]),
+    "sigmoid_spellings": (
+        lambda x: tuple(f(x) for f in SIGMOIDS),
+        [floats(4, 9, low=-6, high=6)],
+        [SECRET],
+    ),
+    "gelu_spellings": (lambda x: tuple(f(x) for f in GELUS), [floats(4, 9, low=-4, high=4)], [SECRET]),
+    "loop_invariants": (
+        lambda x, w: lax.fori_loop(0, 5, lambda i, s: s + (jnp.tanh(w) @ x) * s, x),
+        [floats(3), floats(3, 3, low=-0.3, high=0.3)],
         [SECRET, SECRET],
     ),
 }

@@ -48,6 +48,8 @@ Result<ops::Attributes> import_attributes(Opcode opcode, const hlo::HloInstructi
       break;
     case Opcode::kCompare: {
       SPUD_ASSIGN(a.comparison, import_comparison(proto.comparison_direction()));
+      // Of floats, as the types are checked later.
+      if (proto.comparison_type() == "TOTALORDER") a.comparison = ops::total_order(a.comparison);
       break;
     }
     case Opcode::kSlice:

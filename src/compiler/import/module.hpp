@@ -40,9 +40,9 @@ enum class HloKind : std::uint8_t {
   kSelectAndScatter,  ///< called: select, scatter; window
   kConvolution,       ///< window over spatial dimensions; convolution
   kGather,            ///< gather
-  kScatter,           ///< called[0] combines; gather, with its names for what scatter calls otherwise
-  kSort,              ///< called[0] compares; attributes.dimensions, is_stable
-  kTopK,              ///< count, is_largest
+  kScatter,  ///< called[0] combines; gather, with its names for what scatter calls otherwise, is_unique
+  kSort,     ///< called[0] compares; attributes.dimensions, is_stable
+  kTopK,     ///< count, is_largest
   kBatchNormTraining,
   kBatchNormInference,
   kBatchNormGrad,  ///< epsilon, index: the feature dimension
@@ -89,6 +89,7 @@ struct HloStructure {
   std::int64_t count = 0;
   bool is_stable = false, is_largest = false, is_lower = false;
   bool is_left = false, is_unit = false, is_transposed = false;
+  bool is_unique = false;  ///< of scatter: no element is named twice
 };
 
 /// Names are cleaned: printable, short, fit for a message of one line.

@@ -121,6 +121,7 @@ Result<std::shared_ptr<const HloStructure>> import_structure(HloKind kind,
     }
     case HloKind::kScatter: {
       SPUD_ASSIGN(out.gather, scatter(proto));
+      out.is_unique = proto.unique_indices();
       break;
     }
     case HloKind::kSort:

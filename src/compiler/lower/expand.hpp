@@ -29,7 +29,7 @@ Result<Leaves> expand_batch_norm(Emitter& emitter, const HloInstruction& hlo, co
 Result<Leaves> expand_cholesky(Emitter& emitter, const HloInstruction& hlo, const Leaves& operands);
 Result<Leaves> expand_triangular_solve(Emitter& emitter, const HloInstruction& hlo, const Leaves& operands);
 
-/// Keys that a comparator names are sorted by; any other is applied in a network of comparisons.
+/// Keys that a comparator names or computes are sorted by; any other is applied in a network of comparisons.
 Result<Leaves> expand_sort(Emitter& emitter, const HloInstruction& hlo, const Leaves& operands,
                            const ScalarFunction& comparator);
 Result<Leaves> expand_top_k(Emitter& emitter, const HloInstruction& hlo, const Leaves& operands);

@@ -13,6 +13,7 @@ namespace {
 using testing::compiled;
 using ::testing::HasSubstr;
 using testing::HloBuilder;
+using ::testing::Not;
 using testing::text;
 
 constexpr auto kSecret = ir::Visibility::kSecret;
@@ -149,10 +150,10 @@ TEST(Scatter, RefusesUpdatesThatDoNotFit) {
   numbers.add_scatter_dims_to_operand_dims(0);
   numbers.set_index_vector_dim(1);
   EXPECT_THAT(text(compiled(hlo, {kSecret, kSecret, kSecret})),
-              HasSubstr("updates have type f32[3,4]; expected one for each index"));
+              HasSubstr("updates have shape [3,4]; expected one for each index"));
 }
 
-TEST(Scatter, RefusesWhatIsNoKnownCombination) {
+TEST(Scatter, CombinesOneUpdateAfterTheOtherOrAllAtOnceWhereNoneMeet) {
   HloBuilder hlo;
   const auto power = scalar_function(hlo, "power");
   hlo.computation("main");
@@ -162,8 +163,15 @@ TEST(Scatter, RefusesWhatIsNoKnownCombination) {
   numbers.add_inserted_window_dims(0);
   numbers.add_scatter_dims_to_operand_dims(0);
   numbers.set_index_vector_dim(1);
-  EXPECT_THAT(text(compiled(hlo, {kSecret, kSecret, kSecret})),
-              HasSubstr("scatter with the computation 'power'"));
+  const auto in_turn = text(compiled(hlo, {kSecret, kSecret, kSecret}));
+  EXPECT_THAT(in_turn, HasSubstr("while"));
+  hlo.last().set_unique_indices(true);
+  const auto at_once = text(compiled(hlo, {kSecret, kSecret, kSecret}));
+  EXPECT_THAT(at_once, Not(HasSubstr("while")));
+  for (const auto& plan : {in_turn, at_once}) {
+    EXPECT_THAT(plan, HasSubstr("power"));
+    EXPECT_THAT(plan, HasSubstr("put by last"));
+  }
 }
 
 TEST(ReduceWindow, RefusesWindowsOfOtherRankAndSizeZero) {

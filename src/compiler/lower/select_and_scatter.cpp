@@ -38,6 +38,24 @@ Emitter::Value winners(Emitter& e, Emitter::Value rows, const ScalarFunction& se
   return won;
 }
 
+/// Where in the padded operand the window's element i lies at each place: as many zeros between and around
+/// them.
+struct Spread {
+  Emitter::Dimensions low, high, interior;
+};
+Spread spread_of(const Window& window, const Shape& whole, const Shape& places, std::int64_t i) {
+  const std::size_t rank = places.size();
+  Spread out{Emitter::Dimensions(rank), Emitter::Dimensions(rank), Emitter::Dimensions(rank)};
+  for (std::size_t d = rank; d-- > 0;) {
+    out.low[d] = i % window.sizes[d];
+    i /= window.sizes[d];
+    out.interior[d] = window.stride[d] - 1;
+    const std::int64_t length = places[d] == 0 ? 0 : (places[d] - 1) * window.stride[d] + 1;
+    out.high[d] = whole[d] - length - out.low[d];
+  }
+  return out;
+}
+
 }  // namespace
 
 Result<Leaves> expand_select_and_scatter(Emitter& e, const HloInstruction& hlo, const Leaves& operands,
@@ -53,10 +71,6 @@ Result<Leaves> expand_select_and_scatter(Emitter& e, const HloInstruction& hlo, 
   }
   SPUD_TRY(select.expect({scalar.dtype, scalar.dtype}, {DType::kPred}));
   SPUD_TRY(scatter.expect({scalar.dtype, scalar.dtype}, {scalar.dtype}));
-  if (scatter.reducer() != ops::Reducer::kAdd) {
-    return fail(ErrorCode::kUnsupported, "select-and-scatter with the computation '" + scatter.name() + "'",
-                "", "a sum");
-  }
   SPUD_ASSIGN(const auto window, Window::over(hlo.structure->window, e.shape(x)));
   for (std::size_t d = 0; d < e.shape(x).size(); ++d) {
     if (window.interior[d] != 0 || window.dilation[d] != 1)
@@ -66,7 +80,7 @@ Result<Leaves> expand_select_and_scatter(Emitter& e, const HloInstruction& hlo, 
   // that is depends on the choice.
   bool wants_least = false;
   for (const auto& instruction : select.body().instructions) {
-    const auto comparison = instruction.attributes.comparison;
+    const auto comparison = ops::usual_order(instruction.attributes.comparison);
     if (instruction.opcode == Opcode::kCompare)
       wants_least = comparison == ops::Comparison::kLe || comparison == ops::Comparison::kLt;
   }
@@ -83,27 +97,30 @@ Result<Leaves> expand_select_and_scatter(Emitter& e, const HloInstruction& hlo, 
   const auto rows = e.transpose(e.reshape(seen, {width, size}), {1, 0});
   const auto won = winners(e, rows, select);
   const auto flat = e.broadcast(e.reshape(source, {width}), {size, width}, {1});
-  const auto given = e.select(won, flat, e.full({scalar.dtype, {size, width}}, 0));
-
-  // Back to where the window's elements lie: one padded tensor for each place within the window.
-  const Shape whole = e.shape(padded);
+  if (size == 0) return bad_input("an empty window");
+  const bool is_sum = scatter.reducer() == ops::Reducer::kAdd && scalar.dtype != DType::kPred;
+  const auto given = is_sum ? e.select(won, flat, e.full({scalar.dtype, {size, width}}, 0)) : flat;
+  const auto placed = [&](Emitter::Value of, std::int64_t i, Emitter::Value padding) {
+    const Spread at = spread_of(window, e.shape(padded), places, i);
+    const auto one = e.reshape(e.slice(of, {i, 0}, {i + 1, width}), places);
+    return e.pad(one, padding, at.low, at.high, at.interior);
+  };
   const auto zero = e.full(scalar, 0);
   std::optional<Emitter::Value> total;
-  for (std::int64_t i = 0; i < size; ++i) {
-    auto one = e.reshape(e.slice(given, {i, 0}, {i + 1, width}), places);
-    Emitter::Dimensions low(rank), high(rank), interior(rank);
-    std::int64_t rest = i;
-    for (std::size_t d = rank; d-- > 0;) {
-      low[d] = rest % window.sizes[d];
-      rest /= window.sizes[d];
-      interior[d] = window.stride[d] - 1;
-      const std::int64_t spread = places[d] == 0 ? 0 : (places[d] - 1) * window.stride[d] + 1;
-      high[d] = whole[d] - spread - low[d];
+  if (is_sum) {
+    for (std::int64_t i = 0; i < size; ++i) {
+      const auto one = placed(given, i, zero);
+      total = total ? e.plus(*total, one) : one;
     }
-    one = e.pad(one, zero, low, high, interior);
-    total = total ? e.plus(*total, one) : one;
+  } else {
+    // Windows in order: of those that meet an element, the later have it nearer to their first.
+    const auto no = e.full({DType::kPred, {}}, 0);
+    total = e.broadcast(initial, e.shape(padded), {});
+    for (std::int64_t i = size; i-- > 0;) {
+      const auto after = scatter.apply(e, {*total, placed(given, i, zero)})[0];
+      total = e.select(placed(won, i, no), after, *total);
+    }
   }
-  if (!total) return bad_input("an empty window");
   // Padding goes again.
   Emitter::Dimensions low(rank), high(rank), none(rank, 0);
   for (std::size_t d = 0; d < rank; ++d) {
@@ -111,6 +128,7 @@ Result<Leaves> expand_select_and_scatter(Emitter& e, const HloInstruction& hlo, 
     high[d] = -window.high[d];
   }
   auto out = e.pad(*total, zero, low, high, none);
+  if (!is_sum) return Leaves{out};
   return Leaves{e.plus(out, e.broadcast(initial, e.shape(out), {}))};
 }
 

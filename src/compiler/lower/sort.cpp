@@ -1,19 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <numeric>
 
+#include "compiler/lower/computed_key.hpp"
 #include "compiler/lower/expand.hpp"
 #include "compiler/lower/sort_keys.hpp"
+#include "compiler/lower/sort_network.hpp"
 
 namespace spud::compiler {
 namespace {
 
-using ops::Comparison;
 using ops::Opcode;
 using Value = Emitter::Value;
-
-/// Networks are laid out step by step, so longer lists would make programs of unreasonable length.
-constexpr std::int64_t kNetworkRows = 4096;
 
 /// [b, n] lists sorted by keys.
 Leaves sorted(Emitter& e, const Leaves& lists, SortKeys keys, std::int64_t keep) {
@@ -31,79 +28,6 @@ Leaves sorted(Emitter& e, const Leaves& lists, SortKeys keys, std::int64_t keep)
   Leaves out(lists.size());
   for (auto& value : out) value = next++;
   return out;
-}
-
-using Pairs = std::vector<std::pair<std::int64_t, std::int64_t>>;
-
-/// Steps of Batcher's odd-even merge sort of n rows: pairs of which the smaller goes first, each row in one
-/// pair.
-std::vector<Pairs> network(std::int64_t n) {
-  std::vector<Pairs> steps;
-  for (std::int64_t p = 1; p < n; p *= 2) {
-    for (std::int64_t k = p; k >= 1; k /= 2) {
-      Pairs pairs;
-      for (std::int64_t j = k % p; j + k < n; j += 2 * k) {
-        for (std::int64_t i = 0; i < std::min(k, n - j - k); ++i) {
-          if ((i + j) / (2 * p) == (i + j + k) / (2 * p)) pairs.emplace_back(i + j, i + j + k);
-        }
-      }
-      if (!pairs.empty()) steps.push_back(std::move(pairs));
-    }
-  }
-  return steps;
-}
-
-Value numbers(Emitter& e, const std::vector<std::int64_t>& rows) {
-  Literal out(TensorType{DType::kS32, {1, static_cast<std::int64_t>(rows.size())}});
-  for (std::size_t i = 0; i < rows.size(); ++i) out.set_int(static_cast<std::int64_t>(i), rows[i]);
-  return e.constant(std::move(out));
-}
-
-Value rows_of(Emitter& e, Value table, const std::vector<std::int64_t>& rows) {
-  const Shape shape = e.shape(table);
-  return e.add(Opcode::kTake, {}, {table, numbers(e, rows)},
-               {e.dtype(table), {1, static_cast<std::int64_t>(rows.size()), shape[2]}});
-}
-
-/// [b, n] lists by any comparator; ties keep their order.
-Leaves compared(Emitter& e, const Leaves& lists, const ScalarFunction& comparator) {
-  const std::int64_t batch = e.shape(lists[0])[0], n = e.shape(lists[0])[1];
-  Leaves columns;
-  for (auto list : lists) columns.push_back(e.reshape(e.transpose(list, {1, 0}), {1, n, batch}));
-  columns.push_back(e.iota({DType::kS32, {1, n, batch}}, 1));
-  for (const auto& step : network(n)) {
-    std::vector<std::int64_t> first, second, place(static_cast<std::size_t>(n));
-    const auto count = static_cast<std::int64_t>(step.size());
-    std::iota(place.begin(), place.end(), 2 * count);
-    for (std::int64_t i = 0; i < count; ++i) {
-      const auto [a, b] = step[static_cast<std::size_t>(i)];
-      first.push_back(a);
-      second.push_back(b);
-      place[static_cast<std::size_t>(a)] = i;
-      place[static_cast<std::size_t>(b)] = count + i;
-    }
-    Leaves a, b, forth, back;
-    for (std::size_t c = 0; c < columns.size(); ++c) {
-      a.push_back(rows_of(e, columns[c], first));
-      b.push_back(rows_of(e, columns[c], second));
-      if (c + 1 == columns.size()) continue;
-      forth.insert(forth.end(), {a[c], b[c]});
-      back.insert(back.end(), {b[c], a[c]});
-    }
-    const Value less = comparator.apply(e, forth)[0], more = comparator.apply(e, back)[0];
-    // b goes first where it is before a, or neither is before the other and it came first.
-    const Value came_first = e.compare(Comparison::kLt, b.back(), a.back());
-    const Value not_less = e.unary(Opcode::kNot, less);
-    const Value equal_first = e.both(e.both(not_less, e.unary(Opcode::kNot, more)), came_first);
-    const Value swap = e.binary(Opcode::kOr, e.both(more, not_less), equal_first);
-    for (std::size_t c = 0; c < columns.size(); ++c) {
-      const Value low = e.select(swap, b[c], a[c]), high = e.select(swap, a[c], b[c]);
-      columns[c] = rows_of(e, e.concatenate({low, high, columns[c]}, 1), place);
-    }
-  }
-  columns.pop_back();
-  for (auto& column : columns) column = e.transpose(e.reshape(column, {n, batch}), {1, 0});
-  return columns;
 }
 
 }  // namespace
@@ -142,12 +66,14 @@ Result<Leaves> expand_sort(Emitter& e, const HloInstruction& hlo, const Leaves& 
   for (auto x : operands) lists.push_back(e.reshape(e.transpose(x, order), {batch, n}));
   if (auto keys = match_sort_keys(comparator.body())) {
     lists = sorted(e, lists, std::move(*keys), n);
-  } else if (n <= kNetworkRows) {
-    lists = compared(e, lists, comparator);
+  } else if (auto computed = match_computed_key(comparator.body())) {
+    SPUD_ASSIGN(const auto function, ScalarFunction::of(std::move(computed->function), comparator.name()));
+    const auto place = static_cast<std::int64_t>(lists.size());
+    lists.push_back(function.apply(e, lists)[0]);
+    lists = sorted(e, lists, {{place}, {computed->direction}}, n);
+    lists.pop_back();
   } else {
-    return fail(ErrorCode::kUnsupported,
-                "a sort of " + std::to_string(n) + " rows by the computation '" + comparator.name() + "'", "",
-                "a comparison of keys, or at most " + std::to_string(kNetworkRows) + " rows");
+    lists = sort_in_network(e, lists, comparator);
   }
   for (auto& x : lists) x = e.transpose(e.reshape(x, moved), back);
   return lists;

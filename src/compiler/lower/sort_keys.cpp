@@ -79,7 +79,7 @@ class Match {
     ValueId a = stripped(test->operands[0]), b = stripped(test->operands[1]);
     if (a >= region_.parameter_count || b >= region_.parameter_count || a / 2 != b / 2 || a == b)
       return std::nullopt;
-    const auto kind = test->attributes.comparison;
+    const auto kind = ops::usual_order(test->attributes.comparison);
     const auto operand = static_cast<std::int64_t>(a / 2);
     if (of_equality) return kind == Comparison::kEq ? std::optional(Key{operand, 1, {}}) : std::nullopt;
     if (kind != Comparison::kLt && kind != Comparison::kGt) return std::nullopt;

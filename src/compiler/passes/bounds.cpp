@@ -237,6 +237,8 @@ class Decisions {
         return below || above ? std::optional(false) : std::nullopt;
       case Comparison::kNe:
         return below || above ? std::optional(true) : std::nullopt;
+      default:
+        break;
     }
     return std::nullopt;
   }

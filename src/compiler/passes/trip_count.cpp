@@ -90,7 +90,7 @@ std::optional<Wide> turns(Wide start, Wide step, Comparison comparison, Wide bou
       if (start == bound) return Wide(0);
       if (step == 0 || (bound - start) % step != 0 || (bound - start) / step < 0) return std::nullopt;
       return (bound - start) / step;
-    case Comparison::kEq:
+    default:
       break;
   }
   return std::nullopt;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Operations that compare elements and choose among them.
+#include <cstring>
+
 #include "ops/plain/element.hpp"
 #include "ops/plain/families.hpp"
 
@@ -33,12 +35,71 @@ void select_all(const Literal& pred, const Literal& on_true, const Literal& on_f
 
 }  // namespace
 
+namespace {
+
+/// Bits of a float as an integer that is ordered as the floats are in total order.
+template <class Bits>
+Bits order_of(Bits bits) {
+  constexpr Bits kSign = Bits{1} << (8 * sizeof(Bits) - 1);
+  return static_cast<Bits>((bits & kSign) != 0 ? ~bits : bits | kSign);
+}
+
+template <class Bits>
+void compare_in_total_order(Comparison comparison, const Literal& lhs, const Literal& rhs,
+                            std::span<std::uint8_t> to) {
+  for (std::size_t i = 0; i < to.size(); ++i) {
+    const auto at = [&](const Literal& x) {
+      Bits bits;
+      std::memcpy(&bits, x.bytes().data() + i * sizeof bits, sizeof bits);
+      return order_of(bits);
+    };
+    const Bits a = at(lhs), b = at(rhs);
+    const bool is_less = a < b, is_equal = a == b;
+    switch (comparison) {
+      case Comparison::kTotalEq:
+        to[i] = is_equal;
+        break;
+      case Comparison::kTotalNe:
+        to[i] = !is_equal;
+        break;
+      case Comparison::kTotalGe:
+        to[i] = !is_less;
+        break;
+      case Comparison::kTotalGt:
+        to[i] = !is_less && !is_equal;
+        break;
+      case Comparison::kTotalLe:
+        to[i] = is_less || is_equal;
+        break;
+      default:
+        to[i] = is_less;
+        break;
+    }
+  }
+}
+
+}  // namespace
+
 Literal compare(Comparison comparison, const Literal& lhs, const Literal& rhs, const TensorType& result) {
   SPUD_CHECK(lhs.type() == rhs.type(), "a comparison is of one type");
   SPUD_CHECK(result.dtype == DType::kPred && result.shape == lhs.shape(),
              "a comparison gives a pred an element");
   Literal out(result);
   auto to = out.writable<std::uint8_t>();
+  if (comparison != usual_order(comparison)) {
+    switch (byte_width(lhs.dtype())) {
+      case 2:
+        compare_in_total_order<std::uint16_t>(comparison, lhs, rhs, to);
+        break;
+      case 4:
+        compare_in_total_order<std::uint32_t>(comparison, lhs, rhs, to);
+        break;
+      default:
+        compare_in_total_order<std::uint64_t>(comparison, lhs, rhs, to);
+        break;
+    }
+    return out;
+  }
   visit_element(lhs.dtype(), [&]<class Element>() {
     using Value = typename Element::Value;
     // C++ comparisons are false with NaN, except "not equal": as XLA wants.
@@ -55,6 +116,8 @@ Literal compare(Comparison comparison, const Literal& lhs, const Literal& rhs, c
         return compare_all<Element>(lhs, rhs, to, [](Value a, Value b) { return a <= b; });
       case Comparison::kLt:
         return compare_all<Element>(lhs, rhs, to, [](Value a, Value b) { return a < b; });
+      default:
+        break;
     }
     SPUD_CHECK(false, "a comparison is one of the enumerators");
   });

@@ -56,6 +56,30 @@ TEST(Elementwise, FloatsComputeInTheirOwnPrecision) {
   EXPECT_EQ(run_like(Opcode::kReciprocal, {brain}).float_at(0), 0.333984375);
 }
 
+TEST(Elementwise, TotalOrderTellsZerosApartAndPlacesNan) {
+  const auto ordered = line({-kNan, -kInfinity, -1.5f, -0.0f, 0.0f, 1e-40f, kInfinity, kNan});
+  ASSERT_TRUE(std::signbit(ordered.as<float>()[0]));
+  for (std::int64_t i = 0; i < ordered.elements(); ++i) {
+    for (std::int64_t j = 0; j < ordered.elements(); ++j) {
+      const auto a = line({ordered.as<float>()[static_cast<std::size_t>(i)]});
+      const auto b = line({ordered.as<float>()[static_cast<std::size_t>(j)]});
+      const auto holds = [&](Comparison comparison) {
+        Attributes attributes;
+        attributes.comparison = comparison;
+        return evaluate(Opcode::kCompare, attributes, std::vector<Literal>{a, b}, {DType::kPred, {1}})
+            ->front()
+            .int_at(0);
+      };
+      EXPECT_EQ(holds(Comparison::kTotalLt), i < j) << i << " " << j;
+      EXPECT_EQ(holds(Comparison::kTotalLe), i <= j) << i << " " << j;
+      EXPECT_EQ(holds(Comparison::kTotalGt), i > j) << i << " " << j;
+      EXPECT_EQ(holds(Comparison::kTotalGe), i >= j) << i << " " << j;
+      EXPECT_EQ(holds(Comparison::kTotalEq), i == j) << i << " " << j;
+      EXPECT_EQ(holds(Comparison::kTotalNe), i != j) << i << " " << j;
+    }
+  }
+}
+
 TEST(Elementwise, FloatCornerCases) {
   auto a = line({1, -1, 0, -7.5f, kInfinity});
   auto b = line({0, 0, 0, 2, 2});
