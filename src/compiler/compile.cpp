@@ -45,7 +45,10 @@ Result<std::vector<std::string>> take_parameters(const CompileRequest& request, 
     if (given.type && *given.type != type) {
       return bad_input("type is " + to_string(*given.type), names.back(), to_string(type));
     }
+    if (given.owner && given.visibility == ir::Visibility::kPublic)
+      return bad_input("is public and has an owner", names.back());
     main.values[i].visibility = given.visibility;
+    main.values[i].owner = given.owner;
   }
   return names;
 }

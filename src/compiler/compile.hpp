@@ -15,6 +15,7 @@ namespace spud::compiler {
 struct Parameter {
   ir::Visibility visibility = ir::Visibility::kSecret;
   std::optional<TensorType> type;  ///< checked against the program's where it is known
+  std::optional<Rank> owner{};     ///< of a secret: the party that brings it and knows it
 };
 
 struct CompileRequest {

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/check.hpp"
+#include "compiler/knowledge.hpp"
 
 namespace spud::compiler {
 namespace {
@@ -16,7 +17,8 @@ using ops::Opcode;
 using Node = std::uint32_t;
 constexpr Node kNone = UINT32_MAX;
 
-/// Which values take part in which: secrets flow along the edges from the parameters that hold them.
+/// Which values take part in which: what is known to whom flows along the edges from the parameters, and
+/// joins where they meet, until nothing changes: loops are edges back, and a value changes twice at most.
 class Flow {
  public:
   Flow(ir::Region& main, const std::vector<std::string>& names) : main_(main), names_(names) {}
@@ -27,8 +29,9 @@ class Flow {
     spread();
     for (const auto& place : places_) {
       for (std::size_t v = 0; v < place.region->values.size(); ++v) {
-        place.region->values[v].visibility =
-            secret_[place.first + v] ? Visibility::kSecret : Visibility::kPublic;
+        const Knowledge& known = known_[place.first + v];
+        place.region->values[v].visibility = known.is_public() ? Visibility::kPublic : Visibility::kSecret;
+        place.region->values[v].owner = known.owner();
       }
     }
     return check();
@@ -107,12 +110,13 @@ class Flow {
   }
 
   void spread() {
-    secret_.assign(nodes_, false);
+    known_.assign(nodes_, Knowledge::of_all());
     cause_.assign(nodes_, kNone);
     std::vector<Node> queue;
     for (Node p = 0; p < main_.parameter_count; ++p) {
       if (main_.values[p].visibility != Visibility::kPublic) {
-        secret_[p] = true;
+        const auto owner = main_.values[p].owner;
+        known_[p] = owner ? Knowledge::of(*owner) : Knowledge::of_none();
         queue.push_back(p);
       }
     }
@@ -122,9 +126,10 @@ class Flow {
       auto edge = std::lower_bound(edges_.begin(), edges_.end(), from,
                                    [](const Edge& e, Node node) { return e.from < node; });
       for (; edge != edges_.end() && edge->from == from; ++edge) {
-        if (secret_[edge->to]) continue;
-        secret_[edge->to] = true;
-        cause_[edge->to] = from;
+        const Knowledge both = join(known_[edge->to], known_[from]);
+        if (both == known_[edge->to]) continue;
+        if (known_[edge->to].is_public()) cause_[edge->to] = from;
+        known_[edge->to] = both;
         queue.push_back(edge->to);
       }
     }
@@ -169,7 +174,7 @@ class Flow {
         if (instruction.opcode == Opcode::kWhile) {
           const Place& condition = places_[place.inner[inner]];
           Node result = condition.first + condition.region->results[0];
-          if (secret_[result]) {
+          if (!known_[result].is_public()) {
             return refuse(instruction, "while with a secret condition", "the number of iterations", result,
                           "use a fixed number of iterations and select the result");
           }
@@ -189,7 +194,7 @@ class Flow {
   std::vector<Place> places_;
   std::vector<const ir::Instruction*> origins_;  ///< the instruction that defines a node; null for parameters
   std::vector<Edge> edges_;
-  std::vector<bool> secret_;
+  std::vector<Knowledge> known_;
   std::vector<Node> cause_;  ///< what made a node secret; kNone for parameters of the program
   Node nodes_ = 0;
 };

@@ -36,7 +36,9 @@ void append_type(Bytes& out, const TensorType& type) {
 
 void append_info(Bytes& out, const ValueInfo& info) {
   append_type(out, info.type);
-  put_u32(out, static_cast<std::uint32_t>(info.visibility));
+  // An owner is told with the visibility, which has one byte.
+  const std::uint32_t owner = info.owner ? (index(*info.owner) + 1) << 8 : 0;
+  put_u32(out, static_cast<std::uint32_t>(info.visibility) | owner);
   put_u32(out, info.signed_bits);
 }
 

@@ -40,6 +40,7 @@ void write(schema::Value::Builder out, const ValueInfo& info) {
   write(out.initType(), info.type);
   out.setVisibility(static_cast<std::uint8_t>(info.visibility));
   out.setSignedBits(static_cast<std::uint8_t>(info.signed_bits));
+  out.setOwner(info.owner ? static_cast<std::uint16_t>(index(*info.owner) + 1) : std::uint16_t{0});
 }
 
 void write(schema::Attributes::Builder out, const ops::Attributes& a) {
@@ -143,7 +144,9 @@ ValueInfo read_info(schema::Value::Reader in) {
       visibility != static_cast<int>(Visibility::kSecret)) {
     refuse("visibility " + std::to_string(visibility), "0 or 2");
   }
-  return {read_type(in.getType()), static_cast<Visibility>(visibility), in.getSignedBits()};
+  ValueInfo info{read_type(in.getType()), static_cast<Visibility>(visibility), in.getSignedBits()};
+  if (in.getOwner() > 0) info.owner = Rank{in.getOwner() - 1u};
+  return info;
 }
 
 Literal read_literal(schema::Literal::Reader in) {

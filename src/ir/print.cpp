@@ -100,6 +100,7 @@ void print_region(std::string& out, const Region& region, std::size_t indent) {
 
 std::string to_text(const ValueInfo& info) {
   std::string out = to_string(info.type) + " " + to_string(info.visibility);
+  if (info.owner) out += " (private:" + std::to_string(index(*info.owner)) + ", held as shares)";
   if (info.signed_bits > 0) out += " of " + std::to_string(info.signed_bits) + " bits";
   return out;
 }

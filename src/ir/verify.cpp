@@ -76,6 +76,8 @@ class Verifier {
 
   /// Only what narrows a number is said.
   Status width(const ValueInfo& value) const {
+    if (value.owner && value.visibility == Visibility::kPublic)
+      return bad_input("a public value has an owner");
     if (value.signed_bits == 0) return {};
     const auto held = alu::element_format(value.type.dtype, format_);
     if (value.visibility == Visibility::kPublic || held.boolean) {
@@ -113,6 +115,7 @@ class Verifier {
     const auto& result = region.values[instruction.first_result];
     SPUD_TRY(check_types(instruction.opcode, instruction.attributes, operands, result.type));
     SPUD_TRY(at_least(result, needed, "result"));
+    for (ValueId operand : instruction.operands) SPUD_TRY(owned(result, region.values[operand]));
     return public_indices(region, instruction);
   }
 
@@ -126,8 +129,12 @@ class Verifier {
     if (instruction.opcode == Opcode::kFirst) {
       SPUD_TRY(check_first(instruction.attributes, operands, results));
       const auto needed = region.values[instruction.operands[0]].visibility;
-      SPUD_TRY(at_least(region.values[instruction.first_result], needed, "result"));
-      return at_least(region.values[instruction.first_result + 1], needed, "result");
+      for (ValueId i : {0u, 1u}) {
+        const auto& result = region.values[instruction.first_result + i];
+        SPUD_TRY(at_least(result, needed, "result"));
+        SPUD_TRY(owned(result, region.values[instruction.operands[0]]));
+      }
+      return {};
     }
     SPUD_TRY(check_sort(instruction.attributes, operands, results));
     // A secret key moves every row to a secret place; without one a row keeps its visibility.
@@ -137,7 +144,11 @@ class Verifier {
     }
     for (std::uint32_t i = 0; i < instruction.result_count; ++i) {
       const auto own = region.values[instruction.operands[i]].visibility;
-      SPUD_TRY(at_least(region.values[instruction.first_result + i], std::max(moved, own), "result"));
+      const auto& result = region.values[instruction.first_result + i];
+      SPUD_TRY(at_least(result, std::max(moved, own), "result"));
+      SPUD_TRY(owned(result, region.values[instruction.operands[i]]));
+      for (auto key : instruction.attributes.dimensions)
+        SPUD_TRY(owned(result, region.values[instruction.operands[static_cast<std::size_t>(key)]]));
     }
     return {};
   }
@@ -159,11 +170,20 @@ class Verifier {
     return bad_input(std::string(role) + " is public but depends on a secret", "", "secret");
   }
 
+  /// What one party could know follows from its own values and public ones.
+  static Status owned(const ValueInfo& result, const ValueInfo& from) {
+    if (!result.owner || from.visibility == Visibility::kPublic || from.owner == result.owner) return {};
+    return bad_input(
+        "a value private to party " + std::to_string(index(*result.owner)) + " depends on what is not", "",
+        "its own and public values");
+  }
+
   /// `to` takes the value of `from`.
   static Status flows(const ValueInfo& from, const ValueInfo& to, const std::string& role) {
     if (from.type != to.type)
       return bad_input(role + " has type " + to_string(from.type), "", to_string(to.type));
     SPUD_TRY(at_least(to, from.visibility, role.c_str()));
+    SPUD_TRY(owned(to, from));
     const bool within = from.signed_bits > 0 && from.signed_bits <= to.signed_bits;
     if (to.signed_bits == 0 || from.visibility == Visibility::kPublic || within) return {};
     return bad_input(role + " has " + width_text(from.signed_bits), "", width_text(to.signed_bits));
@@ -253,7 +273,7 @@ Status verify_header(const Plan& plan) {
     if (input.name != "in" + std::to_string(i))
       return bad_input("input " + std::to_string(i) + " has another name");
     if (input.info.type != value.type || input.info.visibility != value.visibility ||
-        input.info.signed_bits != value.signed_bits) {
+        input.info.signed_bits != value.signed_bits || input.info.owner != value.owner) {
       return bad_input(input.name + " differs from the parameter", "", to_string(value.type));
     }
   }

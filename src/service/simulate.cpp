@@ -48,7 +48,8 @@ Result<ir::Plan> compile_for(const SimulatedDevice& device, ByteView program, co
                                    .fraction_bits = device.format.fraction_bits};
   for (const auto& input : meta.inputs) {
     compiler::Parameter parameter;
-    // What one party alone knows is shared like any other secret.
+    // What one party alone knows is shared like any other secret; the plan says whose it is.
+    parameter.owner = input.owner;
     parameter.visibility =
         input.visibility == io::InputVisibility::kPublic ? ir::Visibility::kPublic : ir::Visibility::kSecret;
     if (input.dtype && input.shape) parameter.type = TensorType{*input.dtype, *input.shape};

@@ -13,8 +13,8 @@ struct ComputedKey {
   std::int64_t direction = 1;  ///< 1 ascending, −1 descending
 };
 
-/// The key of a comparator of scalars a0, b0, a1, b1, … that is f(a…) < f(b…) or f(a…) > f(b…): both sides are the
-/// same instructions, of one row each. nullopt for any other.
+/// The key of a comparator of scalars a0, b0, a1, b1, … that is f(a…) < f(b…) or f(a…) > f(b…): both sides
+/// are the same instructions, of one row each. nullopt for any other.
 std::optional<ComputedKey> match_computed_key(const ir::Region& comparator);
 
 }  // namespace spud::compiler

@@ -17,7 +17,8 @@ struct Comparator {
   Comparator() : builder(std::vector<ir::ValueInfo>(4, {{DType::kF32, {}}, ir::Visibility::kPublic})) {}
   ValueId add(Opcode opcode, std::vector<ValueId> operands, ops::Attributes attributes = {}) {
     const DType type = opcode == Opcode::kCompare ? DType::kPred : DType::kF32;
-    return builder.add(opcode, std::move(attributes), std::move(operands), {{type, {}}, ir::Visibility::kPublic}, "");
+    return builder.add(opcode, std::move(attributes), std::move(operands),
+                       {{type, {}}, ir::Visibility::kPublic}, "");
   }
   ValueId constant(float value) {
     ops::Attributes attributes;

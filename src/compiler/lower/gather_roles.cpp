@@ -59,8 +59,7 @@ Result<Roles> Roles::of(const HloGather& numbers, const Shape& operand, const Sh
     return bad_input("indices of " + std::to_string(components) + " components", "",
                      std::to_string(numbers.start_map.size()));
   }
-  SPUD_TRY(
-      expect_list("batching dimensions of the indices", numbers.index_batching, indices.size(), false));
+  SPUD_TRY(expect_list("batching dimensions of the indices", numbers.index_batching, indices.size(), false));
   if (numbers.index_batching.size() != numbers.batching.size() ||
       contains(numbers.index_batching, numbers.index_vector)) {
     return bad_input("batching dimensions of operand and indices do not pair up");

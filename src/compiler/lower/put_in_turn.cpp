@@ -27,8 +27,7 @@ Leaves put_at_once(Emitter& e, const Leaves& tables, Value numbers, const Leaves
   if (shape[1] == 0) return tables;
   // A number that names no row reads any: what comes of it is left out.
   const TensorType type = e.type(numbers);
-  const Value read =
-      e.binary(Opcode::kMinimum, numbers, e.full(type, static_cast<double>(shape[1] - 1)));
+  const Value read = e.binary(Opcode::kMinimum, numbers, e.full(type, static_cast<double>(shape[1] - 1)));
   Leaves arguments;
   for (auto table : tables)
     arguments.push_back(e.add(Opcode::kTake, {}, {table, read}, {e.dtype(table), e.shape(updates[0])}));
@@ -63,8 +62,7 @@ Leaves put_in_turn(Emitter& e, const Leaves& tables, Value numbers, const Leaves
 
   ir::RegionBuilder condition(carried), body(carried);
   Emitter test(condition, e.origin()), step(body, e.origin());
-  const Value go_on =
-      test.compare(ops::Comparison::kLt, 0, test.full(counter, static_cast<double>(puts)));
+  const Value go_on = test.compare(ops::Comparison::kLt, 0, test.full(counter, static_cast<double>(puts)));
   const auto count = static_cast<Value>(tables.size());
   const Value row_numbers = 1 + count;
   Leaves own(count), rows(count);

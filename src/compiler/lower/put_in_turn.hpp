@@ -5,8 +5,8 @@
 
 namespace spud::compiler {
 
-// Rows of tables [batch, rows, width] become the combiner's results of themselves and updates [batch, puts, width],
-// at numbers [batch, puts] (kPut's: the number of rows is none).
+// Rows of tables [batch, rows, width] become the combiner's results of themselves and updates [batch, puts,
+// width], at numbers [batch, puts] (kPut's: the number of rows is none).
 
 /// Where no row is named twice in a batch.
 Leaves put_at_once(Emitter& emitter, const Leaves& tables, Emitter::Value numbers, const Leaves& updates,

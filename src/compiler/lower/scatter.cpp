@@ -24,8 +24,7 @@ struct Step {
 
 /// Parameters of the combiner are n old elements and n updates.
 std::optional<Step> step_of(const ir::Region& body, std::size_t i) {
-  const auto old = static_cast<ir::ValueId>(i),
-             update = static_cast<ir::ValueId>(i + body.results.size());
+  const auto old = static_cast<ir::ValueId>(i), update = static_cast<ir::ValueId>(i + body.results.size());
   const auto result = body.results[i];
   if (result == old) return Step{Step::Kind::kKeep, {}};
   if (result == update) return Step{};
@@ -60,8 +59,8 @@ Value put_known(Emitter& e, const Step& step, Value table, Value number, Value u
   return e.add(Opcode::kPut, std::move(attributes), {table, number, updates}, e.type(table));
 }
 
-/// How the arrays of a scatter are tables of rows, [batch, rows, width], and its updates rows to put, [batch, puts,
-/// width].
+/// How the arrays of a scatter are tables of rows, [batch, rows, width], and its updates rows to put, [batch,
+/// puts, width].
 class Layout {
  public:
   static Result<Layout> of(Emitter& e, const HloGather& numbers, const Shape& shape, Value starts,
@@ -74,7 +73,8 @@ class Layout {
       const auto d = static_cast<std::size_t>(out.roles_.window[i]);
       sizes[d] = updates[static_cast<std::size_t>(numbers.offset[i])];
       if (sizes[d] > shape[d]) {
-        return bad_input("updates have shape " + spud::to_string(updates), "", "windows that fit the operand");
+        return bad_input("updates have shape " + spud::to_string(updates), "",
+                         "windows that fit the operand");
       }
     }
     // Rows are numbered by the dimensions that an index names and those that a window does not fill.
@@ -94,8 +94,8 @@ class Layout {
     out.rows_ = element_count(out.named_shape_);
     out.width_ = element_count(sizes_of(shape, out.filled_));
     out.window_ = element_count(out.window_shape_);
-    // Updates as [batching…, others…, window in the operand's order…]; dimensions of the operand that the window
-    // leaves out come back with size 1.
+    // Updates as [batching…, others…, window in the operand's order…]; dimensions of the operand that the
+    // window leaves out come back with size 1.
     out.long_shape_ = sizes_of(shape, numbers.batching);
     append(out.long_shape_, sizes_of(e.shape(starts), out.roles_.index_others));
     Shape leading = sizes_of(updates, out.roles_.result_order(updates.size()));
@@ -171,8 +171,8 @@ Value Layout::row_numbers(Emitter& e, Value starts) const {
   if (window_ == 1) return number;
   const Shape spread{batch_, picks_, window_};
   const Value inside = e.broadcast(is_inside, spread, {0, 1});
-  number = e.plus(e.broadcast(number, spread, {0, 1}),
-                  e.broadcast(e.constant(window_offsets(type, window_shape_, strides)), spread, {2}));
+  const Value offsets = e.broadcast(e.constant(window_offsets(type, window_shape_, strides)), spread, {2});
+  number = e.plus(e.broadcast(number, spread, {0, 1}), offsets);
   number = e.select(inside, number, e.full({type, spread}, static_cast<double>(rows_)));
   return e.reshape(number, {batch_, picks_ * window_});
 }
@@ -183,7 +183,8 @@ Result<Leaves> expand_scatter(Emitter& e, const HloInstruction& hlo, const Leave
                               const ScalarFunction& combiner) {
   const std::size_t count = operands.size() / 2;
   if (count == 0 || operands.size() % 2 == 0) {
-    return bad_input(std::to_string(operands.size()) + " operands", "", "arrays, indices, and as many updates");
+    return bad_input(std::to_string(operands.size()) + " operands", "",
+                     "arrays, indices, and as many updates");
   }
   const Value starts = operands[count];
   std::vector<DType> types;
@@ -193,7 +194,8 @@ Result<Leaves> expand_scatter(Emitter& e, const HloInstruction& hlo, const Leave
         e.shape(update) != e.shape(operands[count + 1])) {
       return bad_input("array " + std::to_string(i) + " is " + to_string(e.type(x)) + ", its updates " +
                            to_string(e.type(update)) + ", indices " + to_string(e.type(starts)),
-                       "", "arrays of one shape, updates of one shape and the arrays' types, integer indices");
+                       "",
+                       "arrays of one shape, updates of one shape and the arrays' types, integer indices");
     }
     types.push_back(e.dtype(x));
   }
@@ -212,7 +214,8 @@ Result<Leaves> expand_scatter(Emitter& e, const HloInstruction& hlo, const Leave
   }
   const Value number = layout.row_numbers(e, starts);
   if (std::ranges::all_of(steps, [](const auto& step) { return step.has_value(); })) {
-    for (std::size_t i = 0; i < count; ++i) tables[i] = put_known(e, *steps[i], tables[i], number, updates[i]);
+    for (std::size_t i = 0; i < count; ++i)
+      tables[i] = put_known(e, *steps[i], tables[i], number, updates[i]);
   } else if (hlo.structure->is_unique) {
     tables = put_at_once(e, tables, number, updates, combiner);
   } else {

@@ -59,8 +59,8 @@ Ordered ordered(Emitter& e, const Leaves& a, const Leaves& b, const ScalarFuncti
   // b goes first where it is before a, or neither is before the other and it came first.
   const Value came_first = e.compare(Comparison::kLt, b.back(), a.back());
   const Value not_less = e.unary(Opcode::kNot, less);
-  const Value swap =
-      e.binary(Opcode::kOr, e.both(more, not_less), e.both(e.both(not_less, e.unary(Opcode::kNot, more)), came_first));
+  const Value equal_first = e.both(e.both(not_less, e.unary(Opcode::kNot, more)), came_first);
+  const Value swap = e.binary(Opcode::kOr, e.both(more, not_less), equal_first);
   Ordered out;
   for (std::size_t c = 0; c < a.size(); ++c) {
     out.low.push_back(e.select(swap, b[c], a[c]));
@@ -96,25 +96,31 @@ void sort_laid_out(Emitter& e, Leaves& columns, const ScalarFunction& comparator
   }
 }
 
-/// Rows of a step's pairs: of each the first and the second, as they are read and, n where there is no such pair,
-/// as they are put back. As many for every step as the fullest has.
+/// Rows of a step's pairs: of each the first and the second, as they are read and, n where there is no such
+/// pair, as they are put back. As many for every step as the fullest has.
 struct Step {
   Value first, second, put_first, put_second;
 };
 
-/// Of merge step k of lists of 2p, both s32 scalars: row r is the first of a pair with r + k where network() says so.
+/// Of merge step k of lists of 2p, both s32 scalars: row r is the first of a pair with r + k where network()
+/// says so.
 Step pairs_of(Emitter& e, Value p, Value k, std::int64_t n) {
   const TensorType all{DType::kS32, {1, n}}, half{DType::kS32, {1, n / 2}};
   const auto wide = [&](Value scalar) { return e.broadcast(scalar, all.shape, {}); };
-  const auto number = [&](const TensorType& type, std::int64_t x) { return e.full(type, static_cast<double>(x)); };
+  const auto number = [&](const TensorType& type, std::int64_t x) {
+    return e.full(type, static_cast<double>(x));
+  };
   const Value row = e.iota(all, 1), partner = e.plus(row, wide(k));
   const Value twice_k = e.plus(k, k), twice_p = e.plus(p, p);
   const Value from = e.minus(row, wide(e.binary(Opcode::kRemainder, k, p)));
   Value is_first = e.compare(Comparison::kGe, from, number(all, 0));
-  is_first = e.both(is_first, e.compare(Comparison::kLt, e.binary(Opcode::kRemainder, from, wide(twice_k)), wide(k)));
+  const Value place = e.binary(Opcode::kRemainder, from, wide(twice_k)), every_k = wide(k);
+  is_first = e.both(is_first, e.compare(Comparison::kLt, place, every_k));
   is_first = e.both(is_first, e.compare(Comparison::kLt, partner, number(all, n)));
-  is_first = e.both(is_first, e.compare(Comparison::kEq, e.binary(Opcode::kDivide, row, wide(twice_p)),
-                                        e.binary(Opcode::kDivide, partner, wide(twice_p))));
+  const Value merged = wide(twice_p);
+  const Value list = e.binary(Opcode::kDivide, row, merged);
+  const Value partners_list = e.binary(Opcode::kDivide, partner, merged);
+  is_first = e.both(is_first, e.compare(Comparison::kEq, list, partners_list));
   // Those that are go to the front.
   ir::Instruction front;
   front.opcode = Opcode::kSort;
@@ -123,7 +129,8 @@ Step pairs_of(Emitter& e, Value p, Value k, std::int64_t n) {
   front.attributes.stride = {1};
   front.attributes.sizes = {n / 2};
   front.origin = e.origin();
-  const Value rest = e.builder().add(std::move(front), {{half, ir::Visibility::kPublic}, {half, ir::Visibility::kPublic}});
+  const Value rest =
+      e.builder().add(std::move(front), {{half, ir::Visibility::kPublic}, {half, ir::Visibility::kPublic}});
   const Value first = rest + 1, second = e.plus(first, e.broadcast(k, half.shape, {}));
   const Value is_pair = e.compare(Comparison::kEq, rest, number(half, 0));
   return {first, e.binary(Opcode::kMinimum, second, number(half, n - 1)),

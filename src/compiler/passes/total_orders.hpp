@@ -5,7 +5,8 @@
 
 namespace spud::compiler {
 
-/// Of secret floats the total order is the usual one, so that passes need to know only that. Needs visibilities.
+/// Of secret floats the total order is the usual one, so that passes need to know only that. Needs
+/// visibilities.
 void forget_total_orders(ir::Region& region);
 
 }  // namespace spud::compiler
