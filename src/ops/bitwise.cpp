@@ -78,6 +78,7 @@ std::vector<Boolean> unstacked(protocol::Protocol& p, const Boolean& rows, const
 }  // namespace
 
 protocol::Task<std::vector<Boolean>> Machine::integer_bits(Value x) {
+  if (x.bits_of_integer) co_return *x.bits_of_integer;
   auto bits_task = alu_.protocol().bits(x.number().share, bit_width(x.type.dtype));
   std::vector<Boolean> bits = co_await bits_task;
   co_return bits;
@@ -89,6 +90,8 @@ protocol::Task<Value> Machine::of_bits(std::vector<Boolean> bits, TensorType typ
   const unsigned k = alu::element_format(type.dtype, alu_.format()).ring_bits;
   const unsigned width = bit_width(type.dtype);
   const bool has_sign = is_narrow(type.dtype) && is_signed(type.dtype) && bits.size() == width;
+  std::shared_ptr<const std::vector<Boolean>> kept;
+  if (bits.size() == width) kept = std::make_shared<const std::vector<Boolean>>(bits);
   if (has_sign) bits.back() = p.logical_not(bits.back());
   auto words_task = p.compose(std::move(bits), k);
   Arith words = co_await words_task;
@@ -96,7 +99,9 @@ protocol::Task<Value> Machine::of_bits(std::vector<Boolean> bits, TensorType typ
     const __int128 half = __int128{1} << (width - 1);
     words = p.add_public(words, everywhere(k, type.shape, -half));
   }
-  co_return number(Fixed{words, 0}, type);
+  Value out = number(Fixed{words, 0}, type);
+  out.bits_of_integer = std::move(kept);
+  co_return out;
 }
 
 // x ∧ m for the runs of ones in m: what lies below the end of a run less what lies below its begin. Up to two
@@ -137,7 +142,7 @@ protocol::Task<Value> Machine::bitwise(Opcode opcode, Value a, Value b, TensorTy
   if (b.is_public()) {
     const auto mask = repeated(b.literal());
     constexpr std::size_t kParts = 2;
-    if (mask && boundaries(*mask, bit_width(result.dtype)).size() <= kParts) {
+    if (mask && !a.bits_of_integer && boundaries(*mask, bit_width(result.dtype)).size() <= kParts) {
       auto both_task = masked_by(a, *mask, result);
       Value both = co_await both_task;
       if (opcode == Opcode::kAnd) co_return both;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <span>
 #include <variant>
@@ -23,6 +24,8 @@ struct Value {
   /// Of a secret number that is known to lie in alu::range_of_width(signed_bits): comparisons need no more. 0
   /// if nothing is known.
   unsigned signed_bits = 0;
+  /// Of a secret integer that was made of bits: those, lowest first, for the next operation that wants bits.
+  std::shared_ptr<const std::vector<protocol::Boolean>> bits_of_integer{};
 
   bool is_public() const { return std::holds_alternative<Literal>(data); }
   const Literal& literal() const { return std::get<Literal>(data); }

@@ -429,6 +429,18 @@ module @power {
         [floats(3), floats(3, 3, low=-0.3, high=0.3)],
         [SECRET, SECRET],
     ),
+    "bitwise_chain": (
+        lambda x, y, z, m, n: (
+            ((x ^ y) ^ z) & y | x,
+            ((x ^ y) & np.uint32(0xFF00FF00)) | (z & np.uint32(0x5555)),
+            jnp.reshape(x | z, (4, 4)).T ^ jnp.uint32(7),
+            lax.population_count(x & y) ^ (x & y),
+            (m ^ n) & n | np.int8(-3),
+        ),
+        [ints(16, low=0, high=2**32, dtype=np.uint32) for _ in range(3)]
+        + [ints(16, low=-128, high=128, dtype=np.int8) for _ in range(2)],
+        [SECRET] * 5,
+    ),
 }
 
 
