@@ -15,6 +15,9 @@ using Value = Emitter::Value;
 using ops::Comparison;
 using ops::Opcode;
 
+/// The loop counts them in s32.
+constexpr std::int64_t kPutsInTurn = std::int64_t{1} << 30;
+
 /// What a combiner does with one of its arrays where that is a known step of this array's old element and its
 /// update alone.
 struct Step {
@@ -218,6 +221,11 @@ Result<Leaves> expand_scatter(Emitter& e, const HloInstruction& hlo, const Leave
       tables[i] = put_known(e, *steps[i], tables[i], number, updates[i]);
   } else if (hlo.structure->is_unique) {
     tables = put_at_once(e, tables, number, updates, combiner);
+  } else if (e.shape(number)[1] > kPutsInTurn) {
+    return fail(ErrorCode::kUnsupported,
+                "scatter of " + std::to_string(e.shape(number)[1]) + " updates by the computation '" +
+                    combiner.name() + "'",
+                "", "a known step an array, or at most " + std::to_string(kPutsInTurn) + " updates");
   } else {
     tables = put_in_turn(e, tables, number, updates, combiner);
   }

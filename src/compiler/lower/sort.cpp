@@ -12,6 +12,9 @@ namespace {
 using ops::Opcode;
 using Value = Emitter::Value;
 
+/// A network counts in s32, to twice the rows.
+constexpr std::int64_t kNetworkRows = std::int64_t{1} << 29;
+
 /// [b, n] lists sorted by keys.
 Leaves sorted(Emitter& e, const Leaves& lists, SortKeys keys, std::int64_t keep) {
   ir::Instruction instruction;
@@ -72,6 +75,10 @@ Result<Leaves> expand_sort(Emitter& e, const HloInstruction& hlo, const Leaves& 
     lists.push_back(function.apply(e, lists)[0]);
     lists = sorted(e, lists, {{place}, {computed->direction}}, n);
     lists.pop_back();
+  } else if (n > kNetworkRows) {
+    return fail(ErrorCode::kUnsupported,
+                "a sort of " + std::to_string(n) + " rows by the computation '" + comparator.name() + "'", "",
+                "a comparison of keys, or at most " + std::to_string(kNetworkRows) + " rows");
   } else {
     lists = sort_in_network(e, lists, comparator);
   }
