@@ -95,6 +95,13 @@ SPUD_TARGET_AVX512 [[gnu::always_inline]] inline void add(TwoSums& sums, const W
   sums.second = _mm512_mask_add_epi64(sums.second, second, sums.second, some);
 }
 
+template <class Word>
+SPUD_TARGET_AVX512 [[gnu::always_inline]] inline void write(const Job<Word>& job, std::size_t t,
+                                                            std::int64_t i, const TwoSums& sums) {
+  job.to[t][i] = static_cast<Word>(sum_of_lanes(sums.first));
+  job.to[t][i + 1] = static_cast<Word>(sum_of_lanes(sums.second));
+}
+
 /// Sums that are names, not a list: lists stay in memory.
 template <class Word, std::size_t kTables>
 SPUD_TARGET_AVX512 void two_sums(const Job<Word>& job, std::int64_t i) {
@@ -112,14 +119,10 @@ SPUD_TARGET_AVX512 void two_sums(const Job<Word>& job, std::int64_t i) {
       if constexpr (kTables > 3) add(d, job.table[3] + at, in_first, in_second);
     }
   }
-  const auto write = [&](std::size_t t, const TwoSums& sums) {
-    job.to[t][i] = static_cast<Word>(sum_of_lanes(sums.first));
-    job.to[t][i + 1] = static_cast<Word>(sum_of_lanes(sums.second));
-  };
-  write(0, a);
-  if constexpr (kTables > 1) write(1, b);
-  if constexpr (kTables > 2) write(2, c);
-  if constexpr (kTables > 3) write(3, d);
+  write(job, 0, i, a);
+  if constexpr (kTables > 1) write(job, 1, i, b);
+  if constexpr (kTables > 2) write(job, 2, i, c);
+  if constexpr (kTables > 3) write(job, 3, i, d);
 }
 
 template <class Word, std::size_t kTables>
