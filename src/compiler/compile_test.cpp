@@ -48,7 +48,8 @@ TEST(Compile, ShowsWhatEachStepLeaves) {
                         texts.push_back(ir::to_text(main));
                       });
   ASSERT_TRUE(plan) << plan.error().message();
-  std::vector<std::string> expected{"lower", "dead code", "visibility", "secret choices", "visibility"};
+  std::vector<std::string> expected{"lower",          "dead code",  "visibility",
+                                    "secret choices", "visibility", "total orders"};
   for (const auto& pass : pipeline()) expected.emplace_back(pass.name);
   expected.insert(expected.end(), {"visibility", "ranges"});
   EXPECT_EQ(names, expected);

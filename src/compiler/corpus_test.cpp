@@ -213,5 +213,20 @@ INSTANTIATE_TEST_SUITE_P(
                   "program: operations that spud cannot run: frobnicate (instruction 'sub.1' of 'main.2')"}),
     [](const auto& info) { return std::string(info.param.name); });
 
+/// A pooling and its gradient make the same comparisons: windows of 9 take four levels, of 4 two.
+TEST(Poolings, ShareTheirComparisonsWithTheirGradients) {
+  auto plan = compile_case("pool_grads");
+  ASSERT_TRUE(plan) << plan.error().message();
+  int comparisons = 0, extremes = 0;
+  for (const auto& instruction : plan->main.instructions) {
+    const auto reducer = instruction.attributes.reducer;
+    comparisons += instruction.opcode == ops::Opcode::kCompare;
+    extremes += instruction.opcode == ops::Opcode::kReduce &&
+                (reducer == ops::Reducer::kMaximum || reducer == ops::Reducer::kMinimum);
+  }
+  EXPECT_EQ(comparisons, 6) << ir::to_text(*plan);
+  EXPECT_EQ(extremes, 0);
+}
+
 }  // namespace
 }  // namespace spud::compiler

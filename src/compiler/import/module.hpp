@@ -57,6 +57,7 @@ struct HloWindowDimension {
   std::int64_t size = 1, stride = 1, low = 0, high = 0;
   std::int64_t window_dilation = 1, base_dilation = 1;
   bool is_reversed = false;
+  bool operator==(const HloWindowDimension&) const = default;
 };
 
 /// Which dimension is what in a convolution's operands and result.

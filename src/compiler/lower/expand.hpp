@@ -14,8 +14,10 @@ namespace spud::compiler {
 Result<Leaves> expand_reduce(Emitter& emitter, const HloInstruction& hlo, const Leaves& operands,
                              const ScalarFunction& reducer);
 Result<Leaves> expand_map(Emitter& emitter, const Leaves& operands, const ScalarFunction& function);
+/// `chooser`: of a select-and-scatter over the same windows; a maximum or minimum is then made of the very
+/// comparisons that it makes, so that they are made once.
 Result<Leaves> expand_reduce_window(Emitter& emitter, const HloInstruction& hlo, const Leaves& operands,
-                                    const ScalarFunction& reducer);
+                                    const ScalarFunction& reducer, const ScalarFunction* chooser = nullptr);
 /// Operands: operand, source, initial value.
 Result<Leaves> expand_select_and_scatter(Emitter& emitter, const HloInstruction& hlo, const Leaves& operands,
                                          const ScalarFunction& select, const ScalarFunction& scatter);

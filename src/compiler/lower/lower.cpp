@@ -170,6 +170,12 @@ class Lowering {
       SPUD_ASSIGN(auto function, scalar_function(computation));
       called.push_back(std::move(function));
     }
+    if (hlo.kind == HloKind::kReduceWindow) {
+      if (const auto* other = same_windows(*frame.computation, hlo)) {
+        SPUD_ASSIGN(auto chooser, scalar_function(other->called[0]));
+        called.push_back(std::move(chooser));
+      }
+    }
     Emitter emitter(builder, hlo.name);
     SPUD_ASSIGN(auto leaves, expand(emitter, hlo, operands, called));
     std::vector<TensorType> stated;
@@ -182,6 +188,16 @@ class Lowering {
     return bad_input("result has shape " + to_string(hlo.shape), "", made);
   }
 
+  /// The gradient of a pooling, where there is one.
+  static const HloInstruction* same_windows(const HloComputation& computation, const HloInstruction& hlo) {
+    for (const auto& other : computation.instructions) {
+      if (other.kind == HloKind::kSelectAndScatter && other.operands[0] == hlo.operands[0] &&
+          other.structure->window == hlo.structure->window)
+        return &other;
+    }
+    return nullptr;
+  }
+
   static Result<Leaves> expand(Emitter& emitter, const HloInstruction& hlo, const Leaves& operands,
                                const std::vector<ScalarFunction>& called) {
     switch (hlo.kind) {
@@ -190,7 +206,8 @@ class Lowering {
       case HloKind::kMap:
         return expand_map(emitter, operands, called[0]);
       case HloKind::kReduceWindow:
-        return expand_reduce_window(emitter, hlo, operands, called[0]);
+        return expand_reduce_window(emitter, hlo, operands, called[0],
+                                    called.size() > 1 ? &called[1] : nullptr);
       case HloKind::kSelectAndScatter:
         return expand_select_and_scatter(emitter, hlo, operands, called[0], called[1]);
       case HloKind::kConvolution:

@@ -4,6 +4,7 @@
 #include "base/limits.hpp"
 #include "compiler/lower/expand.hpp"
 #include "compiler/lower/window.hpp"
+#include "compiler/lower/window_winners.hpp"
 
 namespace spud::compiler {
 namespace {
@@ -71,10 +72,21 @@ Result<Emitter::Value> reduced_windows(Emitter& e, const Window& window, Emitter
   return e.reduce(seen, reducer, dimensions);
 }
 
+/// The same as what a select-and-scatter chooses of every window.
+Result<Emitter::Value> chosen_windows(Emitter& e, const Window& window, Emitter::Value padded,
+                                      const ScalarFunction& chooser) {
+  SPUD_ASSIGN(auto seen, window.places(e, padded));
+  Shape places = e.shape(seen);
+  places.resize(e.shape(padded).size());
+  const std::int64_t width = element_count(places), size = element_count(Shape(window.sizes));
+  const auto rows = e.transpose(e.reshape(seen, {width, size}), {1, 0});
+  return e.reshape(winners(e, rows, chooser).best, places);
+}
+
 }  // namespace
 
 Result<Leaves> expand_reduce_window(Emitter& e, const HloInstruction& hlo, const Leaves& operands,
-                                    const ScalarFunction& reducer) {
+                                    const ScalarFunction& reducer, const ScalarFunction* chooser) {
   SPUD_ASSIGN(const auto types, reduced_types(e, operands, reducer));
   const std::size_t count = types.size();
   const Shape shape = e.shape(operands[0]);
@@ -87,7 +99,9 @@ Result<Leaves> expand_reduce_window(Emitter& e, const HloInstruction& hlo, const
   if (known) {
     // Padding changes nothing; the initial value counts once.
     const auto padded = window.pad(e, operands[0], e.neutral(*known, types[0]));
-    SPUD_ASSIGN(auto reduced, reduced_windows(e, window, padded, *known));
+    const bool is_chosen = chooser != nullptr && chosen_extreme(*chooser) == known;
+    SPUD_ASSIGN(auto reduced, is_chosen ? chosen_windows(e, window, padded, *chooser)
+                                        : reduced_windows(e, window, padded, *known));
     const auto initial = operands[1];
     if (e.is_same_constant(initial, e.neutral(*known, types[0]))) return Leaves{reduced};
     return Leaves{

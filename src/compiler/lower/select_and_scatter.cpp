@@ -4,39 +4,12 @@
 
 #include "compiler/lower/expand.hpp"
 #include "compiler/lower/window.hpp"
+#include "compiler/lower/window_winners.hpp"
 
 namespace spud::compiler {
 namespace {
 
 using ops::Opcode;
-
-/// Of the elements of [window, places], the one that `select` keeps against every later one, as a bit: the
-/// winner of each pair goes on, and an element has won if it won all its pairs.
-Emitter::Value winners(Emitter& e, Emitter::Value rows, const ScalarFunction& select) {
-  const std::int64_t size = e.shape(rows)[0], width = e.shape(rows)[1];
-  Emitter::Value won = e.full({DType::kPred, {size, width}}, 1);
-  // A step on, each row stands for `reach` elements.
-  std::int64_t reach = 1;
-  while (e.shape(rows)[0] > 1) {
-    const std::int64_t length = e.shape(rows)[0], half = length / 2;
-    auto even = e.slice(rows, {0, 0}, {2 * half, width}, {2, 1});
-    auto odd = e.slice(rows, {1, 0}, {2 * half, width}, {2, 1});
-    auto first = select.apply(e, {even, odd})[0];
-    auto better = e.select(first, even, odd);
-    // [half, 2, reach, width]: the first of a pair keeps what it has where it wins.
-    auto both = e.concatenate(
-        {e.reshape(first, {half, 1, width}), e.reshape(e.unary(Opcode::kNot, first), {half, 1, width})}, 1);
-    auto spread = e.reshape(e.broadcast(both, {half, 2, reach, width}, {0, 1, 3}), {2 * half * reach, width});
-    const std::int64_t covered = std::min(2 * half * reach, size);
-    spread = e.slice(spread, {0, 0}, {covered, width});
-    auto kept = e.both(e.slice(won, {0, 0}, {covered, width}), spread);
-    won = covered == size ? kept : e.concatenate({kept, e.slice(won, {covered, 0}, {size, width})}, 0);
-    rows = length % 2 == 0 ? better
-                           : e.concatenate({better, e.slice(rows, {length - 1, 0}, {length, width})}, 0);
-    reach *= 2;
-  }
-  return won;
-}
 
 /// Where in the padded operand the window's element i lies at each place: as many zeros between and around
 /// them.
@@ -78,13 +51,7 @@ Result<Leaves> expand_select_and_scatter(Emitter& e, const HloInstruction& hlo, 
   }
   // What is chosen is an element of the operand: padding loses against all of them. Which end of the type
   // that is depends on the choice.
-  bool wants_least = false;
-  for (const auto& instruction : select.body().instructions) {
-    const auto comparison = ops::usual_order(instruction.attributes.comparison);
-    if (instruction.opcode == Opcode::kCompare)
-      wants_least = comparison == ops::Comparison::kLe || comparison == ops::Comparison::kLt;
-  }
-  const auto padding = wants_least ? e.highest(scalar) : e.lowest(scalar);
+  const auto padding = wants_least(select) ? e.highest(scalar) : e.lowest(scalar);
   const auto padded = window.pad(e, x, padding);
   SPUD_ASSIGN(auto seen, window.places(e, padded));
   const std::size_t rank = e.shape(x).size();
@@ -95,7 +62,7 @@ Result<Leaves> expand_select_and_scatter(Emitter& e, const HloInstruction& hlo, 
   }
   const std::int64_t width = element_count(places), size = element_count(Shape(window.sizes));
   const auto rows = e.transpose(e.reshape(seen, {width, size}), {1, 0});
-  const auto won = winners(e, rows, select);
+  const auto won = winners(e, rows, select).won;
   const auto flat = e.broadcast(e.reshape(source, {width}), {size, width}, {1});
   if (size == 0) return bad_input("an empty window");
   const bool is_sum = scatter.reducer() == ops::Reducer::kAdd && scalar.dtype != DType::kPred;
