@@ -98,7 +98,7 @@ void add_plan(CLI::App& app, int& exit_code) {
       "Prints the plan, then what each instruction costs, the most expensive first, by one run on shapes:\n"
       "share of all bytes, rounds alone, bits and bytes that a party sends, bytes of the last party's tape,\n"
       "instructions for the dealer. Nothing secret is needed for it.\n\n"
-      "Examples:\n"
+      "Example:\n"
       "  spud plan program.hlo.pb --meta meta.json\n"
       "  spud plan program.hlo.pb --meta meta.json --inputs public.npz --parties 3 --json\n"
       "  spud plan program.hlo.pb --meta meta.json --passes\n"

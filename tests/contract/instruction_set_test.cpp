@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// SPUD_SIMD=portable, avx2 or avx512: this suite with another instruction set than the best, as `spud` takes it.
+// SPUD_SIMD=portable, avx2 or avx512: this suite with another instruction set than the best, as `spud` takes
+// it.
 #include <algorithm>
 #include <cstdlib>
 
