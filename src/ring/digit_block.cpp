@@ -259,6 +259,10 @@ void unpack_tables(DigitLayout layout, std::int64_t count, ByteView in, std::uin
 void BlockDigits::load(const Tensor& numbers, std::int64_t first, std::int64_t count, unsigned width) {
   load_planes(numbers, first, count, 0, (width + 15) / 16);
 }
+void BlockDigits::load_from(const Tensor& numbers, std::int64_t first, std::int64_t count, unsigned digit,
+                            unsigned width) {
+  load_planes(numbers, first, count, digit / 4, (width + 15) / 16);
+}
 void BlockDigits::load_digit(const Tensor& numbers, std::int64_t first, std::int64_t count, unsigned digit) {
   load_planes(numbers, first, count, digit / 4, digit / 4 + 1);
 }

@@ -46,8 +46,11 @@ using TableVisitor = std::function<void(std::int64_t first, std::int64_t count, 
 /// The digits of up to DigitBlock::kElements numbers, apart from each other: what tables are indexed with.
 class BlockDigits {
  public:
-  /// Numbers first … first + count − 1 of a dense tensor: all digits below 2^width, or one of them.
+  /// Numbers first … first + count − 1 of a dense tensor: all digits below 2^width, those from one on, or
+  /// one.
   void load(const Tensor& numbers, std::int64_t first, std::int64_t count, unsigned width);
+  void load_from(const Tensor& numbers, std::int64_t first, std::int64_t count, unsigned digit,
+                 unsigned width);
   void load_digit(const Tensor& numbers, std::int64_t first, std::int64_t count, unsigned digit);
   std::int64_t count() const { return count_; }
 

@@ -106,7 +106,7 @@ std::vector<std::array<BitTensor, 2>> look_up_digits(const DigitTable& table, co
   const auto digits = std::make_unique_for_overwrite<BlockDigits>();
   const unsigned width = 4 * (first_digit + static_cast<unsigned>(selects.size()));
   for_each_block(table.elements(), [&](std::int64_t first, std::int64_t count) {
-    digits->load(dense, first, count, width);
+    digits->load_from(dense, first, count, first_digit, width);
     for (unsigned i = 0; i < selects.size(); ++i) {
       const unsigned d = first_digit + i;
       digits->look_up(table.digit(d) + first, d, table.layout().bits_of(d), selects[i],
