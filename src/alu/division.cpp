@@ -51,6 +51,8 @@ Task<Fixed> Alu::divide(Fixed a, Fixed b, unsigned width_of_b) {
 Task<Fixed> Alu::divide_by_broadcast(Fixed a, Fixed b, std::vector<std::int64_t> dimensions,
                                      unsigned width_of_b) {
   const unsigned f = format_.fraction_bits, factor = inverse_bits(b.ring_bits());
+  // There is time for it now; after the inverse it would take a round of its own.
+  Started<Arith> a_masked(executor_, p_.prepare(a.share));
   auto normal_task = normalise(b, width_of_b, Sign::kAny, {});
   Normal normal = co_await normal_task;
   Started<Arith> scale_masked(executor_, p_.prepare(normal.weights[0]));
@@ -64,7 +66,8 @@ Task<Fixed> Alu::divide_by_broadcast(Fixed a, Fixed b, std::vector<std::int64_t>
     inverted = Fixed{p_.linear(wide, {narrow}), factor};
     scale = p_.linear(wide, {scale});
   }
-  auto first_task = multiply(a, inverted, f);
+  Arith numerator = co_await a_masked;
+  auto first_task = multiply(Fixed{numerator, a.fraction_bits}, inverted, f);
   Fixed first = co_await first_task;
   auto product_task = p_.multiply(first.share, scale);
   Arith product = co_await product_task;

@@ -7,8 +7,8 @@
 #include <cstdio>
 #include <unordered_map>
 
-#include "app/plan/escape.hpp"
 #include "app/plan/layout.hpp"
+#include "base/html.hpp"
 #include "ir/print.hpp"
 
 namespace spud::app::plan {
@@ -231,13 +231,13 @@ class Drawing {
 
   static std::string node_svg(const Box& box, const Node& node) {
     std::string out = node.target.empty() ? "<g" : "<a href=\"#" + node.target + "\"";
-    out += " class=\"node " + node.style + "\"><title>" + escaped(node.hint) + "</title><rect x=\"" +
+    out += " class=\"node " + node.style + "\"><title>" + escape_html(node.hint) + "</title><rect x=\"" +
            number(box.x - box.width / 2) + "\" y=\"" + number(box.y) + "\" width=\"" + number(box.width) +
            "\" height=\"" + number(box.height) + "\" rx=\"5\"/>";
     for (std::size_t l = 0; l < node.lines.size(); ++l) {
       out += std::string("<text") + (l == 0 ? " class=\"first\"" : "") + " x=\"" + number(box.x) + "\" y=\"" +
              number(box.y + kRoom / 2 + static_cast<double>(l) * kLine + 11) + "\">" +
-             escaped(node.lines[l]) + "</text>";
+             escape_html(node.lines[l]) + "</text>";
     }
     return out + (node.target.empty() ? "</g>\n" : "</a>\n");
   }
@@ -281,7 +281,7 @@ class Graphs {
     }
     const bool is_open = instruction.opcode == ops::Opcode::kWhile && r == 1 && report_.share(cost) > 0.2;
     return std::string("<details class=\"region\"") + (is_open ? " open" : "") + "><summary>" +
-           escaped(name) + " <span class=\"origin\">" + escaped(path_of(report_.ledger, place)) +
+           escape_html(name) + " <span class=\"origin\">" + escape_html(path_of(report_.ledger, place)) +
            "</span></summary>\n" + of(instruction.regions[r], false) + "</details>\n";
   }
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // `spud plan --html`: one page with its own style, drawing and script.
+#include "base/html.hpp"
+
 #include <algorithm>
 
-#include "app/plan/escape.hpp"
 #include "app/plan/graph.hpp"
 #include "app/plan/page_style.hpp"
 #include "app/plan/report.hpp"
@@ -32,7 +33,8 @@ std::string base64(ByteView bytes) {
   return out;
 }
 
-/// Nothing runs but the script whose digest this is, and nothing is loaded: a second fence behind escaped().
+/// Nothing runs but the script whose digest this is, and nothing is loaded: a second fence behind
+/// escape_html().
 std::string content_policy() {
   const std::string script = kScript;
   const Digest digest = crypto::sha256(as_bytes(script));
@@ -48,7 +50,7 @@ std::string head(const Report& report) {
   auto figure = [](const char* name, const std::string& value, const std::string& more) {
     return std::string("<div><dt>") + name + "</dt><dd>" + value + "<small>" + more + "</small></dd></div>\n";
   };
-  return "<h1>Plan of " + escaped(report.name) + "</h1>\n<p class=\"note\">" +
+  return "<h1>Plan of " + escape_html(report.name) + "</h1>\n<p class=\"note\">" +
          to_string(report.device.protocol) + " between " + std::to_string(report.device.parties) +
          (report.device.parties == 1 ? " party" : " parties") + ", ring of " +
          std::to_string(report.device.format.ring_bits) + " bits, " +
@@ -80,7 +82,7 @@ std::string bar(double share) {
 
 std::string cell(std::uint64_t value, const std::string& text, const std::string& hint = "") {
   return "<td data-v=\"" + std::to_string(value) + "\"" +
-         (hint.empty() ? "" : " title=\"" + escaped(hint) + "\"") + ">" + text + "</td>";
+         (hint.empty() ? "" : " title=\"" + escape_html(hint) + "\"") + ">" + text + "</td>";
 }
 
 std::string cost_cells(const Report& report, const vm::InstructionCost& cost, std::uint64_t rounds) {
@@ -116,11 +118,11 @@ std::string costs(const Report& report) {
     out += "<tr id=\"op" + std::to_string(i) + "\"" +
            (is_free(entry.own) && !is_loop ? " class=\"free\"" : "") + "><td data-v=\"" + std::to_string(i) +
            "\"><span class=\"mono\">" +
-           escaped(results_of(*entry.instruction) + " " + to_string(entry.instruction->opcode)) +
-           "</span><span class=\"origin\">" + escaped(path_of(report.ledger, i)) +
+           escape_html(results_of(*entry.instruction) + " " + to_string(entry.instruction->opcode)) +
+           "</span><span class=\"origin\">" + escape_html(path_of(report.ledger, i)) +
            "</span><span class=\"origin\">" +
            (is_loop ? counted(entry.own.turns, "turn") + "; its rounds are its instructions'"
-                    : escaped(type_of(entry))) +
+                    : escape_html(type_of(entry))) +
            "</span></td>" + cost_cells(report, entry.own, entry.own.rounds) +
            cell(entry.own.runs, std::to_string(entry.own.runs)) + "</tr>\n";
   }
@@ -158,7 +160,7 @@ std::string side(std::string_view text, std::string_view other, const std::strin
     }
     gap();
     ++written;
-    const std::string line = escaped(lines[i]);
+    const std::string line = escape_html(lines[i]);
     out += (lone[i] ? "<" + mark + ">" + line + "</" + mark + ">" : line) + "\n";
   }
   gap();
@@ -175,11 +177,11 @@ std::string passes(const Report& report) {
     if (!step.changed) {
       const bool is_first = report.steps[i - 1].changed, is_last = i + 1 == report.steps.size();
       out += (is_first ? "<div class=\"note\">changing nothing: " : ", ") + std::to_string(i + 1) + " " +
-             escaped(step.name);
+             escape_html(step.name);
       if (is_last || report.steps[i + 1].changed) out += "</div>\n";
       continue;
     }
-    out += "<details><summary>" + std::to_string(i + 1) + " " + escaped(headline(report.steps, i)) +
+    out += "<details><summary>" + std::to_string(i + 1) + " " + escape_html(headline(report.steps, i)) +
            "</summary>\n";
     if (i == 0) {
       out += side(step.text, "", "ins");
@@ -198,7 +200,7 @@ std::string final_plan(const Report& report) {
   const auto lines = lines_of(text);
   std::string out = "<h2 id=\"plan\">The plan</h2>\n<p class=\"note mono\">" + ir::digest(report.plan).hex() +
                     "</p>\n<details><summary>All instructions</summary><pre class=\"scroll\">";
-  for (std::size_t i = 0; i < std::min(lines.size(), kPlanLines); ++i) out += escaped(lines[i]) + "\n";
+  for (std::size_t i = 0; i < std::min(lines.size(), kPlanLines); ++i) out += escape_html(lines[i]) + "\n";
   if (lines.size() > kPlanLines) out += "… " + counted(lines.size() - kPlanLines, "line") + "\n";
   return out + "</pre></details>\n";
 }
@@ -209,7 +211,7 @@ std::string html_text(const Report& report) {
   return "<!DOCTYPE html>\n<!-- SPDX-License-Identifier: Apache-2.0 -->\n<html lang=\"en\"><head><meta "
          "charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n<meta "
          "http-equiv=\"Content-Security-Policy\" content=\"" +
-         content_policy() + "\">\n<title>Plan of " + escaped(report.name) + "</title>\n<style>" + kStyle +
+         content_policy() + "\">\n<title>Plan of " + escape_html(report.name) + "</title>\n<style>" + kStyle +
          "</style></head>\n<body>\n" + head(report) + "<h2 id=\"graph\">Dataflow</h2>\n" + legend() +
          graph_html(report) + costs(report) + passes(report) + final_plan(report) + "<script>" + kScript +
          "</script>\n</body></html>\n";

@@ -4,10 +4,10 @@
 #include <string>
 #include <string_view>
 
-namespace spud::app::plan {
+namespace spud {
 
-/// As text of an HTML element or an attribute in quotes: names come with programs, and programs from anybody.
-inline std::string escaped(std::string_view text) {
+/// As text of an HTML element or of an attribute in quotes, whoever the text comes from.
+inline std::string escape_html(std::string_view text) {
   std::string out;
   for (char c : text) {
     switch (c) {
@@ -33,4 +33,4 @@ inline std::string escaped(std::string_view text) {
   return out;
 }
 
-}  // namespace spud::app::plan
+}  // namespace spud
