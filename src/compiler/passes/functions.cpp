@@ -17,13 +17,6 @@ using ir::ValueId;
 using ir::ValueInfo;
 using ops::Opcode;
 
-/// The operand of `value` if it is defined by this unary operation.
-std::optional<ValueId> operand_of(const RegionBuilder& builder, ValueId value, Opcode opcode) {
-  const auto* definition = builder.definition(value);
-  if (definition == nullptr || definition->opcode != opcode) return std::nullopt;
-  return definition->operands[0];
-}
-
 /// x, if `value` is 1 + exp(−x) with its terms in either order.
 std::optional<ValueId> logistic_argument(const RegionBuilder& builder, ValueId value) {
   const auto* sum = builder.definition(value);

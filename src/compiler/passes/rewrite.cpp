@@ -61,4 +61,11 @@ void append_copy(ir::RegionBuilder& builder, ir::Region region, std::vector<Valu
   }
 }
 
+std::optional<ir::ValueId> operand_of(const ir::RegionBuilder& builder, ir::ValueId value,
+                                      ops::Opcode opcode) {
+  const auto* definition = builder.definition(value);
+  if (definition == nullptr || definition->opcode != opcode) return std::nullopt;
+  return definition->operands[0];
+}
+
 }  // namespace spud::compiler

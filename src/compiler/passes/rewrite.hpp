@@ -24,4 +24,8 @@ void rewrite(ir::Region& region, const std::function<RewriteRule(const ir::Regio
 /// are and afterwards where all its values are.
 void append_copy(ir::RegionBuilder& builder, ir::Region region, std::vector<ir::ValueId>& values);
 
+/// The operand of `value` if it is defined by this unary operation.
+std::optional<ir::ValueId> operand_of(const ir::RegionBuilder& builder, ir::ValueId value,
+                                      ops::Opcode opcode);
+
 }  // namespace spud::compiler

@@ -13,12 +13,6 @@ using ir::ValueId;
 using ir::ValueInfo;
 using ops::Opcode;
 
-std::optional<ValueId> operand_of(const RegionBuilder& builder, ValueId value, Opcode opcode) {
-  const auto* definition = builder.definition(value);
-  if (definition == nullptr || definition->opcode != opcode) return std::nullopt;
-  return definition->operands[0];
-}
-
 /// The other operand of a sum or product of which one is this number everywhere.
 std::optional<ValueId> beside(const RegionBuilder& builder, ValueId value, Opcode opcode, double number) {
   const auto* definition = builder.definition(value);
