@@ -12,13 +12,12 @@
 namespace spud::store {
 namespace {
 
-constexpr char kFile[] = "FORMAT";
 constexpr std::string_view kPrefix = "spud store format ";
 
 }  // namespace
 
 Result<std::optional<int>> read_format(rocksdb::Env& env, const std::filesystem::path& folder) {
-  const std::string file = (folder / kFile).string();
+  const std::string file = (folder / kFormatFile).string();
   if (env.FileExists(file).IsNotFound()) return std::nullopt;
   std::string text;
   SPUD_TRY(check(rocksdb::ReadFileToString(&env, file, &text), file));
@@ -38,7 +37,7 @@ Result<std::optional<int>> read_format(rocksdb::Env& env, const std::filesystem:
 }
 
 Status write_format(rocksdb::Env& env, const std::filesystem::path& folder) {
-  const std::string file = (folder / kFile).string(), fresh = file + ".new";
+  const std::string file = (folder / kFormatFile).string(), fresh = file + ".new";
   const std::string text = std::string(kPrefix) + std::to_string(kStoreFormat) + "\n";
   SPUD_TRY(check(rocksdb::WriteStringToFile(&env, text, fresh, /*should_sync=*/true), fresh));
   SPUD_TRY(check(env.RenameFile(fresh, file), file));

@@ -15,6 +15,7 @@ namespace spud::store {
 /// Version of the layout of a store's folder and of the keys in it. Raised when an older spud could misread
 /// the store.
 inline constexpr int kStoreFormat = 1;
+inline constexpr char kFormatFile[] = "FORMAT";
 
 /// Reads the record "FORMAT" of a store's folder: nullopt if there is none, kUnsupported for a version this
 /// build does not read, kCorrupt if the record is not one. A file of its own, so that it is checked before

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <iterator>
 #include <system_error>
 
 #include <rocksdb/convenience.h>
@@ -181,6 +182,12 @@ Batch& Batch::erase(Family family, ByteView key) {
 Batch& Batch::erase_range(Family family, ByteView from, ByteView to) {
   writes_.push_back(
       {Write::Kind::kEraseRange, family.index_, {from.begin(), from.end()}, {to.begin(), to.end()}});
+  return *this;
+}
+
+Batch& Batch::add(Batch other) {
+  writes_.insert(writes_.end(), std::make_move_iterator(other.writes_.begin()),
+                 std::make_move_iterator(other.writes_.end()));
   return *this;
 }
 

@@ -51,6 +51,9 @@ class Batch {
   Batch& erase(Family family, ByteView key);
   /// Every key from `from` on and before `to`.
   Batch& erase_range(Family family, ByteView from, ByteView to);
+  /// The writes of another, after its own.
+  Batch& add(Batch other);
+  bool empty() const { return writes_.empty(); }
 
  private:
   friend class Store;
