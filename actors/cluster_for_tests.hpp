@@ -52,6 +52,8 @@ class TestCluster {
   }
   void stop_node(unsigned i) { running_.erase(i); }
   ShareDesk& desk(unsigned i) { return *running_.at(i)->desk; }
+  TapeDesk& tapes(unsigned i) { return running_.at(i)->tapes; }
+  service::stock::TapeVault& vault(unsigned i) { return *running_.at(i)->vault; }
 
   /// A client of a party, with pins of its own.
   service::client::Client client(const std::string& party) {
@@ -155,7 +157,8 @@ class TestCluster {
                 1u << 20},
           system(config) {
       actor = system.spawn<caf::detached>(
-          dealer_actor, &setup, std::make_shared<service::dealer::TapeLedger>(load_ledger(*store).value()));
+          dealer_actor, &setup,
+          std::make_shared<DealerLedger>(load_ledger(*store, setup.tls.self(), clock).value()));
       door = FrontDoor::open({"127.0.0.1", 0}, setup.tls, registry, {}, [this](const auto& link) {
                serve_dealer(system, actor, setup, *link);
              }).value();
@@ -176,26 +179,38 @@ class TestCluster {
   struct Node : System {
     Node(TestCluster& cluster, const std::string& party)
         : store(NodeStore::open(cluster.folder_ / party).value()),
-          setup{cluster.context(party, crypto::Role::kCompute), *store,      clock,    random, registry, {},
-                identity("operator", crypto::Role::kScheduler), Millis(200), kSilence, false},
+          vault(service::stock::TapeVault::open(cluster.folder_ / party / service::stock::kVaultFolder,
+                                                service::stock::StockKeys::of(stock_keys()),
+                                                {1ull << 30, Millis(0), 0}, clock, random)
+                    .value()),
+          setup{cluster.context(party, crypto::Role::kCompute), *store,      clock,    random, registry,   {},
+                identity("operator", crypto::Role::kScheduler), Millis(200), kSilence, false,  vault.get()},
+          tapes(setup),
           desk(std::make_shared<ShareDesk>(setup)),
           system(config) {
       EXPECT_TRUE(desk->load());
       shares = system.spawn<caf::detached>(share_store, &setup, desk);
       actor = system.spawn(compute_node, &setup, shares);
       door = FrontDoor::open({"127.0.0.1", 0}, setup.tls, registry, {}, [this](const auto& link) {
-               serve_node({system, actor, shares, registry, {}}, link);
+               serve_node({system, actor, shares, registry, {}, &tapes}, link);
              }).value();
     }
     ~Node() {
       caf::anon_send(actor, GiveUp{});
+      tapes.close();
       door.reset();
       caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
       caf::anon_send_exit(shares, caf::exit_reason::user_shutdown);
     }
     crypto::OsRandom random;
+    static std::vector<Seed> stock_keys() {
+      std::vector<Seed> keys(1);
+      return keys;
+    }
     std::unique_ptr<NodeStore> store;
+    std::unique_ptr<service::stock::TapeVault> vault;
     NodeSetup setup;
+    TapeDesk tapes;
     std::shared_ptr<ShareDesk> desk;
     caf::actor_system system;
     ShareStoreActor shares;

@@ -41,13 +41,32 @@ struct AttemptOver {
   service::scheduler::AttemptName name;
   service::scheduler::Finished finished;
 };
+/// Tells the scheduler that an attempt's nodes agree, and what it will ask of a dealer.
+struct ChooseStock {
+  service::scheduler::AttemptName name;
+  Digest demand;
+};
+/// Tells the scheduler what became of a tape it had made: it is ready at all nodes, or why it is not.
+struct StockMade {
+  service::scheduler::TapeOrder order;
+  Result<service::stock::StockTape> tape;
+};
+/// Tells the scheduler what all nodes made of a program that a client wants stock for.
+struct StockPrepared {
+  std::uint64_t asking = 0;
+  Result<service::scheduler::StockPlan> plan;
+};
+/// Tapes to be burnt at one node.
+struct DiscardTapes {
+  std::vector<service::TapeId> tapes;
+};
 /// Tells a waiter's turn is over: answer with the job as it is.
 struct WaitOver {
   std::uint64_t waiter = 0;
 };
 
-/// Owns registry, devices and jobs, and the store that holds them. One a scheduler; detached, since it writes
-/// synced.
+/// Owns registry, devices, jobs and the book of stock, and the store that holds them. One a scheduler;
+/// detached, since it writes synced.
 using SchedulerActor = caf::typed_actor<
     // From nodes and dealers, every heartbeat interval. Fails for certificates of another role.
     replies_to<Identity, wire::Announce>::with<Outcome<wire::Heartbeat>>,
@@ -67,9 +86,21 @@ using SchedulerActor = caf::typed_actor<
     replies_to<Identity, wire::ListJobs>::with<Outcome<wire::Jobs>>,
     // From clients of the party that submitted it. A job that has ended stays as it is.
     replies_to<Identity, wire::CancelJob>::with<Outcome<service::Job>>,
-    // A job actor tells how its attempt went.
-    reacts_to<AttemptOver>,
-    // Itself: starts what can start, and looks for silent nodes.
+    // From clients of the device's owner and of its compute parties, as the next two. Answered once the order
+    // is stored, which for a program is after all nodes have compiled it. Fails if they differ.
+    replies_to<Identity, wire::MakeStock>::with<Outcome<wire::StockKind>>,
+    replies_to<Identity, wire::TargetStock>::with<Outcome<wire::StockKind>>,
+    // Answered once it is forgotten; nodes are told to burn its tapes, those that are away when they are
+    // back.
+    replies_to<Identity, wire::DropStock>::with<Outcome<wire::Dropped>>,
+    // From clients: the plans they may see.
+    replies_to<Identity, wire::ListStockKinds>::with<Outcome<wire::StockKinds>>,
+    // A job actor tells how its attempt went, and before that asks for a tape: it is told TapeChosen or
+    // NoTape, once the choice is stored.
+    reacts_to<AttemptOver>, reacts_to<ChooseStock>,
+    // Stock actors tell how their making or preparing went.
+    reacts_to<StockMade>, reacts_to<StockPrepared>,
+    // Itself: starts what can start, has tapes made that are due, and looks for silent nodes.
     reacts_to<Tick>, reacts_to<WaitOver>,
     // From the main thread at SIGTERM: how many attempts run. They go on; a restarted scheduler finds them
     // again.
@@ -80,15 +111,32 @@ using JobActor = caf::typed_actor<
     // The scheduler: begin.
     reacts_to<Tick>,
     // Couriers tell what nodes answered, or that they could not be reached.
-    reacts_to<service::scheduler::Prepared>, reacts_to<service::scheduler::Started>,
-    reacts_to<service::scheduler::NodeEnded>,
+    reacts_to<service::scheduler::Prepared>, reacts_to<service::scheduler::Reserved>,
+    reacts_to<service::scheduler::Started>, reacts_to<service::scheduler::NodeEnded>,
+    // The scheduler: where its correlations come from.
+    reacts_to<service::scheduler::TapeChosen>, reacts_to<service::scheduler::NoTape>,
     // The scheduler: a client wants the end of it.
     reacts_to<service::scheduler::CancelAsked>>;
 
 /// Carries requests to one node over a connection of its own, blocking; one a node and attempt, detached.
 /// Tells its job actor every answer; what fails is told as that answer's error, naming the node's party.
-using CourierActor = caf::typed_actor<reacts_to<wire::PrepareAttempt>, reacts_to<wire::StartAttempt>,
-                                      reacts_to<wire::AwaitAttempt>, reacts_to<wire::CancelAttempt>>;
+using CourierActor = caf::typed_actor<reacts_to<wire::PrepareAttempt>, reacts_to<wire::ReserveTape>,
+                                      reacts_to<wire::StartAttempt>, reacts_to<wire::AwaitAttempt>,
+                                      reacts_to<wire::CancelAttempt>>;
+
+/// Has all nodes of a device make one tape, or prepare one program, compares their answers and tells the
+/// scheduler. Ends itself when all have answered: a making that failed at one node may go on at another, and
+/// the next may not begin before.
+using StockActor = caf::typed_actor<
+    // The scheduler: begin.
+    reacts_to<Tick>>;
+
+/// Carries one request about stock to one node over a connection of its own, blocking; detached. Ends itself.
+using StockCourierActor =
+    caf::typed_actor<replies_to<wire::MakeTape>::with<Outcome<service::stock::StockTape>>,
+                     replies_to<wire::PrepareStock>::with<Outcome<service::Fields>>,
+                     // Nobody waits: what is not burnt now is found again among a later heartbeat's tapes.
+                     reacts_to<DiscardTapes>>;
 
 // ---- compute node
 // ------------------------------------------------------------------------------------------------------
@@ -108,7 +156,23 @@ struct Preparation {
 struct LoadShare {
   service::node::SecretInput input;
 };
-/// Records, synced, that a tape serves this attempt and no other.
+/// A tape of stock that is set aside for an attempt.
+struct ReservedTape {
+  service::TapeId tape;
+  service::stock::Claim claim;
+};
+/// Asks the store to set one aside.
+struct ReserveStock {
+  ReservedTape wanted;
+  Digest device;
+  Digest demand;
+};
+/// Tells a session to run, with the manifest that all nodes have.
+struct StartSession {
+  service::Fields manifest;
+  std::optional<ReservedTape> reserved;  ///< nullopt: the dealer deals live
+};
+/// Records, synced, that a live tape serves this attempt and no other.
 struct BurnTape {
   JobId job;
   std::uint32_t attempt = 0;
@@ -127,6 +191,11 @@ struct AttemptEnded {
   JobId job;
   std::uint32_t attempt = 0;
   wire::AttemptStatus status;
+};
+/// Tells a node that a prepared attempt has waited too long.
+struct NotStarted {
+  JobId job;
+  std::uint32_t attempt = 0;
 };
 struct ResultMail {
   wire::ResultShare head;
@@ -155,7 +224,10 @@ using ShareStoreActor = caf::typed_actor<
     replies_to<Identity, wire::PrepareAttempt>::with<Outcome<std::shared_ptr<const Preparation>>>,
     // From the compute node: may it start? Policies are asked again, and a use is counted.
     replies_to<Identity, wire::StartAttempt>::with<Outcome<wire::Done>>,
-    // From the compute node, tells.
+    // From the compute node: may the attempt have this tape of stock? Audited. Answers the manifest's fields
+    // of it, once it is on disk that the tape is this attempt's.
+    replies_to<Identity, ReserveStock>::with<Outcome<service::Fields>>,
+    // From the compute node, tells: the attempt loses the tape that it has reserved and not used.
     reacts_to<AttemptEnded>,
     // From the compute node: how an attempt stands or ended.
     replies_to<wire::AwaitAttempt>::with<wire::AttemptStatus>,
@@ -170,12 +242,14 @@ using SessionActor = caf::typed_actor<
     // From the compute node, first: compile. Answers the manifest.
     replies_to<std::shared_ptr<const Preparation>>::with<Outcome<service::Fields>>,
     // From the compute node, second: run. Tells the compute node how it ended.
-    reacts_to<wire::StartAttempt>>;
+    reacts_to<StartSession>>;
 
 /// Supervises the attempts of a node: one session each. One a node.
 using ComputeNodeActor = caf::typed_actor<
     // From schedulers. Fails while draining, for policies that forbid, for programs that do not compile.
     replies_to<Identity, wire::PrepareAttempt>::with<Outcome<service::Fields>>,
+    // From schedulers. Sets a tape aside for a prepared attempt and answers its manifest with that tape.
+    replies_to<Identity, wire::ReserveTape>::with<Outcome<service::Fields>>,
     // From schedulers. Fails if the manifest is not the one this node made.
     replies_to<Identity, wire::StartAttempt>::with<Outcome<wire::Done>>,
     // From schedulers. Answered when the attempt has ended or the wait is over.
@@ -184,7 +258,9 @@ using ComputeNodeActor = caf::typed_actor<
     // The door, tells: a peer has opened a link. Links of unknown attempts are closed, saying so.
     reacts_to<std::shared_ptr<LinkOffer>>,
     // Sessions tell.
-    reacts_to<AttemptEnded>, reacts_to<WaitOver>,
+    reacts_to<AttemptEnded>,
+    // Itself.
+    reacts_to<NotStarted>, reacts_to<WaitOver>,
     // From the main thread at SIGTERM.
     replies_to<Drain>::with<Outcome<std::uint64_t>>, reacts_to<GiveUp>>;
 
@@ -196,10 +272,15 @@ struct TapeRequest {
   wire::OpenTape open;
   Payload demand;
 };
+/// Where the connections of one tape of stock meet (actors/dealer/stock_meeting.hpp).
+class StockMeeting;
+
 /// All that a connection needs to serve one node. Only the last rank's holds the demand and all seeds: it
 /// deals while it sends. Seeds are wiped with the grant.
 struct TapeGrant {
   std::string tape;
+  std::optional<service::TapeId> stock;  ///< the number of a tape that is to be kept
+  std::shared_ptr<StockMeeting> meeting;
   Seed seed;
   std::shared_ptr<const correlation::Demand> demand;
   std::vector<Seed> seeds;
@@ -213,18 +294,24 @@ using TapeActor = caf::typed_actor<
     // Itself: the deadline.
     reacts_to<Tick>>;
 
-/// An attempt is about to get its tape.
+/// An attempt, or an order of stock, is about to get its tape.
 struct EnterLedger {
   std::string key;  ///< service::dealer::attempt_key
+  bool stock = false;
+};
+/// It is in the ledger; a tape of stock has a number that no other has.
+struct LedgerEntered {
+  std::optional<service::TapeId> tape;
 };
 
-/// Owns the ledger of attempts that were dealt to. One a dealer; detached, since it writes synced.
+/// Owns the ledger of attempts that were dealt to, and the numbers of tapes of stock. One a dealer; detached,
+/// since it writes synced.
 using DealerActor = caf::typed_actor<
     // From compute nodes. Fails for a certificate that is not that of the rank, and for an attempt that has
     // had its tape.
     replies_to<Identity, std::shared_ptr<const TapeRequest>>::with<Outcome<std::shared_ptr<const TapeGrant>>>,
     // From a tape actor: all have come. Answered once the ledger is on disk; only then may a seed leave.
-    replies_to<EnterLedger>::with<Outcome<wire::Done>>,
+    replies_to<EnterLedger>::with<Outcome<LedgerEntered>>,
     // From the main thread at SIGTERM.
     replies_to<Drain>::with<Outcome<std::uint64_t>>>;
 
@@ -234,8 +321,15 @@ SPUD_MESSAGE(spud::actors::Tick);
 SPUD_MESSAGE(spud::actors::Drain);
 SPUD_MESSAGE(spud::actors::GiveUp);
 SPUD_MESSAGE(spud::actors::AttemptOver);
+SPUD_MESSAGE(spud::actors::ChooseStock);
+SPUD_MESSAGE(spud::actors::StockMade);
+SPUD_MESSAGE(spud::actors::StockPrepared);
+SPUD_MESSAGE(spud::actors::DiscardTapes);
 SPUD_MESSAGE(spud::actors::WaitOver);
 SPUD_MESSAGE(spud::actors::LoadShare);
+SPUD_MESSAGE(spud::actors::NotStarted);
+SPUD_MESSAGE(spud::actors::ReserveStock);
+SPUD_MESSAGE(spud::actors::StartSession);
 SPUD_MESSAGE(spud::actors::BurnTape);
 SPUD_MESSAGE(spud::actors::StoreResult);
 SPUD_MESSAGE(spud::actors::AttemptEnded);

@@ -8,6 +8,7 @@
 
 #include "service/scheduler/attempt_state.hpp"
 #include "service/scheduler/job_book.hpp"
+#include "service/scheduler/stock_book.hpp"
 #include "service/wire/node_codec.hpp"
 #include "service/wire/scheduler_codec.hpp"
 #include "system/crypto/identity.hpp"
@@ -47,6 +48,10 @@ SPUD_MESSAGE(spud::service::wire::SubmitJob);
 SPUD_MESSAGE(spud::service::wire::ShowJob);
 SPUD_MESSAGE(spud::service::wire::ListJobs);
 SPUD_MESSAGE(spud::service::wire::CancelJob);
+SPUD_MESSAGE(spud::service::wire::MakeStock);
+SPUD_MESSAGE(spud::service::wire::TargetStock);
+SPUD_MESSAGE(spud::service::wire::DropStock);
+SPUD_MESSAGE(spud::service::wire::ListStockKinds);
 SPUD_MESSAGE(spud::service::wire::PrepareUpload);
 SPUD_MESSAGE(spud::service::wire::UploadChunk);
 SPUD_MESSAGE(spud::service::wire::CommitUpload);
@@ -62,8 +67,16 @@ SPUD_MESSAGE(spud::service::wire::StartAttempt);
 SPUD_MESSAGE(spud::service::wire::AwaitAttempt);
 SPUD_MESSAGE(spud::service::wire::CancelAttempt);
 SPUD_MESSAGE(spud::service::wire::FetchResult);
+SPUD_MESSAGE(spud::service::wire::PrepareStock);
+SPUD_MESSAGE(spud::service::wire::MakeTape);
+SPUD_MESSAGE(spud::service::wire::ReserveTape);
+SPUD_MESSAGE(spud::service::wire::ListStock);
+SPUD_MESSAGE(spud::service::wire::DiscardTape);
 SPUD_MESSAGE(spud::service::wire::AttemptStatus);
 SPUD_MESSAGE(spud::service::scheduler::Prepared);
+SPUD_MESSAGE(spud::service::scheduler::TapeChosen);
+SPUD_MESSAGE(spud::service::scheduler::NoTape);
+SPUD_MESSAGE(spud::service::scheduler::Reserved);
 SPUD_MESSAGE(spud::service::scheduler::Started);
 SPUD_MESSAGE(spud::service::scheduler::NodeEnded);
 SPUD_MESSAGE(spud::service::scheduler::CancelAsked);

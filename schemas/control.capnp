@@ -97,6 +97,44 @@ struct Dataset {
   uses @1 :UInt64;              # jobs that have read it so far
 }
 
+# Which tape: the dealer that made it, how often that dealer's state was brought back from a copy, and a number that only
+# grows. No number serves twice.
+struct TapeId {
+  party @0 :Text;               # of the dealer
+  node @1 :Text;                # of the dealer
+  epoch @2 :UInt64;             # from 1
+  sequence @3 :UInt64;          # from 1
+}
+
+enum TapeState {
+  unset @0;
+  making @1;                    # the node has its seed and waits for the rest
+  made @2;                      # the node has stored all of it
+  ready @3;                     # so have all others
+  reserved @4;                  # for one attempt
+  burnt @5;                     # used or given up; nothing of it serves again
+}
+
+# A tape that a node keeps. Nothing in it is secret.
+struct StockTape {
+  id @0 :TapeId;
+  device @1 :Data;              # digest
+  demand @2 :Data;              # digest
+  digest @3 :Data;              # of the whole tape, equal at all nodes; empty: not made yet
+  bytes @4 :UInt64;             # on this node's disk
+  state @5 :TapeState;
+  madeUnixMillis @6 :Int64;     # by the node's clock
+  job @7 :Text;                 # reserved and burnt: for whom; empty: nobody
+  attempt @8 :UInt32;
+}
+
+# Where an attempt's correlations come from.
+enum Supply {
+  any @0;                       # from stock if a tape is ready, else dealt live
+  stock @1;                     # from stock only: the job waits for a tape
+  live @2;                      # dealt live only
+}
+
 struct Input {
   name @0 :Text;                # in0, in1, …
   union {
@@ -124,6 +162,7 @@ struct JobRequest {
   program @3 :Data;
   inputs @4 :List(Input);       # in the order of the program's parameters, at most 4096
   outputs @5 :List(Output);     # in the order of the program's results, at most 4096
+  supply @6 :Supply;
 }
 
 # A figure of an attempt, e.g. "run_seconds" or "sent_bytes".
@@ -145,6 +184,7 @@ struct Attempt {
   manifest @3 :Data;            # digest that all nodes agreed on; empty: they did not come that far
   problem @4 :Problem;          # null: none
   reports @5 :List(NodeReport);
+  tape @6 :TapeId;              # from stock, never given to another attempt; null: none
 }
 
 enum JobState {
@@ -164,4 +204,5 @@ struct Job {
   submittedUnixMillis @3 :Int64;
   attempts @4 :List(Attempt);   # at most 100, oldest first
   waiting @5 :Text;             # why a queued job does not run yet; empty: its turn has not come
+  demand @6 :Data;              # digest of what it asks of a dealer, once nodes have said it; empty before
 }

@@ -14,6 +14,15 @@
 #   scheduler --startAttempt----> every node   with the digest all manifests have
 #   scheduler --awaitAttempt----> every node   until it has ended
 #
+# With a tape from stock, between preparing and starting:
+#
+#   scheduler --reserveTape-----> every node   answered with the manifest as it is with that tape
+#
+# And stock is made, without data:
+#
+#   scheduler --prepareStock----> every node   each compiles; answers what the plan asks of a dealer
+#   scheduler --makeTape--------> every node   each asks the dealer, and answers once all nodes have stored theirs
+#
 # A node trusts neither: the owner's signature covers policy and shares, and peers compare manifests before the first round.
 using Cxx = import "/capnp/c++.capnp";
 using Control = import "control.capnp";
@@ -38,6 +47,11 @@ struct NodeRequest {
     awaitAttempt @14 :AwaitAttempt;
     cancelAttempt @15 :CancelAttempt;
     fetchResult @16 :FetchResult;         # by a client of the recipient
+    prepareStock @17 :PrepareStock;       # by the scheduler, as the next two
+    makeTape @18 :MakeTape;
+    reserveTape @19 :ReserveTape;
+    listStock @20 :Void;                  # by the scheduler or a client of the node's party
+    discardTape @21 :Control.TapeId;      # by the same; burns it, whatever state it is in
   }
 }
 
@@ -104,6 +118,34 @@ struct FetchResult {
   output @2 :Text;
 }
 
+# What a program's plan would ask of a dealer, for inputs of these types.
+struct PrepareStock {
+  device @0 :Control.Device;
+  program @1 :Data;
+  inputs @2 :List(StockInput);  # in the order of the program's parameters, at most 4096
+}
+
+struct StockInput {
+  union {
+    unset @0 :Void;
+    secret @1 :Control.TensorType;
+    open @2 :Control.PublicInput;
+  }
+}
+
+struct MakeTape {
+  device @0 :Control.Device;
+  demand @1 :Data;              # digest; the node knows it from preparing
+  order @2 :Text;               # chosen by the scheduler, for this tape only
+}
+
+struct ReserveTape {
+  job @0 :Text;
+  attempt @1 :UInt32;
+  manifest @2 :Data;            # the digest agreed on so far
+  tape @3 :Control.TapeId;
+}
+
 struct BlobState {
   digest @0 :Data;
   total @1 :UInt64;
@@ -152,9 +194,11 @@ struct NodeAnswer {
     datasets @4 :List(Control.Dataset);
     blob @5 :BlobState;
     programs @6 :List(Program);
-    manifest @7 :List(Control.Field);     # to prepareAttempt
+    manifest @7 :List(Control.Field);     # to prepareAttempt, prepareStock and reserveTape
     attempt @8 :AttemptStatus;
     result @9 :ResultShare;
     resultChunk @10 :UInt64;              # offset; payload: at most 16 MiB
+    stockTape @11 :Control.StockTape;     # to makeTape
+    stock @12 :List(Control.StockTape);   # to listStock; at most 2048
   }
 }

@@ -54,3 +54,37 @@ struct AuditRecord {
   previous @6 :Data;
   hash @7 :Data;
 }
+
+# scheduler: a plan of which tapes are kept.
+struct StockKindRecord {
+  device @0 :Control.Device;
+  demand @1 :Data;
+  plan @2 :Data;
+  program @3 :Data;
+  target @4 :UInt32;
+  ordered @5 :UInt32;
+  made @6 :UInt64;
+}
+
+# node: the ledger's line of one tape.
+struct TapeRecord {
+  version @0 :UInt16;           # 1
+  tape @1 :Control.StockTape;
+  epoch @2 :UInt64;             # of the node when it was made; a store brought back from a copy has a later one
+  manifest @3 :Data;            # reserved and burnt: what the attempt agreed on; empty: none
+}
+
+# node: no tape of this dealer and epoch with this number or a lesser one is taken any more.
+struct TapeMark {
+  version @0 :UInt16;           # 1
+  epoch @1 :UInt64;
+  sequence @2 :UInt64;
+}
+
+# node: what opens a tape. The key is sealed by the node's stock key, so that another key means another head only.
+struct TapeHead {
+  version @0 :UInt16;           # 1
+  keyName @1 :Data;             # which stock key sealed it: 8 bytes
+  nonce @2 :Data;               # 12 bytes
+  sealed @3 :Data;              # the tape's own key and this party's seed, AES-256-GCM
+}

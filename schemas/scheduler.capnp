@@ -6,10 +6,12 @@
 #   node, dealer  --announce--------------------------------->  scheduler     every heartbeat interval
 #   client        --createDevice, listDevices, …------------->  scheduler
 #   client        --submitJob, showJob, listJobs, cancelJob-->  scheduler
+#   client        --makeStock, targetStock, listStock, …----->  scheduler
 #
 # Each request has exactly one answer. A request that is repeated has the effect of one.
 using Cxx = import "/capnp/c++.capnp";
 using Control = import "control.capnp";
+using Node = import "node.capnp";
 $Cxx.namespace("spud::schema");
 
 struct SchedulerRequest {
@@ -26,6 +28,10 @@ struct SchedulerRequest {
     showJob @9 :ShowJob;
     listJobs @10 :Void;
     cancelJob @11 :Text;        # id; by the party that submitted it
+    makeStock @12 :MakeStock;   # by clients of the device's parties, as the next two
+    targetStock @13 :TargetStock;
+    dropStock @14 :DropStock;
+    listStock @15 :Void;
   }
 }
 
@@ -34,6 +40,8 @@ struct Announce {
   address @0 :Text;             # host:port under which clients, peers and the scheduler reach the sender
   compiler @1 :Text;            # version of its compiler; empty for a dealer
   draining @2 :Bool;            # takes no new work
+  keepsStock @3 :Bool;          # a node that has room and a key for tapes
+  stock @4 :List(Control.StockTape);  # of a node: tapes that are ready, at most 2048, the oldest
 }
 
 struct CreateDevice {
@@ -44,6 +52,51 @@ struct CreateDevice {
   fractionBits @4 :UInt16;
   parties @5 :List(Text);       # compute parties in rank order
   dealer @6 :Text;              # party; empty: the scheduler chooses one that does not compute
+}
+
+# Make so many tapes more: for a program with inputs of these types, or for a plan that is known.
+struct MakeStock {
+  device @0 :Text;
+  deviceDigest @1 :Data;        # as the client pinned it
+  runs @2 :UInt32;              # 1 to 100000
+  union {
+    unset @3 :Void;
+    program @4 :StockProgram;
+    demand @5 :Data;            # digest, as listStock names it
+  }
+}
+
+struct StockProgram {
+  program @0 :Data;
+  inputs @1 :List(Node.StockInput);
+}
+
+# Keep so many tapes ready of a plan that is known.
+struct TargetStock {
+  device @0 :Text;
+  demand @1 :Data;
+  runs @2 :UInt32;              # 0: none
+}
+
+# Burn all tapes of a plan, make no more, and forget it.
+struct DropStock {
+  device @0 :Text;
+  demand @1 :Data;
+}
+
+# What the scheduler knows of one plan's tapes.
+struct StockKind {
+  device @0 :Text;
+  demand @1 :Data;              # digest; tapes of equal demands are alike
+  plan @2 :Data;                # digest of a plan that asks for it
+  program @3 :Data;             # and of its program
+  target @4 :UInt32;
+  ordered @5 :UInt32;           # runs asked for once that are not made yet
+  making @6 :Bool;
+  ready @7 :UInt32;             # at every node of the device
+  waiting @8 :UInt32;           # jobs that wait for one
+  made @9 :UInt64;              # since this kind is known
+  problem @10 :Control.Problem; # why the last one could not be made; null: it could
 }
 
 struct ShowJob {
@@ -70,5 +123,7 @@ struct SchedulerAnswer {
     job @6 :Control.Job;
     jobs @7 :List(Control.Job);
     dropped @8 :Void;
+    stockKind @9 :StockKind;              # to makeStock and targetStock
+    stock @10 :List(StockKind);
   }
 }

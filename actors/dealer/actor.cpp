@@ -2,6 +2,7 @@
 #include "actors/dealer/actor.hpp"
 
 #include "actors/dealer/tape_actor.hpp"
+#include "base/crash_point.hpp"
 #include "system/crypto/sha256.hpp"
 #include "system/store/key.hpp"
 
@@ -12,19 +13,24 @@ using Self = DealerActor::stateful_pointer<DealerActorState>;
 using Grant = std::shared_ptr<const TapeGrant>;
 }  // namespace
 
-Result<service::dealer::TapeLedger> load_ledger(const store::Store& store) {
-  service::dealer::TapeLedger ledger;
+Result<DealerLedger> load_ledger(store::Store& store, const crypto::Identity& self, const Clock& clock) {
+  DealerLedger ledger;
+  const auto numbers = store.family("numbers");
+  SPUD_ASSIGN(ledger.epoch, store::enter_epoch(store, numbers, clock));
+  SPUD_ASSIGN(auto last, store.get(numbers, store::Key("last")));
+  ledger.numbers = {self, ledger.epoch.number, last ? get_u64(*last) : 0};
   SPUD_TRY(store.scan(store.family("dealt"), {}, [&](ByteView key, ByteView) -> Result<store::Walk> {
     SPUD_ASSIGN(auto attempt, store::KeyReader(key).text());
-    ledger.reload(attempt);
+    ledger.attempts.reload(attempt);
     return store::Walk::kContinue;
   }));
   return ledger;
 }
 
 DealerActor::behavior_type dealer_actor(Self self, const DealerSetup* setup,
-                                        std::shared_ptr<service::dealer::TapeLedger> ledger) {
-  self->state.ledger = std::move(*ledger);
+                                        std::shared_ptr<DealerLedger> ledger) {
+  self->state.ledger = std::move(ledger->attempts);
+  self->state.numbers = ledger->numbers;
   // A tape actor that has ended is forgotten.
   self->set_down_handler([=](const caf::down_msg& down) {
     std::erase_if(self->state.tapes, [&](const auto& tape) { return tape.second.address() == down.source; });
@@ -59,11 +65,22 @@ DealerActor::behavior_type dealer_actor(Self self, const DealerSetup* setup,
                   });
         return promise;
       },
-      [=](const EnterLedger& entry) -> Outcome<wire::Done> {
+      [=](const EnterLedger& entry) -> Outcome<LedgerEntered> {
         SPUD_TRY(self->state.ledger.enter(entry.key));
         auto& store = setup->store;
-        SPUD_TRY(store.put(store.family("dealt"), store::Key(entry.key), {}, store::Durability::kSynced));
-        return wire::Done{};
+        store::Batch batch;
+        batch.put(store.family("dealt"), store::Key(entry.key), {});
+        LedgerEntered entered;
+        if (entry.stock) {
+          entered.tape = self->state.numbers.next();
+          Bytes last;
+          put_u64(last, entered.tape->sequence);
+          batch.put(store.family("numbers"), store::Key("last"), last);
+        }
+        crash_point("dealer.enter.before");
+        SPUD_TRY(store.write(std::move(batch), store::Durability::kSynced));
+        crash_point("dealer.enter.after");
+        return entered;
       },
       [=](Drain) -> Outcome<std::uint64_t> {
         self->state.draining = true;

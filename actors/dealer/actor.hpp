@@ -6,20 +6,26 @@
 
 #include "actors/dealer/setup.hpp"
 #include "actors/interfaces.hpp"
+#include "system/store/epoch.hpp"
 
 namespace spud::actors {
 
 struct DealerActorState {
   service::dealer::TapeLedger ledger;
+  service::dealer::TapeNumbers numbers;
   std::map<std::string, TapeActor> tapes;  ///< that wait for their nodes, by attempt
   bool draining = false;
 };
 
-/// Reads the ledger.
-Result<service::dealer::TapeLedger> load_ledger(const store::Store& store);
+/// What a dealer finds in its store: the ledger, the last number, and in which epoch it goes on from there.
+struct DealerLedger {
+  service::dealer::TapeLedger attempts;
+  service::dealer::TapeNumbers numbers;
+  store::Epoch epoch;
+};
+Result<DealerLedger> load_ledger(store::Store& store, const crypto::Identity& self, const Clock& clock);
 
 DealerActor::behavior_type dealer_actor(DealerActor::stateful_pointer<DealerActorState> self,
-                                        const DealerSetup* setup,
-                                        std::shared_ptr<service::dealer::TapeLedger> ledger);
+                                        const DealerSetup* setup, std::shared_ptr<DealerLedger> ledger);
 
 }  // namespace spud::actors

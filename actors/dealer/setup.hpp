@@ -22,7 +22,8 @@ struct DealerSetup {
   std::size_t tape_buffer = 0;   ///< bytes of a live tape dealt ahead of their use, for each session
 };
 
-/// Families of a dealer's store: attempts that were dealt to.
-inline const std::vector<std::string> kDealerFamilies{"dealt"};
+/// Families of a dealer's store: attempts that were dealt to; the last number of a tape of stock, and the
+/// epoch.
+inline const std::vector<std::string> kDealerFamilies{"dealt", "numbers"};
 
 }  // namespace spud::actors

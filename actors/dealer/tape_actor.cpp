@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "actors/dealer/tape_actor.hpp"
 
+#include "actors/dealer/stock_meeting.hpp"
 #include "system/crypto/sha256.hpp"
 
 namespace spud::actors {
@@ -18,10 +19,12 @@ void fail_all(Self self, const Error& error) {
   self->quit();
 }
 
-void grant_all(Self self, const DealerSetup& setup) {
-  auto grants = draw_grants(*self->state.first, setup.random);
+void grant_all(Self self, const DealerSetup& setup, const std::optional<service::TapeId>& stock) {
+  auto grants = draw_grants(*self->state.first, stock, setup.random);
   if (!grants) return fail_all(self, grants.error());
-  setup.log.info("dealing", {{"job", self->state.first->open.job}, {"tape", grants->front()->tape}});
+  setup.log.info(stock ? "dealing for stock" : "dealing",
+                 {{stock ? "order" : "job", self->state.first->open.job},
+                  {"tape", stock ? stock->str() : grants->front()->tape}});
   for (auto& waiter : self->state.waiters)
     waiter.promise.deliver(Outcome<Grant>((*grants)[index(waiter.rank)]));
   self->state.waiters.clear();
@@ -30,7 +33,8 @@ void grant_all(Self self, const DealerSetup& setup) {
 
 }  // namespace
 
-Result<std::vector<Grant>> draw_grants(const TapeRequest& request, Random& random) {
+Result<std::vector<Grant>> draw_grants(const TapeRequest& request,
+                                       const std::optional<service::TapeId>& stock, Random& random) {
   SPUD_ASSIGN(auto demand, correlation::decode_demand(*request.demand));
   const auto parties = request.open.device.parties();
   if (demand.parties != parties) {
@@ -47,9 +51,12 @@ Result<std::vector<Grant>> draw_grants(const TapeRequest& request, Random& rando
   }
   const auto tape = name.finish().hex();
   std::vector<Grant> grants;
+  const auto meeting = stock ? std::make_shared<StockMeeting>(parties) : nullptr;
   for (unsigned i = 0; i < parties; ++i) {
     auto grant = std::make_shared<TapeGrant>();
     grant->tape = tape;
+    grant->stock = stock;
+    grant->meeting = meeting;
     grant->seed = seeds[i].clone();
     if (i + 1 == parties) {
       grant->demand = std::make_shared<const correlation::Demand>(std::move(demand));
@@ -76,11 +83,12 @@ TapeActor::behavior_type tape_actor(Self self, const DealerSetup* setup, DealerA
         if (!step) {
           fail_all(self, step.error());
         } else if (*step == service::dealer::TapeState::Step::kDeal) {
-          self->request(dealer, kLedgerAnswer, EnterLedger{service::dealer::attempt_key(request->open)})
+          self->request(dealer, kLedgerAnswer,
+                        EnterLedger{service::dealer::attempt_key(request->open), request->open.stock})
               .then(
-                  [=](const Outcome<wire::Done>& entered) {
+                  [=](const Outcome<LedgerEntered>& entered) {
                     if (entered) {
-                      grant_all(self, *setup);
+                      grant_all(self, *setup, entered->tape);
                     } else {
                       fail_all(self, entered.error());
                     }

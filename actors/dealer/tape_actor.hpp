@@ -23,6 +23,9 @@ TapeActor::behavior_type tape_actor(TapeActor::stateful_pointer<TapeActorState> 
                                     const DealerSetup* setup, DealerActor dealer);
 
 /// Draws one seed a party; the tape's name is derived from all of them, so that no two tapes share one.
-Result<std::vector<std::shared_ptr<const TapeGrant>>> draw_grants(const TapeRequest& request, Random& random);
+/// `stock` is the number of a tape that is to be kept.
+Result<std::vector<std::shared_ptr<const TapeGrant>>> draw_grants(const TapeRequest& request,
+                                                                  const std::optional<service::TapeId>& stock,
+                                                                  Random& random);
 
 }  // namespace spud::actors

@@ -3,11 +3,7 @@
 
 #include <array>
 
-#include "service/wire/dealer_codec.hpp"
-
 namespace spud::actors {
-
-namespace wire = service::wire;
 
 namespace {
 
@@ -42,16 +38,37 @@ Status TapeSender::write(ByteView bytes) {
     const auto take = std::min(bytes.size(), kChunkBytes - buffer_.size());
     buffer_.insert(buffer_.end(), bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(take));
     bytes = bytes.subspan(take);
-    if (buffer_.size() == kChunkBytes) SPUD_TRY(flush());
+    if (buffer_.size() == kChunkBytes) SPUD_TRY(send_buffer());
   }
   return {};
 }
 
-Status TapeSender::finish() {
+Status TapeSender::flush() {
   std::lock_guard lock(mutex_);
-  if (!buffer_.empty()) SPUD_TRY(flush());
+  return buffer_.empty() ? Status{} : send_buffer();
+}
+
+Status TapeSender::end() {
+  SPUD_TRY(flush());
+  return finish(wire::TapeEnd{sent_});
+}
+
+Status TapeSender::say(const wire::DealerAnswer& answer) {
+  std::lock_guard lock(mutex_);
+  return say_now(answer);
+}
+
+Status TapeSender::finish(const wire::DealerAnswer& last) {
+  std::lock_guard lock(mutex_);
   done_ = true;
-  return connection_.send(wire::encode(wire::DealerAnswer(wire::TapeEnd{sent_})), net::kForever);
+  changed_.notify_all();
+  return say_now(last);
+}
+
+// Under mutex_.
+Status TapeSender::say_now(const wire::DealerAnswer& answer) {
+  if (!buffer_.empty()) SPUD_TRY(send_buffer());
+  return connection_.send(wire::encode(answer), net::kForever);
 }
 
 // Under mutex_. Waits as long as the party computes: it is alive, or its connection ends.
@@ -63,7 +80,7 @@ Status TapeSender::send(ByteView chunk) {
   return {};
 }
 
-Status TapeSender::flush() {
+Status TapeSender::send_buffer() {
   SPUD_TRY(send(buffer_));
   buffer_.clear();
   return {};

@@ -6,9 +6,12 @@
 #include <thread>
 
 #include "correlation/tape.hpp"
+#include "service/wire/dealer_codec.hpp"
 #include "system/net/connection.hpp"
 
 namespace spud::actors {
+
+namespace wire = service::wire;
 
 /// Corrections on their way to the last party: gathered into chunks, held back by the connection when the
 /// party is slow. While nothing is sent an empty chunk now and then shows that we live.
@@ -19,13 +22,20 @@ class TapeSender final : public correlation::TapeWriter {
   ~TapeSender() override;
 
   Status write(ByteView bytes) override;
-  /// The rest, and the end.
-  Status finish();
+  /// What was written and has not gone yet.
+  Status flush();
+  /// The same, then this.
+  Status say(const wire::DealerAnswer& answer);
+  /// The same, and nothing after it.
+  Status finish(const wire::DealerAnswer& last);
+  /// finish() with the end of a tape.
+  Status end();
   std::uint64_t sent() const { return sent_; }
 
  private:
   Status send(ByteView chunk);
-  Status flush();
+  Status send_buffer();
+  Status say_now(const wire::DealerAnswer& answer);
   void keep_alive();
 
   net::Connection& connection_;

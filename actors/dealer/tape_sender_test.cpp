@@ -35,7 +35,7 @@ TEST_F(TapeSenderTest, GathersWritesIntoChunksAndEndsWithTheirSize) {
     constexpr std::size_t kWrite = 100'000;
     for (std::size_t at = 0; at < tape.size(); at += kWrite)
       SPUD_TRY(sender.write(ByteView(tape).subspan(at, kWrite)));
-    SPUD_TRY(sender.finish());
+    SPUD_TRY(sender.end());
     EXPECT_EQ(sender.sent(), tape.size());
     return {};
   });

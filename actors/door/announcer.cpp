@@ -35,7 +35,8 @@ Status Announcer::announce(bool draining) {
                 net::Connection::connect(options_.scheduler, tls_,
                                          net::ExpectedPeer::exactly(options_.identity), kPatience));
   }
-  const wire::Announce announcement{options_.advertise, options_.compiler, draining};
+  wire::Announce announcement{options_.advertise, options_.compiler, draining};
+  if (options_.more) options_.more(announcement);
   SPUD_TRY(
       service::expect<wire::Heartbeat>(service::ask(*connection_, announcement, kPatience), *connection_));
   return {};

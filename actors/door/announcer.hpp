@@ -3,11 +3,13 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
 
+#include "service/wire/scheduler_codec.hpp"
 #include "system/metrics/log.hpp"
 #include "system/net/connection.hpp"
 
@@ -23,6 +25,8 @@ class Announcer {
     std::string advertise;      ///< our address, as others reach us
     std::string compiler;       ///< our compiler's version; empty for a dealer
     Millis interval{0};
+    /// Adds to each announcement what changes; may be empty.
+    std::function<void(service::wire::Announce&)> more{};
   };
   Announcer(Options options, net::TlsContext tls, metrics::Logger log);
   ~Announcer();

@@ -14,6 +14,8 @@ using Running = ComputeNodeState::Running;
 // Longer than any disk takes; a store that is slower has failed.
 constexpr auto kStoreAnswer = std::chrono::minutes(5);
 constexpr auto kCompile = std::chrono::minutes(10);
+// Others may still compile; then a scheduler that lives starts it or cancels it.
+constexpr auto kPreparedAtMost = std::chrono::minutes(20);
 
 Error lost(const caf::error&) {
   return Error{ErrorCode::kUnavailable, "a part of this node does not answer", "node", "", "", ""};
@@ -48,7 +50,8 @@ struct Desk {
           caf::anon_send(me, AttemptEnded{job, attempt, {wire::AttemptState::kFailed, cause, {}}});
         });
     auto actor = self->spawn<caf::detached>(session, setup, control, store, ComputeNodeActor(self));
-    state().running[job] = {attempt, actor, control, std::nullopt, false, setup->clock.now()};
+    state().running[job] = {attempt, actor, control, {}, {}, false, setup->clock.now()};
+    self->delayed_send(self, kPreparedAtMost, NotStarted{job, attempt});
     measure();
     auto desk = *this;
     self->request(actor, kCompile, preparation)
@@ -57,7 +60,7 @@ struct Desk {
               if (!manifest) {
                 desk.end(job, attempt, manifest.error());
               } else if (auto* running = desk.find(job, attempt)) {
-                running->manifest = service::node::digest_manifest(*manifest);
+                running->manifest = *manifest;
               }
               promise.deliver(manifest);
             },
@@ -124,6 +127,18 @@ struct Desk {
           fail(ErrorCode::kUnavailable, "is shutting down", "node " + setup->tls.self().name.str(), {},
                setup->tls.self().party.str(), "submit the job again in a moment"));
     }
+    // A scheduler that asks for a later attempt has given up the earlier; its word of that may have been
+    // lost.
+    if (auto earlier = state().running.find(request.request.id);
+        caller.uri() == setup->scheduler.uri() && earlier != state().running.end() &&
+        !earlier->second.started && earlier->second.attempt < request.attempt) {
+      ended({request.request.id,
+             earlier->second.attempt,
+             {wire::AttemptState::kFailed,
+              Error{ErrorCode::kCancelled, "a later attempt was asked for before it was started",
+                    "job " + request.request.id.str(), "", "", ""},
+              {}}});
+    }
     auto promise = self->make_response_promise<Outcome<service::Fields>>();
     auto desk = *this;
     self->request(store, kStoreAnswer, caller, request)
@@ -141,12 +156,60 @@ struct Desk {
     return promise;
   }
 
+  static Status same_manifest(const Running& running, const JobId& job, const Digest& theirs) {
+    const std::string where = "job " + job.str();
+    if (running.manifest.empty()) return fail(ErrorCode::kConflict, "it is not prepared yet", where);
+    const auto ours = service::node::digest_manifest(running.manifest);
+    if (theirs == ours) return {};
+    return fail(ErrorCode::kConflict, "the manifest is not the one this node made", where, ours.hex());
+  }
+
+  caf::result<Outcome<service::Fields>> reserve(const Identity& caller,
+                                                const wire::ReserveTape& request) const {
+    using Answer = Outcome<service::Fields>;
+    auto* running = find(request.job, request.attempt);
+    const std::string where = "job " + request.job.str() + ", attempt " + std::to_string(request.attempt);
+    if (running == nullptr || running->started)
+      return Answer(fail(ErrorCode::kNotFound, "is not waiting to be started here", where));
+    const ReservedTape wanted{request.tape, {request.job, request.attempt, request.manifest}};
+    if (running->reserved) {
+      // The same again is answered the same.
+      if (running->reserved->tape == wanted.tape && running->reserved->claim == wanted.claim)
+        return Answer(running->manifest);
+      return Answer(
+          fail(ErrorCode::kConflict, "it has reserved a tape", where, running->reserved->tape.str()));
+    }
+    if (auto same = same_manifest(*running, request.job, request.manifest); !same)
+      return Answer(std::unexpected(same.error()));
+    const auto device = Digest::from_hex(service::find_field(running->manifest, "device digest"));
+    const auto demand = Digest::from_hex(service::find_field(running->manifest, "demand"));
+    auto promise = self->make_response_promise<Answer>();
+    auto desk = *this;
+    self->request(store, kStoreAnswer, caller,
+                  ReserveStock{wanted, device.value_or(Digest{}), demand.value_or(Digest{})})
+        .then(
+            [=](const Answer& fields) mutable {
+              auto* still = desk.find(request.job, request.attempt);
+              if (!fields || still == nullptr) {
+                promise.deliver(fields ? Answer(fail(ErrorCode::kCancelled, "it has ended meanwhile", where))
+                                       : fields);
+                return;
+              }
+              if (!still->reserved) {
+                still->reserved = wanted;
+                still->manifest.insert(still->manifest.end(), fields->begin(), fields->end());
+              }
+              promise.deliver(Answer(still->manifest));
+            },
+            [=](const caf::error& error) mutable { promise.deliver(Answer(std::unexpected(lost(error)))); });
+    return promise;
+  }
+
   caf::result<Outcome<wire::Done>> start(const Identity& caller, const wire::StartAttempt& request) const {
     auto* running = find(request.job, request.attempt);
-    if (running != nullptr && running->manifest != request.manifest) {
-      return Outcome<wire::Done>(fail(ErrorCode::kConflict, "the manifest is not the one this node made",
-                                      "job " + request.job.str(),
-                                      running->manifest ? running->manifest->hex() : "a prepared attempt"));
+    if (running != nullptr) {
+      if (auto same = same_manifest(*running, request.job, request.manifest); !same)
+        return Outcome<wire::Done>(std::unexpected(same.error()));
     }
     // An attempt without a session has ended, or was never here: the store knows which.
     auto promise = self->make_response_promise<Outcome<wire::Done>>();
@@ -160,7 +223,7 @@ struct Desk {
                   desk.end(request.job, request.attempt, admitted.error());
               } else if (running != nullptr && !running->started) {
                 running->started = true;
-                desk.self->send(running->session, request);
+                desk.self->send(running->session, StartSession{running->manifest, running->reserved});
               }
               promise.deliver(admitted);
             },
@@ -211,6 +274,7 @@ ComputeNodeActor::behavior_type compute_node(Self self, const NodeSetup* setup, 
       [=](const Identity& caller, const wire::PrepareAttempt& request) {
         return desk.prepare(caller, request);
       },
+      [=](const Identity& caller, const wire::ReserveTape& request) { return desk.reserve(caller, request); },
       [=](const Identity& caller, const wire::StartAttempt& request) { return desk.start(caller, request); },
       [=](const Identity& caller,
           const wire::AwaitAttempt& request) -> caf::result<Outcome<wire::AttemptStatus>> {
@@ -233,6 +297,13 @@ ComputeNodeActor::behavior_type compute_node(Self self, const NodeSetup* setup, 
       },
       [=](const std::shared_ptr<LinkOffer>& offer) { desk.link(offer); },
       [=](const AttemptEnded& ended) { desk.ended(ended); },
+      [=](const NotStarted& late) {
+        const auto* running = desk.find(late.job, late.attempt);
+        if (running == nullptr || running->started) return;
+        desk.end(late.job, late.attempt,
+                 Error{ErrorCode::kTimeout, "it was prepared and never started", "job " + late.job.str(), "",
+                       desk.setup->scheduler.party.str(), "submit the job again"});
+      },
       [=](const WaitOver& over) {
         auto found = desk.state().waiters.find(over.waiter);
         if (found == desk.state().waiters.end()) return;

@@ -18,7 +18,8 @@ struct ComputeNodeState {
     std::uint32_t attempt = 0;
     SessionActor session;
     std::shared_ptr<SessionControl> control;
-    std::optional<Digest> manifest;  ///< once compiled
+    service::Fields manifest;              ///< empty until it is compiled
+    std::optional<ReservedTape> reserved;  ///< `manifest` names it
     bool started = false;
     Millis began{0};
   };

@@ -59,12 +59,17 @@ struct Dispatch {
 
   template <class Kind>
   wire::NodeAnswer operator()(const Kind& kind) const {
+    constexpr bool stock = std::is_same_v<Kind, wire::PrepareStock> || std::is_same_v<Kind, wire::MakeTape> ||
+                           std::is_same_v<Kind, wire::ListStock> || std::is_same_v<Kind, wire::DiscardTape>;
     constexpr bool attempt =
         std::is_same_v<Kind, wire::PrepareAttempt> || std::is_same_v<Kind, wire::StartAttempt> ||
-        std::is_same_v<Kind, wire::AwaitAttempt> || std::is_same_v<Kind, wire::CancelAttempt>;
+        std::is_same_v<Kind, wire::AwaitAttempt> || std::is_same_v<Kind, wire::CancelAttempt> ||
+        std::is_same_v<Kind, wire::ReserveTape>;
     constexpr bool bulk = std::is_same_v<Kind, wire::PrepareUpload> ||
                           std::is_same_v<Kind, wire::UploadChunk> || std::is_same_v<Kind, wire::BlobChunk>;
-    if constexpr (attempt) {
+    if constexpr (stock) {
+      return about_stock(kind);
+    } else if constexpr (attempt) {
       return answer(door.node, kPrepare, connection.peer(), kind);
     } else if constexpr (bulk) {
       return answer(door.store, kStoreAnswer, connection.peer(), kind, payload);
@@ -74,6 +79,27 @@ struct Dispatch {
   }
 
  private:
+  template <class T>
+  static wire::NodeAnswer plain(Result<T> result) {
+    if (!result) return std::move(result).error();
+    return std::move(*result);
+  }
+  template <class Kind>
+  wire::NodeAnswer about_stock(const Kind& kind) const {
+    const auto& caller = connection.peer();
+    if (door.tapes == nullptr) {
+      return Error{ErrorCode::kUnsupported,
+                   "this node keeps no stock",
+                   "stock",
+                   "",
+                   "",
+                   "its configuration names stock.keys"};
+    }
+    if constexpr (std::is_same_v<Kind, wire::PrepareStock>) return plain(door.tapes->prepare(caller, kind));
+    if constexpr (std::is_same_v<Kind, wire::MakeTape>) return plain(door.tapes->make(caller, kind));
+    if constexpr (std::is_same_v<Kind, wire::ListStock>) return plain(door.tapes->list(caller));
+    if constexpr (std::is_same_v<Kind, wire::DiscardTape>) return plain(door.tapes->discard(caller, kind));
+  }
   template <class Actor, class... Arguments>
   wire::NodeAnswer answer(const Actor& actor, Millis timeout, const Arguments&... arguments) const {
     using T = typename AnswerOf<Actor, Arguments...>::type;
@@ -101,7 +127,8 @@ bool serve_request(caf::scoped_actor& self, const NodeDoor& door, net::Connectio
   const Dispatch dispatch{self, door, connection, std::make_shared<const Bytes>(std::move(frame->payload))};
   auto answer = std::visit(
       [&](const auto& kind) -> wire::NodeAnswer {
-        if constexpr (std::is_same_v<std::decay_t<decltype(kind)>, wire::FetchResult>) {
+        using Kind = std::decay_t<decltype(kind)>;
+        if constexpr (std::is_same_v<Kind, wire::FetchResult>) {
           return Error{};  // answered above
         } else {
           return dispatch(kind);

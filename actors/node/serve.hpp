@@ -3,6 +3,7 @@
 
 #include "actors/door/front_door.hpp"
 #include "actors/interfaces.hpp"
+#include "actors/node/tape_desk.hpp"
 
 namespace spud::actors {
 
@@ -13,6 +14,7 @@ struct NodeDoor {
   ShareStoreActor store;
   metrics::Registry& registry;
   metrics::Logger log;
+  TapeDesk* tapes = nullptr;  ///< null: this node keeps no stock
 };
 
 /// Serves one connection to a node. Compute nodes open links, which are handed to their session; clients and

@@ -3,8 +3,8 @@
 
 #include "actors/door/ask.hpp"
 #include "actors/node/links.hpp"
+#include "actors/node/planning.hpp"
 #include "actors/node/tape_stream.hpp"
-#include "compiler/compile.hpp"
 #include "ir/canonical.hpp"
 #include "system/metrics/catalogue.hpp"
 
@@ -15,10 +15,6 @@ namespace {
 using Self = SessionActor::stateful_pointer<SessionState>;
 
 constexpr Millis kStoreAnswer{5 * 60'000};
-
-vm::Seat seat_of(const service::Device& device, Rank own) {
-  return {static_cast<vm::ProtocolKind>(device.protocol), own, device.parties()};
-}
 
 /// Where the time of an attempt goes.
 class Stopwatch {
@@ -37,15 +33,17 @@ class Stopwatch {
 /// One run of a compiled plan, on the session's thread.
 class Run {
  public:
-  Run(Self self, const NodeSetup& setup, SessionControl& control, const ShareStoreActor& store)
+  Run(Self self, const NodeSetup& setup, SessionControl& control, const ShareStoreActor& store,
+      const StartSession& start)
       : setup_(setup),
         control_(control),
         store_(store),
         mailbox_(self->system()),
         preparation_(*self->state.preparation),
-        compiled_(*self->state.compiled) {
+        compiled_(*self->state.compiled),
+        reserved_(start.reserved) {
     const auto& request = preparation_.request;
-    terms_ = {request.request.id, request.attempt, request.device, compiled_.own, compiled_.manifest};
+    terms_ = {request.request.id, request.attempt, request.device, compiled_.own, start.manifest};
   }
 
   Result<service::Measures> go() {
@@ -73,17 +71,9 @@ class Run {
     attempt.seat = seat_of(device, compiled_.own);
     attempt.network = &links;
     attempt.pair_keys = links.take_keys();
-    std::unique_ptr<TapeStream> tape;
-    if (vm::needs_dealer(attempt.seat.protocol)) {
-      const wire::OpenTape open{terms_.job, terms_.attempt, device, compiled_.own,
-                                crypto::sha256(compiled_.demand)};
-      SPUD_ASSIGN(tape, TapeStream::open(open, compiled_.demand, setup_.tls, setup_.peer_silence_limit));
-      // On disk before a single item of it is used: a tape that was used never serves again.
-      SPUD_TRY(ask<wire::Done>(mailbox_, store_, kStoreAnswer,
-                               BurnTape{terms_.job, terms_.attempt, tape->name()}));
-      attempt.seed = tape->take_seed();
-      attempt.tape = tape->reader();
-    }
+    SPUD_ASSIGN(auto tape, take_tape());
+    attempt.seed = std::move(tape.seed);
+    attempt.tape = tape.reader;
     note("tape_seconds", watch.lap());
     SPUD_ASSIGN(auto inputs, load_inputs());
     note("load_seconds", watch.lap());
@@ -98,6 +88,37 @@ class Run {
     setup_.registry.counter(metrics::family::kRounds).add(static_cast<double>(result.traffic.rounds));
     setup_.registry.counter(metrics::family::kTapeBytesUsed).add(static_cast<double>(result.tape_bytes));
     return {};
+  }
+
+  /// The correlations of this attempt, burnt on disk before a single item of them is used: what was used
+  /// never serves again.
+  struct Tape {
+    std::unique_ptr<TapeStream> live;
+    std::unique_ptr<service::stock::StoredTape> stored;
+    Seed seed;
+    correlation::TapeReader* reader = nullptr;
+  };
+  Result<Tape> take_tape() {
+    Tape tape;
+    const auto& device = preparation_.request.device;
+    if (!vm::needs_dealer(seat_of(device, compiled_.own).protocol)) return tape;
+    if (reserved_) {
+      SPUD_ASSIGN(tape.stored, setup_.vault->burn(reserved_->claim, reserved_->tape));
+      tape.seed = tape.stored->take_seed();
+      tape.reader = tape.stored->reader();
+      note("stocked", 1);
+      setup_.log.info("burnt",
+                      {{"tape", reserved_->tape.str()}, {"job", terms_.job}, {"attempt", terms_.attempt}});
+      return tape;
+    }
+    const wire::OpenTape open{terms_.job, terms_.attempt, device, compiled_.own,
+                              crypto::sha256(compiled_.demand)};
+    SPUD_ASSIGN(tape.live, TapeStream::open(open, compiled_.demand, setup_.tls, setup_.peer_silence_limit));
+    SPUD_TRY(ask<wire::Done>(mailbox_, store_, kStoreAnswer,
+                             BurnTape{terms_.job, terms_.attempt, tape.live->name()}));
+    tape.seed = tape.live->take_seed();
+    tape.reader = tape.live->reader();
+    return tape;
   }
 
   Result<std::vector<vm::Input>> load_inputs() {
@@ -131,6 +152,7 @@ class Run {
   caf::scoped_actor mailbox_;
   const Preparation& preparation_;
   const Compiled& compiled_;
+  const std::optional<ReservedTape> reserved_;
   service::session::Terms terms_;
   service::Measures measures_;
 };
@@ -139,44 +161,27 @@ class Run {
 
 Result<Compiled> compile(const Preparation& preparation, const std::string& own_identity,
                          const Clock& clock) {
-  const auto began = clock.now();
   const auto& request = preparation.request;
+  const std::string where = "job " + request.request.id.str();
   Compiled compiled;
   compiled.own = *request.device.rank_of(own_identity);
-  compiler::CompileRequest order{
-      preparation.program, {}, request.device.format.ring_bits, request.device.format.fraction_bits};
-  std::vector<vm::Input> shapes;
-  for (std::size_t i = 0; i < preparation.inputs.size(); ++i) {
-    const auto& input = preparation.inputs[i];
-    order.parameters.push_back(
-        {input.secret() ? ir::Visibility::kSecret : ir::Visibility::kPublic, input.type()});
-    if (preparation.literals[i]) {
-      shapes.emplace_back(*preparation.literals[i]);
-    } else {
-      shapes.emplace_back(alu::StoredShare{
-          input.type(), std::get<service::node::SecretInput>(input.source).statement.format, {}});
-    }
-  }
-  SPUD_ASSIGN(compiled.plan, compiler::compile(order));
+  std::vector<PlannedInput> inputs;
+  for (std::size_t i = 0; i < preparation.inputs.size(); ++i)
+    inputs.push_back({preparation.inputs[i].type(), preparation.literals[i]});
+  SPUD_ASSIGN(auto planned,
+              plan_for(request.device, compiled.own, preparation.program, inputs, where, clock));
+  compiled.plan = std::move(planned.plan);
+  compiled.demand = std::move(planned.demand);
+  compiled.seconds = planned.seconds;
   const auto& main = compiled.plan.main;
   if (main.results.size() != request.request.outputs.size()) {
-    return bad_input("the program has " + std::to_string(main.results.size()) + " results",
-                     "job " + request.request.id.str(),
+    return bad_input("the program has " + std::to_string(main.results.size()) + " results", where,
                      "a recipient for each, not " + std::to_string(request.request.outputs.size()));
-  }
-  // All seats ask for the same, which the manifests then compare.
-  SPUD_ASSIGN(auto forecast, vm::forecast(compiled.plan, seat_of(request.device, compiled.own), shapes));
-  compiled.demand = correlation::encode(forecast.demand);
-  if (compiled.demand.size() > limits::kPayloadBytesPerRequest) {
-    return fail(ErrorCode::kResource, "its demand takes " + std::to_string(compiled.demand.size()) + " bytes",
-                "job " + request.request.id.str(),
-                "at most " + std::to_string(limits::kPayloadBytesPerRequest));
   }
   service::node::PlanSummary summary{
       ir::digest(compiled.plan), compiled.plan.compiler_version, crypto::sha256(compiled.demand), {}};
   for (auto result : main.results) summary.outputs.push_back(main.values[result].type);
   compiled.manifest = service::node::manifest(request, preparation.inputs, summary);
-  compiled.seconds = std::chrono::duration<double>(clock.now() - began).count();
   return compiled;
 }
 
@@ -186,12 +191,16 @@ SessionActor::behavior_type session(Self self, const NodeSetup* setup,
   return {
       [=](const std::shared_ptr<const Preparation>& preparation) -> Outcome<service::Fields> {
         SPUD_ASSIGN(auto compiled, compile(*preparation, setup->tls.self().uri(), setup->clock));
+        // So that tapes can be made of it when the program is not at hand.
+        if (setup->vault != nullptr && preparation->request.device.dealer)
+          SPUD_TRY(setup->vault->keep_demand(crypto::sha256(compiled.demand), compiled.demand));
         self->state.preparation = preparation;
         self->state.compiled = std::move(compiled);
         return self->state.compiled->manifest;
       },
-      [=](const wire::StartAttempt& request) {
-        auto measures = Run(self, *setup, *control, store).go();
+      [=](const StartSession& start) {
+        const auto& request = self->state.preparation->request;
+        auto measures = Run(self, *setup, *control, store, start).go();
         wire::AttemptStatus status{wire::AttemptState::kDone, {}, {}};
         if (measures) {
           status.measures = std::move(*measures);
@@ -199,7 +208,7 @@ SessionActor::behavior_type session(Self self, const NodeSetup* setup,
           status.state = wire::AttemptState::kFailed;
           status.problem = control->cancelled().value_or(measures.error());
         }
-        self->send(supervisor, AttemptEnded{request.job, request.attempt, std::move(status)});
+        self->send(supervisor, AttemptEnded{request.request.id, request.attempt, std::move(status)});
         self->quit();
       },
   };

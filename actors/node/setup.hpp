@@ -7,6 +7,7 @@
 
 #include "base/clock.hpp"
 #include "base/random.hpp"
+#include "service/stock/tape_vault.hpp"
 #include "system/metrics/log.hpp"
 #include "system/metrics/registry.hpp"
 #include "system/net/tls_context.hpp"
@@ -39,7 +40,8 @@ struct NodeSetup {
   crypto::Identity scheduler;  ///< the only one whose attempts run here
   Millis heartbeat_interval{0};
   Millis peer_silence_limit{0};
-  bool insecure = false;  ///< runs ref2k devices, which protect nothing
+  bool insecure = false;                       ///< runs ref2k devices, which protect nothing
+  service::stock::TapeVault* vault = nullptr;  ///< tapes made ahead; null: this node keeps none
 };
 
 }  // namespace spud::actors

@@ -39,6 +39,7 @@ class ShareDesk {
   Outcome<std::shared_ptr<const Preparation>> prepare(const Identity& caller,
                                                       const wire::PrepareAttempt& request);
   Outcome<wire::Done> start(const Identity& caller, const wire::StartAttempt& request);
+  Outcome<service::Fields> reserve(const Identity& caller, const ReserveStock& request);
   Status ended(const AttemptEnded& ended);
   wire::AttemptStatus status(const wire::AwaitAttempt& request) const;
   Outcome<std::shared_ptr<const alu::StoredShare>> load_share(const LoadShare& request) const;
@@ -69,7 +70,6 @@ class ShareDesk {
   Status take_seed(const wire::UploadRecord& record, const Payload& payload);
   Status seal(const wire::UploadRecord& record, const Digest& announced);
   Result<store::ChunkedBlob*> blobs(wire::BlobKind kind, std::uint64_t total) const;
-  Result<Literal> read_public(const service::PublicInput& input) const;
   Status erase_results(const JobId& job) const;
 
   const NodeSetup& setup_;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "actors/node/public_input.hpp"
 #include "actors/node/share_desk.hpp"
 #include "io/split.hpp"
 #include "system/metrics/catalogue.hpp"
@@ -20,18 +21,6 @@ store::Key result_key(const JobId& job, std::uint32_t attempt, const std::string
 }
 
 }  // namespace
-
-Result<Literal> ShareDesk::read_public(const service::PublicInput& input) const {
-  const auto where = "public input " + input.digest.brief();
-  auto bytes = read_blob(*setup_.store.publics, input.digest.bytes);
-  if (!bytes) return std::unexpected(std::move(bytes).error().in(where));
-  const auto expected = static_cast<std::size_t>(input.type.elements()) * byte_width(input.type.dtype);
-  if (bytes->size() != expected) {
-    return bad_input(std::to_string(bytes->size()) + " bytes", where,
-                     std::to_string(expected) + " for " + to_string(input.type));
-  }
-  return Literal(input.type, std::move(*bytes));
-}
 
 Status ShareDesk::erase_results(const JobId& job) const {
   std::vector<Bytes> keys;
@@ -78,7 +67,8 @@ Outcome<std::shared_ptr<const Preparation>> ShareDesk::prepare(const Identity& c
   for (const auto& input : preparation.inputs) {
     auto& literal = preparation.literals.emplace_back();
     if (input.secret()) continue;
-    SPUD_ASSIGN(literal, read_public(std::get<service::PublicInput>(input.source)));
+    SPUD_ASSIGN(literal,
+                read_public_input(*setup_.store.publics, std::get<service::PublicInput>(input.source)));
   }
 
   auto record = attempts_.prepare(caller, request.request, request.attempt);
@@ -130,7 +120,32 @@ Outcome<wire::Done> ShareDesk::start(const Identity& caller, const wire::StartAt
   return wire::Done{};
 }
 
+Outcome<service::Fields> ShareDesk::reserve(const Identity& caller, const ReserveStock& request) {
+  SPUD_TRY(usable());
+  const auto& [tape, claim] = request.wanted;
+  const auto subject = name_of(claim.job, claim.attempt) + "/" + tape.str();
+  const auto refused = [&](Error error) {
+    return refuse<service::Fields>(std::move(error), caller, "tape.reserve", subject);
+  };
+  if (caller.uri() != setup_.scheduler.uri()) {
+    return refused(Error{ErrorCode::kDenied, caller.str() + " is not this node's scheduler", subject,
+                         setup_.scheduler.uri(), "", ""});
+  }
+  if (setup_.vault == nullptr) {
+    return refused(Error{ErrorCode::kUnsupported, "this node keeps no stock", subject, "", party().str(),
+                         "its configuration names stock.keys"});
+  }
+  if (attempts_.status(claim.job, claim.attempt).state != wire::AttemptState::kPrepared)
+    return refused(Error{ErrorCode::kConflict, "the attempt is not prepared", subject, "", "", ""});
+  SPUD_TRY(decide({}, caller, "tape.reserve", subject, "allowed"));
+  auto fields = setup_.vault->reserve(claim, tape, request.device, request.demand);
+  if (!fields) return refused(std::move(fields).error());
+  return fields;
+}
+
 Status ShareDesk::ended(const AttemptEnded& ended) {
+  // Whatever became of the attempt, a tape that it has reserved and not used serves nobody any more.
+  if (setup_.vault != nullptr) SPUD_TRY(setup_.vault->release(ended.job, ended.attempt));
   auto record = attempts_.ended(ended.job, ended.attempt, ended.status);
   if (!record) return {};
   prepared_.erase(ended.job);

@@ -37,6 +37,7 @@ ShareStoreActor::behavior_type share_store(ShareStoreActor::stateful_pointer<Sha
         return desk->prepare(caller, request);
       },
       [=](const Identity& caller, const wire::StartAttempt& request) { return desk->start(caller, request); },
+      [=](const Identity& caller, const ReserveStock& request) { return desk->reserve(caller, request); },
       [=](const AttemptEnded& ended) {
         if (auto stored = desk->ended(ended); !stored) setup->log.error("could not store", stored.error());
       },
@@ -47,6 +48,10 @@ ShareStoreActor::behavior_type share_store(ShareStoreActor::stateful_pointer<Sha
       [=](Tick) {
         if (auto expired = desk->expire(); !expired)
           setup->log.error("could not expire uploads", expired.error());
+        if (setup->vault != nullptr) {
+          if (auto swept = setup->vault->sweep(); !swept)
+            setup->log.error("could not sweep the stock of tapes", swept.error());
+        }
         self->delayed_send(self, kExpiryTick, Tick{});
       },
   };

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "actors/node/tape_stream.hpp"
 
-#include <array>
-
+#include "actors/node/dealer_link.hpp"
 #include "base/limits.hpp"
 
 namespace spud::actors {
@@ -16,30 +15,16 @@ TapeStream::TapeStream(std::unique_ptr<net::Connection> connection, std::string 
 Result<std::unique_ptr<TapeStream>> TapeStream::open(const wire::OpenTape& request, ByteView demand,
                                                      const net::TlsContext& tls, Millis silence,
                                                      const net::LinkShape& shape) {
-  const auto& dealer = *request.device.dealer;
-  auto opened = [&]() -> Result<std::unique_ptr<TapeStream>> {
-    SPUD_ASSIGN(auto address, net::Address::parse(dealer.address));
-    const net::ExpectedPeer expected{dealer.party, crypto::Role::kDealer, dealer.node};
-    SPUD_ASSIGN(auto connection, net::Connection::connect(address, tls, expected, silence, shape));
-    const std::array segments{demand};
-    SPUD_TRY(connection->send(wire::encode(wire::DealerRequest(request)), segments, silence));
-    // The dealer waits that long for the others before it answers.
-    SPUD_ASSIGN(auto frame, connection->receive({.payload_bytes = Seed::kBytes}, 2 * silence));
-    SPUD_ASSIGN(auto answer, wire::decode_dealer_answer(frame.header));
-    if (auto* problem = std::get_if<Error>(&answer)) return std::unexpected(std::move(*problem));
-    auto* granted = std::get_if<wire::TapeOpened>(&answer);
-    if (granted == nullptr || granted->tape.empty() || frame.payload.size() != Seed::kBytes) {
-      return fail(ErrorCode::kPeerFault, "no seed", "tape", "a tape's name and its seed");
-    }
-    std::unique_ptr<TapeStream> stream(new TapeStream(std::move(connection), dealer.party.str(), silence));
-    stream->name_ = std::move(granted->tape);
-    stream->seed_ = Seed(std::span<const std::byte, Seed::kBytes>(frame.payload.data(), Seed::kBytes));
-    wipe(frame.payload);
-    stream->receiver_ = std::thread([raw = stream.get()] { raw->receive(); });
-    return stream;
-  }();
-  if (!opened && opened.error().party.empty()) opened.error().party = dealer.party.str();
-  return opened;
+  const auto dealer = request.device.dealer->party.str();
+  SPUD_ASSIGN(auto opened, open_tape(request, demand, tls, silence, shape));
+  auto* granted = std::get_if<wire::TapeOpened>(&opened.answer);
+  if (granted == nullptr || granted->tape.empty())
+    return fail(ErrorCode::kPeerFault, "another kind of tape", "tape", "one for this attempt", dealer);
+  std::unique_ptr<TapeStream> stream(new TapeStream(std::move(opened.connection), dealer, silence));
+  stream->name_ = std::move(granted->tape);
+  stream->seed_ = std::move(opened.seed);
+  stream->receiver_ = std::thread([raw = stream.get()] { raw->receive(); });
+  return stream;
 }
 
 TapeStream::~TapeStream() {

@@ -2,6 +2,8 @@
 #include "actors/scheduler/actor.hpp"
 
 #include "actors/scheduler/job_actor.hpp"
+#include "actors/scheduler/stock_desk.hpp"
+#include "base/crash_point.hpp"
 #include "system/metrics/catalogue.hpp"
 #include "system/store/key.hpp"
 
@@ -53,7 +55,7 @@ struct Desk {
       self->send(self, AttemptOver{name, {device.error(), std::nullopt, {}}});
       return;
     }
-    locate(*device);
+    state().registry.locate(*device, now());
     auto order =
         std::make_shared<const AttemptOrder>(AttemptOrder{name, job->request, job->party, *device, resumed});
     auto actor = self->spawn(job_actor, setup, order, SchedulerActor(self));
@@ -63,19 +65,10 @@ struct Desk {
                     {{"job", name.job}, {"attempt", name.attempt}, {"device", job->request.device}});
   }
 
-  /// Nodes may have moved since the device was made; who they are has not changed.
-  void locate(service::Device& device) const {
-    for (auto& member : device.compute) {
-      if (auto reached = state().registry.reach(member, now())) member.address = reached->address;
-    }
-    if (!device.dealer) return;
-    auto reached = state().registry.reach(*device.dealer, now());
-    if (reached) device.dealer->address = reached->address;
-  }
-
   void schedule() const {
     if (state().draining) return;
-    log_failure(carry_out(state().jobs.schedule(state().devices, state().registry, now(), unix_millis())));
+    log_failure(carry_out(
+        state().jobs.schedule(state().devices, state().registry, state().stock, now(), unix_millis())));
   }
 
   void log_failure(const Status& status) const {
@@ -113,11 +106,40 @@ struct Desk {
     setup->registry.gauge(metrics::family::kNodes, {"absent"}).set(absent);
   }
 
+  /// The choice is on disk before the attempt learns of it, so that no tape is given away twice.
+  void choose(const ChooseStock& asked) const {
+    auto running = state().running.find(asked.name);
+    const auto* job = state().jobs.find(asked.name.job);
+    if (running == state().running.end() || job == nullptr) return;
+    auto chosen = [&]() -> Result<std::optional<service::TapeId>> {
+      SPUD_ASSIGN(auto device, state().devices.find(job->request.device));
+      auto choice = state().jobs.choose(asked.name, asked.demand, device, state().stock);
+      crash_point("scheduler.take.before");
+      SPUD_TRY(carry_out(choice.effects));
+      crash_point("scheduler.take.after");
+      return choice.tape;
+    }();
+    if (!chosen) {
+      self->send(running->second, service::scheduler::NoTape{chosen.error()});
+      return;
+    }
+    setup->log.info("correlations", {{"job", asked.name.job},
+                                     {"attempt", asked.name.attempt},
+                                     {"tape", *chosen ? (*chosen)->str() : "dealt live"}});
+    self->send(running->second, service::scheduler::TapeChosen{*chosen});
+  }
+
   void attempt_over(const AttemptOver& over) const {
     state().running.erase(over.name);
     const auto& finished = over.finished;
-    log_failure(carry_out(
-        state().jobs.ended(over.name, finished.problem, finished.manifest, finished.reports, unix_millis())));
+    log_failure(carry_out(state().jobs.ended(over.name, finished, unix_millis())));
+    const auto* job = state().jobs.find(over.name.job);
+    if (finished.again && job != nullptr && job->state == service::JobState::kQueued) {
+      setup->log.info(
+          "attempt did not begin",
+          {{"job", over.name.job}, {"attempt", over.name.attempt}, {"error", finished.problem->message()}});
+      return schedule();
+    }
     setup->registry
         .counter(metrics::family::kJobs, {finished.problem ? to_string(finished.problem->code) : "done"})
         .add();
@@ -137,6 +159,7 @@ Outcome<wire::Heartbeat> announce(const Desk& desk, const Identity& caller, cons
     SPUD_TRY(desk.put("nodes", record->member.identity, wire::encode(*record)));
     desk.setup->log.info("node registered", {{"node", caller.str()}, {"address", request.address}});
   }
+  desk.state().stock.report(caller, request, desk.now());
   return wire::Heartbeat{static_cast<std::uint32_t>(desk.setup->heartbeat_interval.count())};
 }
 
@@ -147,11 +170,14 @@ Outcome<service::Device> create(const Desk& desk, const Identity& caller, const 
   return device;
 }
 
-Outcome<wire::Dropped> drop(const Desk& desk, const Identity& caller, const wire::DropDevice& request) {
+Outcome<wire::Dropped> drop(const Desk& desk, const StockDesk& stock, const Identity& caller,
+                            const wire::DropDevice& request) {
   if (desk.state().jobs.uses(request.name)) {
     return fail(ErrorCode::kConflict, "jobs of it have not ended", "device " + request.name.str());
   }
+  auto device = desk.state().devices.find(request.name);
   SPUD_TRY(desk.state().devices.drop(caller, request.name));
+  if (device) SPUD_TRY(stock.carry_out(desk.state().stock.drop_all(*device)));
   auto& store = desk.setup->store;
   SPUD_TRY(store.erase(store.family("devices"), store::Key(request.name.str()), store::Durability::kSynced));
   return wire::Dropped{};
@@ -196,16 +222,25 @@ Status load(SchedulerState& state, const SchedulerSetup& setup) {
   SPUD_TRY(
       load_family<service::Device>(setup.store, "devices", wire::decode_device,
                                    [&](service::Device device) { state.devices.reload(std::move(device)); }));
-  return load_family<service::Job>(setup.store, "jobs", wire::decode_job,
-                                   [&](service::Job job) { state.jobs.reload(std::move(job)); });
+  SPUD_TRY(load_family<wire::StockKindRecord>(
+      setup.store, "stock_kinds", wire::decode_stock_kind_record,
+      [&](wire::StockKindRecord record) { state.stock.reload(std::move(record)); }));
+  return load_family<service::Job>(setup.store, "jobs", wire::decode_job, [&](service::Job job) {
+    for (const auto& attempt : job.attempts) {
+      if (attempt.tape) state.stock.reload_taken(*attempt.tape);
+    }
+    state.jobs.reload(std::move(job));
+  });
 }
 
 SchedulerActor::behavior_type scheduler_actor(Self self, const SchedulerSetup* setup,
                                               std::shared_ptr<SchedulerState> loaded) {
   self->state = std::move(*loaded);
   const Desk desk{self, setup};
+  const StockDesk stock{self, setup};
   for (const auto& name : self->state.jobs.running()) desk.start(name, true);
   desk.measure();
+  stock.measure();
   self->send(self, Tick{});
   return {
       [=](const Identity& caller, const wire::Announce& request) { return announce(desk, caller, request); },
@@ -220,10 +255,12 @@ SchedulerActor::behavior_type scheduler_actor(Self self, const SchedulerSetup* s
       },
       [=](const Identity&, const wire::ShowDevice& request) {
         auto device = desk.state().devices.find(request.name);
-        if (device) desk.locate(*device);
+        if (device) desk.state().registry.locate(*device, desk.now());
         return device;
       },
-      [=](const Identity& caller, const wire::DropDevice& request) { return drop(desk, caller, request); },
+      [=](const Identity& caller, const wire::DropDevice& request) {
+        return drop(desk, stock, caller, request);
+      },
       [=](const Identity& caller, const wire::SubmitJob& request) { return submit(desk, caller, request); },
       [=](const Identity& caller, const wire::ShowJob& request) -> caf::result<Outcome<service::Job>> {
         auto job = desk.state().jobs.show(caller, request.id);
@@ -238,9 +275,22 @@ SchedulerActor::behavior_type scheduler_actor(Self self, const SchedulerSetup* s
         return desk.state().jobs.list(caller);
       },
       [=](const Identity& caller, const wire::CancelJob& request) { return cancel(desk, caller, request); },
+      [=](const Identity& caller, const wire::MakeStock& request) { return stock.make(caller, request); },
+      [=](const Identity& caller, const wire::TargetStock& request) { return stock.target(caller, request); },
+      [=](const Identity& caller, const wire::DropStock& request) { return stock.drop(caller, request); },
+      [=](const Identity& caller, wire::ListStockKinds) -> Outcome<wire::StockKinds> {
+        return stock.list(caller);
+      },
       [=](const AttemptOver& over) { desk.attempt_over(over); },
+      [=](const ChooseStock& asked) { desk.choose(asked); },
+      [=](const StockMade& made) {
+        stock.made(made);
+        desk.schedule();
+      },
+      [=](const StockPrepared& prepared) { stock.prepared(prepared); },
       [=](Tick) {
         desk.schedule();
+        stock.tick();
         desk.measure_nodes();
         self->delayed_send(self, kTick, Tick{});
       },

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <map>
+#include <set>
 
 #include "actors/interfaces.hpp"
+#include "actors/scheduler/node_line.hpp"
 #include "actors/scheduler/setup.hpp"
 
 namespace spud::actors {
@@ -13,6 +15,7 @@ struct SchedulerState {
   service::scheduler::NodeRegistry registry{Millis(0)};
   service::scheduler::DeviceBook devices;
   service::scheduler::JobBook jobs;
+  service::scheduler::StockBook stock;
   bool draining = false;
 
   /// A client that waits for a job to end.
@@ -24,6 +27,21 @@ struct SchedulerState {
   std::map<std::uint64_t, Waiter> waiters;
   std::uint64_t next_waiter = 0;
   std::map<service::scheduler::AttemptName, JobActor> running;
+
+  /// A client that waits until its program is compiled, to have stock made for it.
+  struct Asking {
+    Identity caller;
+    DeviceId device;
+    Digest device_digest;
+    std::uint32_t runs = 0;
+    caf::typed_response_promise<Outcome<wire::StockKind>> promise;
+    NodeLines lines;
+  };
+  std::map<std::uint64_t, Asking> askings;
+  std::uint64_t next_asking = 0;
+  std::map<DeviceId, NodeLines> makings;  ///< tapes that are being made
+  Millis stock_tick{0};                   ///< when stock is looked at next
+  std::set<std::string> measured_plans;   ///< that have gauges
 };
 
 /// Reads the store; kCorrupt if a record does not decode.

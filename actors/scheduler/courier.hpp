@@ -5,13 +5,11 @@
 
 #include "actors/interfaces.hpp"
 #include "actors/scheduler/setup.hpp"
-#include "service/rpc.hpp"
 
 namespace spud::actors {
 
-/// A courier's connection and what it knows of its node. Runs on the courier's own thread.
+/// What a courier knows of its node. Runs on the courier's own thread.
 struct CourierState {
-  std::unique_ptr<net::Connection> connection;
   std::optional<Millis> unreachable_since;
 };
 

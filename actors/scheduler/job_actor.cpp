@@ -22,6 +22,15 @@ struct Carry {
   Order order;
   SchedulerActor scheduler;
 
+  void operator()(const flow::ChooseTape& choose) const {
+    self->send(scheduler, ChooseStock{order->name, choose.demand});
+  }
+  void operator()(const flow::ReserveNodes& reserve) const {
+    const auto& name = order->name;
+    for (const auto& node : self->state.couriers) {
+      self->send(node, wire::ReserveTape{name.job, name.attempt, reserve.manifest, reserve.tape});
+    }
+  }
   void operator()(const flow::StartNodes& start) const {
     const auto& name = order->name;
     for (const auto& node : self->state.couriers) {
@@ -70,8 +79,11 @@ JobActor::behavior_type job_actor(Self self, const SchedulerSetup* setup, Order 
         }
       },
       [=](const flow::Prepared& event) { carry.all(self->state.attempt->apply(event)); },
+      [=](const flow::Reserved& event) { carry.all(self->state.attempt->apply(event)); },
       [=](const flow::Started& event) { carry.all(self->state.attempt->apply(event)); },
       [=](const flow::NodeEnded& event) { carry.all(self->state.attempt->apply(event)); },
+      [=](const flow::TapeChosen& event) { carry.all(self->state.attempt->apply(event)); },
+      [=](const flow::NoTape& event) { carry.all(self->state.attempt->apply(event)); },
       [=](const flow::CancelAsked& event) { carry.all(self->state.attempt->apply(event)); },
   };
 }

@@ -9,6 +9,13 @@ namespace spud::actors {
 namespace {
 constexpr Millis kIdle{10 * 60'000};
 constexpr Millis kAnswer{30'000};
+constexpr Millis kCompiled{11 * 60'000};
+
+/// A program that stock is wanted for is compiled by all nodes before the answer.
+template <class Kind>
+Millis patience(const Kind&) {
+  return std::is_same_v<Kind, wire::MakeStock> ? kCompiled : kAnswer;
+}
 }  // namespace
 
 void serve_scheduler(caf::actor_system& system, const SchedulerActor& actor, metrics::Registry& registry,
@@ -29,7 +36,7 @@ void serve_scheduler(caf::actor_system& system, const SchedulerActor& actor, met
     auto answer = std::visit(
         [&](const auto& kind) -> wire::SchedulerAnswer {
           using T = typename AnswerOf<SchedulerActor, Identity, decltype(kind)>::type;
-          auto outcome = ask<T>(self, actor, kAnswer, connection.peer(), kind);
+          auto outcome = ask<T>(self, actor, patience(kind), connection.peer(), kind);
           if (!outcome) return std::move(outcome).error();
           return std::move(*outcome);
         },

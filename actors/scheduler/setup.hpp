@@ -25,6 +25,6 @@ struct SchedulerSetup {
 };
 
 /// Families of a scheduler's store.
-inline const std::vector<std::string> kSchedulerFamilies{"nodes", "devices", "jobs"};
+inline const std::vector<std::string> kSchedulerFamilies{"nodes", "devices", "jobs", "stock_kinds"};
 
 }  // namespace spud::actors

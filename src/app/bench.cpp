@@ -23,16 +23,20 @@ struct Options {
   bool all = false, json = false;
 };
 
+Result<TapeMode> tape_mode_from_string(const std::string& name) {
+  for (auto mode : {TapeMode::kLive, TapeMode::kMemory, TapeMode::kStock}) {
+    if (name == to_string(mode)) return mode;
+  }
+  return bad_input("'" + name + "' is no way to bring a tape", "--tape", "live, memory or stock");
+}
+
 Result<Setting> setting_of(const Options& o) {
   Setting setting;
   setting.device = {.protocol = {}, .parties = o.parties, .format = {o.ring, o.fraction_bits}};
   SPUD_ASSIGN(setting.device.protocol, vm::protocol_from_string(o.protocol));
   SPUD_TRY(service::verify(setting.device));
   SPUD_ASSIGN(setting.link, net::LinkShape::parse(o.link));
-  if (o.tape != "live" && o.tape != "memory") {
-    return bad_input("'" + o.tape + "' is no way to bring a tape", "--tape", "live or memory");
-  }
-  setting.tape = o.tape == "live" ? TapeMode::kLive : TapeMode::kMemory;
+  SPUD_ASSIGN(setting.tape, tape_mode_from_string(o.tape));
   if (o.runs < 1 || o.runs > kRunsAtMost) {
     return bad_input(std::to_string(o.runs) + " runs", "--runs", "1 to " + std::to_string(kRunsAtMost));
   }
@@ -132,7 +136,9 @@ void add_bench(CLI::App& app, int& exit_code) {
       ->capture_default_str();
   verb->add_option("--link", o->link, "Make every link slower: one-way delay and rate, e.g. 20ms,100mbit")
       ->capture_default_str();
-  verb->add_option("--tape", o->tape, "Live, or memory: dealt and received before the clock starts")
+  verb->add_option(
+          "--tape", o->tape,
+          "Live; memory: dealt and received before the clock starts; stock: the same, and read from disk")
       ->capture_default_str();
   verb->add_option("--patience", o->patience_seconds, "Seconds after which a step counts as hung")
       ->capture_default_str();

@@ -42,6 +42,19 @@ service::client::Progress progress_line() {
   };
 }
 
+service::client::Progress count_line(const std::string& what_is_counted) {
+  const bool terminal = isatty(STDERR_FILENO) != 0;
+  auto last = std::make_shared<std::string>();
+  return [=](const std::string& what, std::uint64_t done, std::uint64_t total) {
+    const auto line =
+        what + ": " + std::to_string(done) + " of " + std::to_string(total) + " " + what_is_counted;
+    if (line == *last) return;
+    *last = line;
+    std::fprintf(stderr, terminal ? "\r\033[K%s%s" : "%s%s", line.c_str(),
+                 !terminal || done == total ? "\n" : "");
+  };
+}
+
 json to_json(const service::Device& device) {
   auto member = [](const service::Member& m) {
     return json{
@@ -109,6 +122,7 @@ json to_json(const service::Job& job) {
                         {"started_unix_millis", attempt.started_unix_millis},
                         {"ended_unix_millis", attempt.ended_unix_millis},
                         {"manifest", attempt.manifest ? json(attempt.manifest->hex()) : json(nullptr)},
+                        {"tape", attempt.tape ? json(attempt.tape->str()) : json(nullptr)},
                         {"error", attempt.problem ? to_json(*attempt.problem) : json(nullptr)},
                         {"reports", reports}});
   }
@@ -119,6 +133,8 @@ json to_json(const service::Job& job) {
           {"program", job.request.program.hex()},
           {"inputs", inputs},
           {"outputs", outputs},
+          {"supply", to_string(job.request.supply)},
+          {"demand", job.demand ? json(job.demand->hex()) : json(nullptr)},
           {"submitted_unix_millis", job.submitted_unix_millis},
           {"waiting", job.waiting},
           {"attempts", attempts}};
@@ -136,6 +152,14 @@ std::string time_text(std::int64_t unix_millis) {
   char text[32];
   std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &parts);
   return text;
+}
+
+std::string age_text(std::int64_t millis) {
+  const std::int64_t seconds = millis / 1000;
+  if (seconds < 120) return std::to_string(seconds) + " s";
+  if (seconds < 120 * 60) return std::to_string(seconds / 60) + " min";
+  if (seconds < 48 * 3600) return std::to_string(seconds / 3600) + " h";
+  return std::to_string(seconds / 86'400) + " d";
 }
 
 }  // namespace spud::app

@@ -30,6 +30,9 @@ void add_client_verb(CLI::App& verb, int& exit_code, const std::shared_ptr<Clien
 /// Rewrites one line on a terminal; elsewhere says a step once, when it is complete.
 service::client::Progress progress_line();
 
+/// "…: 2 of 3 made" and the like, rewritten on a terminal; elsewhere a line for each.
+service::client::Progress count_line(const std::string& what_is_counted);
+
 nlohmann::json to_json(const service::Device& device);
 nlohmann::json to_json(const service::Dataset& dataset);
 nlohmann::json to_json(const service::Job& job);
@@ -38,5 +41,7 @@ void print_json(const nlohmann::json& value);
 
 /// "2026-01-31 12:00:00", UTC; "-" for 0.
 std::string time_text(std::int64_t unix_millis);
+/// "45 s", "3 min", "2 h", "5 d".
+std::string age_text(std::int64_t millis);
 
 }  // namespace spud::app

@@ -68,11 +68,15 @@ Status serve(const service::DealerConfig& config) {
                                   process->log(),
                                   config.peer_silence_limit,
                                   config.tape_buffer.bytes};
-  SPUD_ASSIGN(auto ledger, actors::load_ledger(*store));
+  SPUD_ASSIGN(auto ledger, actors::load_ledger(*store, tls.self(), process->clock()));
+  if (ledger.epoch.copied) {
+    process->log().warning("the data folder is a copy: tapes are numbered anew in a later epoch",
+                           {{"epoch", ledger.epoch.number}});
+  }
   auto caf_config = actor_config();
   caf::actor_system system(caf_config);
   auto dealer = system.spawn<caf::detached>(actors::dealer_actor, &setup,
-                                            std::make_shared<service::dealer::TapeLedger>(std::move(ledger)));
+                                            std::make_shared<actors::DealerLedger>(std::move(ledger)));
   auto served = run(config, setup, *process, system, dealer);
   caf::anon_send_exit(dealer, caf::exit_reason::user_shutdown);
   return served;

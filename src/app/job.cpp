@@ -3,13 +3,11 @@
 #include <cstdio>
 #include <filesystem>
 
+#include "app/bindings.hpp"
 #include "app/client_verb.hpp"
-#include "base/limits.hpp"
-#include "io/file.hpp"
 #include "io/npy.hpp"
 #include "service/client/jobs.hpp"
 #include "system/crypto/random.hpp"
-#include "system/crypto/sha256.hpp"
 
 namespace spud::app {
 namespace {
@@ -19,7 +17,7 @@ using service::client::Client;
 namespace wire = service::wire;
 
 struct Options : ClientOptions {
-  std::string program, device, id, out;
+  std::string program, device, id, out, supply = "any";
   std::vector<std::string> inputs, outputs;
   bool wait = false;
 };
@@ -33,6 +31,7 @@ void print(const Job& job) {
   for (const auto& attempt : job.attempts) {
     std::printf("  attempt %u: %s to %s\n", attempt.number, time_text(attempt.started_unix_millis).c_str(),
                 time_text(attempt.ended_unix_millis).c_str());
+    if (attempt.tape) std::printf("    tape %s, from stock\n", attempt.tape->str().c_str());
     if (attempt.problem) std::printf("    failed: %s\n", attempt.problem->message().c_str());
     for (const auto& report : attempt.reports) {
       std::printf("    %s:", report.node.str().c_str());
@@ -66,46 +65,13 @@ Result<ExitCode> wait(Client& client, const JobId& id, bool json) {
   return ExitCode::kFailed;
 }
 
-/// A program by digest, or a file that is sent to every node that does not have it.
-Result<Digest> find_program(Client& client, const service::Device& device, const std::string& program) {
-  if (auto digest = Digest::from_hex(program); digest && !std::filesystem::exists(program)) return *digest;
-  SPUD_ASSIGN(auto bytes, io::read_file(program, limits::kProgramBytes));
-  auto pushed = service::client::push_blob(client, device, wire::BlobKind::kProgram, bytes, progress_line());
-  if (!pushed && service::client::is_out_of_reach(pushed.error())) {
-    auto& hint = pushed.error().hint;
-    hint += (hint.empty() ? "" : "; ") +
-            std::string("if every node has the program already, run it by its digest, ") +
-            crypto::sha256(bytes).hex();
-  }
-  return pushed;
-}
-
-/// Bindings in their order, before anything is sent anywhere.
-Result<std::vector<std::pair<std::string, std::string>>> read_bindings(const std::vector<std::string>& texts,
-                                                                       const std::string& prefix) {
-  std::vector<std::pair<std::string, std::string>> bindings;
-  for (const auto& text : texts) {
-    SPUD_ASSIGN(auto binding, service::client::split_binding(text, "--" + prefix));
-    bindings.push_back(std::move(binding));
-  }
-  SPUD_TRY(service::client::order_bindings(bindings, prefix));
-  return bindings;
-}
-
-Result<service::InputBinding> bind_input(Client& client, const service::Device& device,
-                                         const std::string& name, const std::string& source) {
-  if (source[0] != '@') return service::InputBinding{name, DatasetId(source)};
-  SPUD_ASSIGN(auto array, io::read_npy_file(source.substr(1)));
-  SPUD_ASSIGN(auto digest, service::client::push_blob(client, device, wire::BlobKind::kPublicInput,
-                                                      array.bytes(), progress_line()));
-  return service::InputBinding{name, service::PublicInput{digest, array.type()}};
-}
-
 Result<ExitCode> run(Client& client, const Options& o) {
   SPUD_ASSIGN(auto inputs, read_bindings(o.inputs, "in"));
   SPUD_ASSIGN(auto outputs, read_bindings(o.outputs, "out"));
+  SPUD_ASSIGN(auto supply, service::supply_from_string(o.supply));
   SPUD_ASSIGN(auto device, client.device(DeviceId(o.device)));
   service::client::RunOrder order;
+  order.supply = supply;
   if (o.id.empty()) {
     crypto::OsRandom random;
     SPUD_ASSIGN(auto id, service::client::fresh_id("job-", random));
@@ -200,6 +166,11 @@ void add_job(CLI::App& app, int& exit_code) {
       ->take_all();
   run_verb->add_option("--out", ro->outputs, "Who receives a result: out0=PARTY")->required()->take_all();
   run_verb->add_option("--id", ro->id, "Name of the job: repeating it repeats nothing; random if not given");
+  run_verb
+      ->add_option("--supply", ro->supply,
+                   "Where its correlations come from: any, which is stock if a tape is ready and else dealt "
+                   "live, stock, for which it waits, or live")
+      ->capture_default_str();
   run_verb->add_flag("--wait", ro->wait, "Wait until it has ended; exit code 1 if it failed");
   run_verb->footer(
       "Example: spud run train.hlo.pb --device demo --in in0=ages --in in1=@rate.npy --out out0=alice "

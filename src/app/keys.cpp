@@ -7,7 +7,9 @@
 
 #include "app/verbs.hpp"
 #include "base/clock.hpp"
+#include "service/stock/stock_keys.hpp"
 #include "system/crypto/pki.hpp"
+#include "system/crypto/random.hpp"
 #include "system/crypto/trust.hpp"
 
 namespace spud::app {
@@ -96,6 +98,15 @@ Status bundle(const Options& o) {
   return {};
 }
 
+Status stock_key(const Options& o) {
+  const fs::path file(o.out);
+  if (file.has_parent_path()) SPUD_TRY(make_folder(file.parent_path().string()));
+  crypto::OsRandom random;
+  SPUD_TRY(service::stock::StockKeys::make_file(file, random));
+  std::printf("a stock key in %s\n", o.out.c_str());
+  return {};
+}
+
 }  // namespace
 
 void add_keys(CLI::App& app, int& exit_code) {
@@ -131,6 +142,15 @@ void add_keys(CLI::App& app, int& exit_code) {
   trust->add_option("--out", o->out, "Folder for <party>.pem")->required();
   trust->add_option("AUTHORITIES", o->authorities, "Folders of the parties' authorities")->required();
   trust->callback(run(bundle));
+
+  auto* stock =
+      keys->add_subcommand("stock", "Make a key that encrypts a node's tapes: one a node, for nobody else");
+  stock->footer(
+      "Example: spud keys stock --out keys/alice/alice-0/stock.key\n"
+      "To change it: make another, name it first among the node's stock.keys, restart the node, and take "
+      "the old one away.");
+  stock->add_option("--out", o->out, "File; it must not exist yet")->required();
+  stock->callback(run(stock_key));
 }
 
 }  // namespace spud::app

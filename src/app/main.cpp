@@ -5,6 +5,7 @@
 
 #include "app/core_files.hpp"
 #include "app/verbs.hpp"
+#include "base/crash_point.hpp"
 #include "ring/simd.hpp"
 
 namespace {
@@ -45,6 +46,9 @@ int main(int argc, char** argv) {
   spud::app::add_data(app, exit_code);
   spud::app::add_program(app, exit_code);
   spud::app::add_job(app, exit_code);
+  spud::app::add_stock(app, exit_code);
+  // For tests that let a service die at a chosen place.
+  if (const char* place = std::getenv("SPUD_CRASH_AT")) spud::kill_at_crash_point(place);
   if (auto chosen = choose_instruction_set(); !chosen) return spud::app::report(chosen.error());
   // The parser would only say that a command is missing.
   if (argc > 1 && argv[1][0] != '-') {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `spud node`: a compute node of a party.
 #include <cstdlib>
+#include <optional>
 
 #include "actors/door/announcer.hpp"
 #include "actors/door/ask.hpp"
@@ -22,20 +23,23 @@ constexpr Millis kLastWords{2000};
 
 /// The node's actors and doors, until a signal has ended them.
 Status run(const service::NodeConfig& config, const actors::NodeSetup& setup, ServiceProcess& process,
-           std::shared_ptr<actors::ShareDesk> desk) {
+           std::shared_ptr<actors::ShareDesk> desk, actors::TapeDesk* tapes) {
   auto caf_config = actor_config();
   caf::actor_system system(caf_config);
   auto store = system.spawn<caf::detached>(actors::share_store, &setup, std::move(desk));
   auto node = system.spawn(actors::compute_node, &setup, store);
-  const actors::NodeDoor way{system, node, store, process.registry(), process.log()};
+  const actors::NodeDoor way{system, node, store, process.registry(), process.log(), tapes};
   auto served = [&]() -> Status {
     SPUD_ASSIGN(auto door,
                 actors::FrontDoor::open(config.listen, setup.tls, process.registry(), process.log(),
                                         [&](const std::shared_ptr<net::Connection>& connection) {
                                           actors::serve_node(way, connection);
                                         }));
+    const auto more = [tapes](service::wire::Announce& announcement) {
+      if (tapes != nullptr) tapes->announce(announcement);
+    };
     actors::Announcer announcer({config.scheduler, setup.scheduler, config.advertise->str(),
-                                 compiler::kCompilerVersion, config.heartbeat_interval},
+                                 compiler::kCompilerVersion, config.heartbeat_interval, more},
                                 setup.tls, process.log());
     SPUD_TRY(process.open_operations([&] {
       const bool registered = announcer.registered();
@@ -46,6 +50,8 @@ Status run(const service::NodeConfig& config, const actors::NodeSetup& setup, Se
     process.wait_for_signal();
 
     announcer.drain();
+    // A tape that is being made is nobody's yet.
+    if (tapes != nullptr) tapes->close();
     caf::scoped_actor self(system);
     auto busy = [&] {
       return actors::ask<std::uint64_t>(self, node, kLastWords, actors::Drain{}).value_or(1);
@@ -66,6 +72,22 @@ Status run(const service::NodeConfig& config, const actors::NodeSetup& setup, Se
   return served;
 }
 
+/// The tapes made ahead, if there is a key for them.
+Result<std::unique_ptr<service::stock::TapeVault>> open_vault(const service::NodeConfig& config,
+                                                              ServiceProcess& process, Random& random) {
+  SPUD_ASSIGN(auto keys, service::stock::StockKeys::load(config.stock_keys));
+  if (keys.empty()) return nullptr;
+  const service::stock::VaultLimits limits{config.stock_bytes.bytes, config.stock_ttl,
+                                           config.stock_rate.bytes};
+  SPUD_ASSIGN(auto vault, service::stock::TapeVault::open(config.data / service::stock::kVaultFolder,
+                                                          std::move(keys), limits, process.clock(), random));
+  const auto& recovered = vault->recovered();
+  if (recovered.copied)
+    process.log().warning("the stock of tapes is a copy: none of it is used", {{"epoch", vault->epoch()}});
+  if (recovered.burnt > 0) process.log().warning("tapes in doubt were burnt", {{"tapes", recovered.burnt}});
+  return vault;
+}
+
 Status serve(const service::NodeConfig& config) {
   SPUD_ASSIGN(auto process, ServiceProcess::start(config, "node"));
   SPUD_ASSIGN(auto tls, service::load_tls(config.tls));
@@ -76,6 +98,7 @@ Status serve(const service::NodeConfig& config) {
   SPUD_ASSIGN(auto scheduler, service::with_party(*config.scheduler_identity, tls.trust()));
   SPUD_ASSIGN(auto store, actors::NodeStore::open(config.data));
   crypto::OsRandom random;
+  SPUD_ASSIGN(auto vault, open_vault(config, *process, random));
   const actors::NodeSetup setup{tls,
                                 *store,
                                 process->clock(),
@@ -85,11 +108,14 @@ Status serve(const service::NodeConfig& config) {
                                 scheduler,
                                 config.heartbeat_interval,
                                 config.peer_silence_limit,
-                                config.insecure};
+                                config.insecure,
+                                vault.get()};
   ring::set_threads(static_cast<unsigned>(config.threads));
   auto desk = std::make_shared<actors::ShareDesk>(setup);
   SPUD_TRY(desk->load());
-  return run(config, setup, *process, std::move(desk));
+  std::optional<actors::TapeDesk> tapes;
+  if (vault) tapes.emplace(setup);
+  return run(config, setup, *process, std::move(desk), tapes ? &*tapes : nullptr);
 }
 
 }  // namespace

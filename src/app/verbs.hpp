@@ -24,6 +24,7 @@ void add_device(CLI::App& app, int& exit_code);
 void add_data(CLI::App& app, int& exit_code);
 void add_program(CLI::App& app, int& exit_code);
 void add_job(CLI::App& app, int& exit_code);
+void add_stock(CLI::App& app, int& exit_code);
 
 /// What the verbs of services share: --config and --explain-config.
 void add_service(CLI::App& verb, int& exit_code, std::string (*explain)(),

@@ -40,6 +40,11 @@ inline constexpr std::size_t kDatasetsPerNode = 100'000;
 inline constexpr std::size_t kNameBytes = 63;
 inline constexpr std::size_t kTapeBufferBytes = 64u << 20;  ///< dealt but not used yet, a session
 
+// Stock.
+inline constexpr std::size_t kStockTapesPerMessage = 2048;  ///< the oldest of a longer list
+inline constexpr std::uint32_t kStockRunsPerRequest = 100'000;
+inline constexpr std::size_t kStockKinds = 1000;  ///< plans of which tapes are kept
+
 // Stores.
 inline constexpr std::size_t kBytesPerStoredKey = 4096;
 inline constexpr std::size_t kBytesPerStoredValue = 64u << 20;  ///< larger values go in chunks

@@ -15,6 +15,25 @@ std::string describe(const InputBinding& input) {
 
 }  // namespace
 
+const char* to_string(Supply supply) {
+  switch (supply) {
+    case Supply::kAny:
+      return "any";
+    case Supply::kStock:
+      return "stock";
+    case Supply::kLive:
+      return "live";
+  }
+  return "unknown";
+}
+
+Result<Supply> supply_from_string(const std::string& name) {
+  for (auto supply : {Supply::kAny, Supply::kStock, Supply::kLive}) {
+    if (name == to_string(supply)) return supply;
+  }
+  return bad_input("'" + name + "'", "supply", "any, stock or live");
+}
+
 Fields describe(const JobRequest& request) {
   Fields fields{{"job", request.id.str()},
                 {"device", request.device.str()},
@@ -22,6 +41,7 @@ Fields describe(const JobRequest& request) {
                 {"program", request.program.hex()}};
   for (const auto& input : request.inputs) fields.push_back({input.name, describe(input)});
   for (const auto& output : request.outputs) fields.push_back({output.name, "to " + output.recipient.str()});
+  if (request.supply != Supply::kAny) fields.push_back({"supply", to_string(request.supply)});
   return fields;
 }
 

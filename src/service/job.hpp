@@ -10,6 +10,7 @@
 #include "base/type.hpp"
 #include "service/device.hpp"
 #include "service/field.hpp"
+#include "service/tape_id.hpp"
 
 namespace spud::service {
 
@@ -29,6 +30,15 @@ struct OutputBinding {
   PartyId recipient;
 };
 
+/// Where an attempt's correlations come from. Numbers are on the wire.
+enum class Supply : std::uint8_t {
+  kAny = 0,    ///< from stock if a tape is ready, else dealt live
+  kStock = 1,  ///< from stock only: the job waits for a tape
+  kLive = 2,   ///< dealt live only
+};
+const char* to_string(Supply supply);
+Result<Supply> supply_from_string(const std::string& name);
+
 /// A run that a client asks for. The client chooses the id; the same id with an equal request is the same
 /// job.
 struct JobRequest {
@@ -38,6 +48,7 @@ struct JobRequest {
   Digest program;
   std::vector<InputBinding> inputs;
   std::vector<OutputBinding> outputs;
+  Supply supply = Supply::kAny;
 };
 
 Fields describe(const JobRequest& request);
@@ -70,6 +81,7 @@ struct Attempt {
   std::optional<Digest> manifest;      ///< what all nodes agreed on
   std::optional<Error> problem;
   std::vector<NodeReport> reports;
+  std::optional<TapeId> tape{};  ///< from stock; never given to another attempt
 };
 
 /// A job as the scheduler knows it.
@@ -79,7 +91,8 @@ struct Job {
   JobState state = JobState::kQueued;
   std::int64_t submitted_unix_millis = 0;
   std::vector<Attempt> attempts;
-  std::string waiting;  ///< why a queued job does not run yet
+  std::string waiting;             ///< why a queued job does not run yet
+  std::optional<Digest> demand{};  ///< what it asks of a dealer, once nodes have said it
 };
 
 }  // namespace spud::service

@@ -3,6 +3,7 @@
 
 import http.client
 import json
+import os
 import re
 import signal
 import subprocess
@@ -23,7 +24,8 @@ class Service:
         self.operations_port = operations_port
         self.process = None
 
-    def start(self, ready=True):
+    def start(self, ready=True, crash_at=None):
+        """`crash_at`: a crash point of the code, with :N its Nth passing, at which the process ends itself as by kill -9."""
         assert self.process is None, f"{self.name} runs already"
         with open(self.stderr_file, "ab") as stderr:
             self.process = subprocess.Popen(
@@ -31,6 +33,7 @@ class Service:
                 stdin=subprocess.DEVNULL,
                 stdout=stderr,
                 stderr=stderr,
+                env={**os.environ, "SPUD_CRASH_AT": crash_at} if crash_at else None,
             )
         if ready:
             self.wait_ready()
@@ -65,6 +68,12 @@ class Service:
         self.process.kill()
         self.process.wait(STOP_SECONDS)
         self.process = None
+
+    def wait_crashed(self, seconds=60):
+        """Waits until it has reached its crash point."""
+        code = self.process.wait(seconds)
+        self.process = None
+        assert code == -signal.SIGKILL, f"{self.name} ended with {code}: {self.stderr()}"
 
     def freeze(self):
         self.process.send_signal(signal.SIGSTOP)

@@ -32,7 +32,7 @@ class Dealer {
       Json answer = Json::object();
       if (what == "open") {
         SPUD_TRY(open());
-        if (setting_.tape == TapeMode::kMemory) SPUD_TRY(deal());
+        if (setting_.tape != TapeMode::kLive) SPUD_TRY(deal());
       }
       if (what == "go") {
         if (setting_.tape == TapeMode::kLive) SPUD_TRY(deal());
@@ -90,7 +90,7 @@ class Dealer {
       actors::TapeAhead ahead(sender, limits::kTapeBufferBytes);
       SPUD_TRY(correlation::deal(demand_, seeds_, ahead));
       SPUD_TRY(ahead.finish());
-      SPUD_TRY(sender.finish());
+      SPUD_TRY(sender.end());
     }
     figures_ = {{"ended", now_nanos()},
                 {"cpu_seconds", cpu_seconds() - cpu_before},

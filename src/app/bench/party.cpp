@@ -9,6 +9,7 @@
 #include "app/bench/usage.hpp"
 #include "io/file.hpp"
 #include "ir/canonical.hpp"
+#include "service/stock/tape_intake.hpp"
 #include "system/crypto/random.hpp"
 #include "system/crypto/sha256.hpp"
 #include "system/net/listener.hpp"
@@ -126,12 +127,55 @@ class Party {
       SPUD_ASSIGN(held_, HeldTape::receive(*tape_->reader(), prepared_.dealt.tape_bytes));
       attempt_.tape = held_.get();
     }
+    if (setting_.tape == TapeMode::kStock) SPUD_TRY(put_in_stock(run));
+    return {};
+  }
+
+  /// As a node that makes a tape and reserves it for an attempt.
+  Status put_in_stock(unsigned run) {
+    namespace stock = service::stock;
+    if (!vault_) {
+      std::vector<Seed> keys(1);
+      SPUD_TRY(random_.fill(keys.front().writable()));
+      const auto folder = deployment_.folder() / (party_name(index(own_)) + "-stock");
+      SPUD_ASSIGN(vault_, stock::TapeVault::open(folder, stock::StockKeys::of(std::move(keys)),
+                                                 {1ull << 50, Millis(0), 0}, clock_, random_));
+    }
+    const auto& dealer = *device_.dealer;
+    const service::TapeId id{dealer.party, dealer.node, 1, run + 1};
+    const auto device = digest(device_), demand = crypto::sha256(prepared_.demand);
+    const std::uint64_t bytes = last() ? prepared_.dealt.tape_bytes : 0;
+    SPUD_ASSIGN(auto intake, vault_->begin(id, device, demand, attempt_.seed, bytes));
+    crypto::Sha256 hash;
+    Bytes piece(stock::TapeIntake::kPieceBytes);
+    for (std::uint64_t left = bytes; left > 0;) {
+      const auto now = MutableBytes(piece).first(std::min<std::uint64_t>(left, piece.size()));
+      SPUD_TRY(attempt_.tape->read(now));
+      hash.update(now);
+      SPUD_TRY(intake->write(now));
+      left -= now.size();
+    }
+    SPUD_TRY(intake->made(bytes, stock::tape_digest(id, demand, hash.finish())));
+    intake.reset();
+    SPUD_TRY(vault_->ready(id));
+    claim_ = {JobId("bench"), run, {}};
+    SPUD_TRY(vault_->reserve(claim_, id, device, demand));
+    reserved_ = id;
+    return {};
+  }
+
+  /// What an attempt does first, while the clock runs.
+  Status burn() {
+    SPUD_ASSIGN(stored_, vault_->burn(claim_, *reserved_));
+    attempt_.seed = stored_->take_seed();
+    attempt_.tape = last() ? stored_->reader() : nullptr;
     return {};
   }
 
   Result<Json> run() {
     const auto sent_before = links_->sent_bytes_by_peer();
     const double cpu_before = cpu_seconds();
+    if (setting_.tape == TapeMode::kStock && reserved_) SPUD_TRY(burn());
     SPUD_ASSIGN(auto result, vm::run(prepared_.plan, std::move(attempt_), std::move(inputs_)));
     const auto ended = now_nanos();
     Json sent = Json::object();
@@ -149,6 +193,8 @@ class Party {
     SPUD_TRY(links_->finish());
     links_.reset();
     held_.reset();
+    stored_.reset();
+    reserved_.reset();
     tape_.reset();
     return figures;
   }
@@ -173,7 +219,9 @@ class Party {
   const Prepared prepared_;
   const vm::Seat seat_;
   crypto::OsRandom random_;
+  SystemClock clock_;
   service::Device device_;
+  std::unique_ptr<service::stock::TapeVault> vault_;  ///< before what is read from it
 
   // Of the run that is open.
   std::vector<vm::Input> inputs_;
@@ -181,6 +229,9 @@ class Party {
   std::unique_ptr<Links> links_;
   std::unique_ptr<TapeStream> tape_;
   std::unique_ptr<HeldTape> held_;
+  service::stock::Claim claim_;
+  std::optional<service::TapeId> reserved_;
+  std::unique_ptr<service::stock::StoredTape> stored_;
   vm::Attempt attempt_;
   std::vector<vm::Output> outputs_;  ///< of the last run
 };

@@ -9,10 +9,11 @@
 
 namespace spud::app::bench {
 
-/// When the dealer's corrections are made: while the clock runs, or before it starts.
-enum class TapeMode { kLive, kMemory };
+/// When the dealer's corrections are made: while the clock runs, or before it starts; and where they lie
+/// then.
+enum class TapeMode { kLive, kMemory, kStock };
 inline const char* to_string(TapeMode mode) {
-  return mode == TapeMode::kLive ? "live" : "memory";
+  return mode == TapeMode::kLive ? "live" : mode == TapeMode::kMemory ? "memory" : "stock";
 }
 
 /// What is the same for all programs of one call.

@@ -27,26 +27,33 @@ class Client {
  public:
   static Result<Client> open(const ClientContext& context);
 
+  static constexpr Millis kPatience{60'000};
+
   const crypto::Identity& self() const { return tls_.self(); }
   const net::TlsContext& tls() const { return tls_; }
   const crypto::PrivateKey& key() const { return key_; }
 
   /// One request to the scheduler; T is the answer's kind.
   template <class T>
-  Result<T> scheduler(const wire::SchedulerRequest& request) {
+  Result<T> scheduler(const wire::SchedulerRequest& request, Millis patience = kPatience) {
     const bool kept = scheduler_ != nullptr;
-    auto answer = once<T>(scheduler_connection(), request);
+    auto answer = once<T>(scheduler_connection(), patience, request);
     if (!answer) scheduler_.reset();
-    if (!answer && kept && is_stale(answer.error())) answer = once<T>(scheduler_connection(), request);
+    if (!answer && kept && is_stale(answer.error())) {
+      answer = once<T>(scheduler_connection(), patience, request);
+    }
     return answer;
   }
+  /// The next request has a connection of its own, and so is sent once at most.
+  void forget_scheduler() { scheduler_.reset(); }
   /// One request to a node.
   template <class T>
   Result<T> node(const Member& member, const wire::NodeRequest& request, ByteView payload = {}) {
     const bool kept = nodes_.contains(member.identity);
-    auto answer = once<T>(connect(member), request, payload);
+    auto answer = once<T>(connect(member), kPatience, request, payload);
     if (!answer) forget(member);
-    if (!answer && kept && is_stale(answer.error())) answer = once<T>(connect(member), request, payload);
+    if (!answer && kept && is_stale(answer.error()))
+      answer = once<T>(connect(member), kPatience, request, payload);
     return answer;
   }
   /// For answers of several frames.
@@ -60,8 +67,6 @@ class Client {
   Result<Device> device(const DeviceId& name);
   Result<Pins> pins() const { return Pins::read(context_.pins); }
 
-  static constexpr Millis kPatience{60'000};
-
  private:
   Client(ClientContext context, net::TlsContext tls, crypto::PrivateKey key, crypto::Identity scheduler)
       : context_(std::move(context)),
@@ -70,13 +75,13 @@ class Client {
         expected_(std::move(scheduler)) {}
   Result<net::Connection*> scheduler_connection();
   template <class T, class Request, class... Payload>
-  static Result<T> once(Result<net::Connection*> connection, const Request& request,
+  static Result<T> once(Result<net::Connection*> connection, Millis patience, const Request& request,
                         const Payload&... payload) {
     if (!connection) return std::unexpected(std::move(connection).error());
-    return expect<T>(ask(**connection, request, kPatience, payload...), **connection);
+    return expect<T>(ask(**connection, request, patience, payload...), **connection);
   }
-  /// A connection that was kept may have ended since, with a restart of the other side. Every request may be
-  /// repeated.
+  /// A connection that was kept may have ended since, with a restart of the other side. Requests may be
+  /// repeated; where one may not, see forget_scheduler.
   static bool is_stale(const Error& error) { return error.code == ErrorCode::kUnavailable; }
 
   ClientContext context_;

@@ -98,9 +98,9 @@ Status order_bindings(std::vector<std::pair<std::string, std::string>>& bindings
 }
 
 Result<Job> submit(Client& client, const Device& device, RunOrder order) {
-  JobRequest request{std::move(order.id),     device.name,
-                     digest(device),          order.program,
-                     std::move(order.inputs), std::move(order.outputs)};
+  JobRequest request{
+      std::move(order.id),      device.name, digest(device), order.program, std::move(order.inputs),
+      std::move(order.outputs), order.supply};
   SPUD_TRY(verify(request));
   return client.scheduler<Job>(wire::SubmitJob{std::move(request)});
 }

@@ -16,6 +16,7 @@ struct RunOrder {
   Digest program;
   std::vector<InputBinding> inputs;    ///< in0, in1, …
   std::vector<OutputBinding> outputs;  ///< out0, out1, …
+  Supply supply = Supply::kAny;
 };
 
 /// "in0=ages" to its name and the rest. `option` names the argument in errors.

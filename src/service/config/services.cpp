@@ -146,17 +146,41 @@ Keys keys_of(SchedulerConfig& c) {
 Keys keys_of(NodeConfig& c) {
   Keys keys = identity_keys(c, "alice-0", "alice");
   add(keys, scheduler_link_keys(&c.scheduler, c.scheduler_identity, Need::kRequired));
-  add(keys, {
-                {.name = "threads",
-                 .target = &c.threads,
-                 .doc = "Threads that compute; 0 takes one a core.",
-                 .standard = "0",
-                 .most = 1024},
-                {.name = "insecure",
-                 .target = &c.insecure,
-                 .doc = "Whether it joins devices of protocol ref2k, which hides nothing; for tests only.",
-                 .standard = "false"},
-            });
+  add(keys,
+      {
+          {.name = "threads",
+           .target = &c.threads,
+           .doc = "Threads that compute; 0 takes one a core.",
+           .standard = "0",
+           .most = 1024},
+          {.name = "insecure",
+           .target = &c.insecure,
+           .doc = "Whether it joins devices of protocol ref2k, which hides nothing; for tests only.",
+           .standard = "false"},
+          {.name = "stock.keys",
+           .target = &c.stock_keys,
+           .doc = "Files with the keys that encrypt tapes made ahead, the newest first (spud keys stock); "
+                  "without one no tapes are kept.",
+           .example = "keys/stock.key",
+           .need = Need::kOptional},
+          {.name = "stock.bytes",
+           .target = &c.stock_bytes,
+           .doc = "Bytes that tapes may take on its disk.",
+           .standard = format_byte_count({100ull << 30}),
+           .least = 1 << 20,
+           .most = 1ll << 50},
+          {.name = "stock.ttl",
+           .target = &c.stock_ttl,
+           .doc = "Tapes that are older are burnt.",
+           .standard = format_duration(Millis(30 * 24 * kHour)),
+           .least = kMinute,
+           .most = 366 * 24 * kHour},
+          {.name = "stock.rate",
+           .target = &c.stock_rate,
+           .doc = "Bytes a second that it takes in of each tape; 0: as fast as they come.",
+           .standard = "0",
+           .most = 1ll << 40},
+      });
   add(keys, time_keys(c));
   add(keys, tls_keys(c.tls));
   add(keys, operations_keys(c));

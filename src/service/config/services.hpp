@@ -54,6 +54,10 @@ struct NodeConfig : ServiceConfig {
   std::optional<crypto::Identity> scheduler_identity;  ///< always set after loading, its party not yet known
   std::int64_t threads = 0;                            ///< 0: one a core
   bool insecure = false;
+  std::vector<std::filesystem::path> stock_keys;  ///< none: it keeps no tapes
+  ByteCount stock_bytes;
+  Millis stock_ttl{0};
+  ByteCount stock_rate;  ///< a second
 };
 
 struct DealerConfig : ServiceConfig {

@@ -6,6 +6,7 @@ namespace spud::service::dealer {
 namespace {
 
 std::string place(const wire::OpenTape& open) {
+  if (open.stock) return "tape of order " + open.job.str();
   return "tape of job " + open.job.str() + ", attempt " + std::to_string(open.attempt);
 }
 
@@ -16,7 +17,8 @@ std::string party_of(const wire::OpenTape& open, Rank rank) {
 }  // namespace
 
 std::string attempt_key(const wire::OpenTape& open) {
-  return digest(open.device).hex() + "/" + open.job.str() + "/" + std::to_string(open.attempt);
+  return std::string(open.stock ? "stock/" : "") + digest(open.device).hex() + "/" + open.job.str() + "/" +
+         std::to_string(open.attempt);
 }
 
 TapeState::TapeState(const wire::OpenTape& first, Millis deadline)
@@ -26,6 +28,9 @@ Result<TapeState::Step> TapeState::join(const crypto::Identity& caller, const wi
   const auto party = caller.party.str();
   if (digest(open.device) != device_) {
     return fail(ErrorCode::kConflict, "the device differs", place(open), device_.hex(), party);
+  }
+  if (open.stock != first_.stock) {
+    return fail(ErrorCode::kConflict, "one wants the tape kept and one does not", place(open), {}, party);
   }
   if (open.demand != first_.demand) {
     return fail(ErrorCode::kConflict,

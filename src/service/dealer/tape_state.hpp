@@ -12,7 +12,7 @@
 
 namespace spud::service::dealer {
 
-/// What the dealer calls an attempt: the ledger's key.
+/// What the dealer calls an attempt, or an order of stock: the ledger's key.
 std::string attempt_key(const wire::OpenTape& open);
 
 /// One tape while its nodes come together: all ranks must ask for the same demand of the same device before a
@@ -51,6 +51,22 @@ class TapeLedger {
 
  private:
   std::set<std::string> dealt_;
+};
+
+/// Numbers the tapes of stock that a dealer makes; none twice within an epoch of its store. A number must be
+/// stored, synced, before a node hears of it.
+class TapeNumbers {
+ public:
+  TapeNumbers() = default;
+  TapeNumbers(const crypto::Identity& dealer, std::uint64_t epoch, std::uint64_t last)
+      : last_{dealer.party, dealer.name, epoch, last} {}
+  TapeId next() {
+    ++last_.sequence;
+    return last_;
+  }
+
+ private:
+  TapeId last_;
 };
 
 }  // namespace spud::service::dealer

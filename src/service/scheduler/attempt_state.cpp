@@ -29,21 +29,62 @@ Error AttemptState::at(Rank rank, Error error) const {
   return std::move(error).in("node " + device_.compute[index(rank)].node.str());
 }
 
-std::vector<AttemptEffect> AttemptState::on(Prepared event) {
-  if (phase_ != Phase::kPreparing) return {};
-  if (!event.manifest) return give_up(at(event.rank, std::move(event.manifest).error()));
-  nodes_[index(event.rank)].manifest = std::move(*event.manifest);
+std::optional<Result<Digest>> AttemptState::compare(Rank rank, Fields manifest) {
+  nodes_[index(rank)].manifest = std::move(manifest);
   for (const auto& node : nodes_) {
-    if (!node.manifest) return {};
+    if (!node.manifest) return std::nullopt;
   }
   for (unsigned i = 1; i < nodes_.size(); ++i) {
     auto equal =
         compare_fields(*nodes_[0].manifest, *nodes_[i].manifest, "manifest", device_.compute[i].party.str());
-    if (!equal) return give_up(at(Rank{i}, std::move(equal).error()));
+    if (!equal) return std::unexpected(at(Rank{i}, std::move(equal).error()));
   }
-  manifest_ = digest_fields("manifest", *nodes_[0].manifest);
+  return digest_fields("manifest", *nodes_[0].manifest);
+}
+
+std::vector<AttemptEffect> AttemptState::start() {
   phase_ = Phase::kStarting;
   return {StartNodes{*manifest_}};
+}
+
+std::vector<AttemptEffect> AttemptState::on(Prepared event) {
+  if (phase_ != Phase::kPreparing) return {};
+  if (!event.manifest) return give_up(at(event.rank, std::move(event.manifest).error()));
+  auto agreed = compare(event.rank, std::move(*event.manifest));
+  if (!agreed) return {};
+  if (!*agreed) return give_up(std::move(*agreed).error());
+  manifest_ = **agreed;
+  if (!device_.dealer) return start();
+  auto demand = Digest::from_hex(find_field(*nodes_[0].manifest, "demand"));
+  if (!demand) {
+    return give_up(at(Rank{0}, Error{ErrorCode::kPeerFault, "a manifest without a demand", "", "",
+                                     device_.compute[0].party.str(), ""}));
+  }
+  phase_ = Phase::kChoosing;
+  return {ChooseTape{*demand}};
+}
+
+std::vector<AttemptEffect> AttemptState::on(TapeChosen event) {
+  if (phase_ != Phase::kChoosing) return {};
+  if (!event.tape) return start();
+  for (auto& node : nodes_) node.manifest.reset();
+  phase_ = Phase::kReserving;
+  return {ReserveNodes{*manifest_, *event.tape}};
+}
+
+std::vector<AttemptEffect> AttemptState::on(NoTape event) {
+  if (phase_ != Phase::kChoosing) return {};
+  return give_up(std::move(event.problem), Then::kAgain);
+}
+
+std::vector<AttemptEffect> AttemptState::on(Reserved event) {
+  if (phase_ != Phase::kReserving) return {};
+  if (!event.manifest) return give_up(at(event.rank, std::move(event.manifest).error()), Then::kAgain);
+  auto agreed = compare(event.rank, std::move(*event.manifest));
+  if (!agreed) return {};
+  if (!*agreed) return give_up(std::move(*agreed).error());
+  manifest_ = **agreed;
+  return start();
 }
 
 std::vector<AttemptEffect> AttemptState::on(Started event) {
@@ -58,7 +99,7 @@ std::vector<AttemptEffect> AttemptState::on(Started event) {
 }
 
 std::vector<AttemptEffect> AttemptState::on(NodeEnded event) {
-  if (phase_ == Phase::kPreparing) return {};
+  if (phase_ != Phase::kStarting && phase_ != Phase::kRunning) return {};
   if (!event.status) return give_up(at(event.rank, std::move(event.status).error()));
   const auto& member = device_.compute[index(event.rank)];
   if (event.status->state == wire::AttemptState::kFailed) {
@@ -71,7 +112,7 @@ std::vector<AttemptEffect> AttemptState::on(NodeEnded event) {
                          "node " + member.node.str(), "", member.party.str(), "submit the job again"});
   }
   nodes_[index(event.rank)].ended = std::move(*event.status);
-  Finished finished{{}, manifest_, {}};
+  Finished finished{{}, manifest_, {}, false};
   for (unsigned i = 0; i < nodes_.size(); ++i) {
     if (!nodes_[i].ended) return {};
     finished.reports.push_back({device_.compute[i].node, nodes_[i].ended->measures});
@@ -84,9 +125,9 @@ std::vector<AttemptEffect> AttemptState::on(CancelAsked) {
   return give_up(Error{ErrorCode::kCancelled, "cancelled", "", "", "", ""});
 }
 
-std::vector<AttemptEffect> AttemptState::give_up(Error problem) {
+std::vector<AttemptEffect> AttemptState::give_up(Error problem, Then then) {
   phase_ = Phase::kFinished;
-  Finished finished{problem, manifest_, {}};
+  Finished finished{problem, manifest_, {}, then == Then::kAgain};
   for (unsigned i = 0; i < nodes_.size(); ++i) {
     if (nodes_[i].ended) finished.reports.push_back({device_.compute[i].node, nodes_[i].ended->measures});
   }

@@ -15,6 +15,19 @@ struct Prepared {
   Rank rank{};
   Result<Fields> manifest;
 };
+/// The scheduler has chosen where its correlations come from: a tape of stock, or nullopt, dealt live.
+struct TapeChosen {
+  std::optional<TapeId> tape;
+};
+/// It may only use stock, and there is none.
+struct NoTape {
+  Error problem;
+};
+/// A node has answered reserveTape: the manifest with the tape in it, or why it refuses.
+struct Reserved {
+  Rank rank{};
+  Result<Fields> manifest;
+};
 /// A node has answered startAttempt.
 struct Started {
   Rank rank{};
@@ -27,8 +40,18 @@ struct NodeEnded {
 };
 /// A client wants the end of it.
 struct CancelAsked {};
-using AttemptEvent = std::variant<Prepared, Started, NodeEnded, CancelAsked>;
+using AttemptEvent = std::variant<Prepared, TapeChosen, NoTape, Reserved, Started, NodeEnded, CancelAsked>;
 
+/// Choose a tape for this demand, or none; answered by TapeChosen or NoTape. The tape is the attempt's for
+/// ever, and recorded as such, before it is answered.
+struct ChooseTape {
+  Digest demand;
+};
+/// Tell every node to keep this tape for the attempt, with the digest of the manifests so far.
+struct ReserveNodes {
+  Digest manifest;
+  TapeId tape;
+};
 /// Tell every node to start, with the digest that all manifests have.
 struct StartNodes {
   Digest manifest;
@@ -46,11 +69,14 @@ struct Finished {
   std::optional<Error> problem;
   std::optional<Digest> manifest;
   std::vector<NodeReport> reports;
+  bool again = false;  ///< nothing ran, for want of a tape: the job goes back to the queue
 };
-using AttemptEffect = std::variant<StartNodes, AwaitNode, CancelNodes, Finished>;
+using AttemptEffect = std::variant<ChooseTape, ReserveNodes, StartNodes, AwaitNode, CancelNodes, Finished>;
 
-/// One attempt as the scheduler leads it: all nodes prepare, their manifests are compared, all start, all
-/// end. The first problem decides; the others are told to give up. State machine, no clock, no sockets.
+/// One attempt as the scheduler leads it: all nodes prepare, their manifests are compared; where there is a
+/// dealer a tape is chosen, all reserve it, and the manifests, which now name it, are compared again; all
+/// start, all end. The first problem decides; the others are told to give up. State machine, no clock, no
+/// sockets.
 class AttemptState {
  public:
   explicit AttemptState(Device device);
@@ -63,17 +89,24 @@ class AttemptState {
   bool finished() const { return phase_ == Phase::kFinished; }
 
  private:
-  enum class Phase { kPreparing, kStarting, kRunning, kFinished };
+  enum class Phase { kPreparing, kChoosing, kReserving, kStarting, kRunning, kFinished };
   struct Node {
     std::optional<Fields> manifest;
     bool started = false;
     std::optional<wire::AttemptStatus> ended;
   };
   std::vector<AttemptEffect> on(Prepared event);
+  std::vector<AttemptEffect> on(TapeChosen event);
+  std::vector<AttemptEffect> on(NoTape event);
+  std::vector<AttemptEffect> on(Reserved event);
   std::vector<AttemptEffect> on(Started event);
   std::vector<AttemptEffect> on(NodeEnded event);
   std::vector<AttemptEffect> on(CancelAsked event);
-  std::vector<AttemptEffect> give_up(Error problem);
+  /// Takes a manifest in; nullopt while others are missing, then their common digest or the difference.
+  std::optional<Result<Digest>> compare(Rank rank, Fields manifest);
+  std::vector<AttemptEffect> start();
+  enum class Then { kEnd, kAgain };
+  std::vector<AttemptEffect> give_up(Error problem, Then then = Then::kEnd);
   Error at(Rank rank, Error error) const;
 
   Device device_;

@@ -89,12 +89,26 @@ Result<JobEffects> JobBook::cancel(const crypto::Identity& caller, const JobId& 
   }
   job.state = JobState::kCancelled;
   job.waiting.clear();
+  paused_.erase(id);
   return effects;
 }
 
-Status JobBook::startable(const Job& job, const DeviceBook& devices, const NodeRegistry& registry,
-                          Millis now) const {
-  SPUD_ASSIGN(auto device, devices.find(job.request.device));
+/// What a job's start depends on.
+struct JobBook::World {
+  const DeviceBook& devices;
+  const NodeRegistry& registry;
+  const StockBook& stock;
+  Millis now;
+};
+
+std::size_t JobBook::promised(const StockName& kind, const AttemptName& except) const {
+  return static_cast<std::size_t>(std::count_if(promised_.begin(), promised_.end(), [&](const auto& entry) {
+    return entry.first != except && entry.second == kind;
+  }));
+}
+
+Result<JobBook::Counts> JobBook::startable(const Job& job, const World& world) const {
+  SPUD_ASSIGN(auto device, world.devices.find(job.request.device));
   unsigned running = 0;
   for (const auto& [id, other] : jobs_) {
     running += other.state == JobState::kRunning && other.request.device == device.name;
@@ -102,19 +116,39 @@ Status JobBook::startable(const Job& job, const DeviceBook& devices, const NodeR
   if (running >= kRunningPerDevice) return fail(ErrorCode::kUnavailable, "the device is busy");
   std::string compiler;
   for (const auto& member : device.compute) {
-    SPUD_TRY(registry.reach(member, now));
-    if (!compiler.empty() && registry.compiler(member) != compiler) {
+    SPUD_TRY(world.registry.reach(member, world.now));
+    if (!compiler.empty() && world.registry.compiler(member) != compiler) {
       return fail(ErrorCode::kUnavailable, "compilers differ: " + compiler + " and " +
-                                               registry.compiler(member) + " at " + member.node.str());
+                                               world.registry.compiler(member) + " at " + member.node.str());
     }
-    compiler = registry.compiler(member);
+    compiler = world.registry.compiler(member);
   }
-  if (device.dealer) SPUD_TRY(registry.reach(*device.dealer, now));
-  return {};
+  if (!device.dealer) return Counts::kOnDealer;
+  const auto supply = job.request.supply;
+  if (job.demand && supply != Supply::kLive) {
+    const StockName kind{device.name, *job.demand};
+    const auto promised_here = promised(kind, {});
+    if (world.stock.available(device, *job.demand) > promised_here) return Counts::kOnTape;
+    if (supply == Supply::kStock) {
+      const auto* record = world.stock.find(kind);
+      return fail(
+          ErrorCode::kUnavailable,
+          "no tape of " +
+              (record != nullptr ? "plan " + record->plan.brief() : "demand " + job.demand->brief()) +
+              "… is free",
+          "stock of device " + device.name.str(), {}, {},
+          world.stock.state(device, *job.demand) +
+              (promised_here > 0 ? ", " + std::to_string(promised_here) + " promised to others" : "") +
+              (record != nullptr ? "" : "; spud stock make, with its program"));
+    }
+  }
+  // An attempt that may only use stock asks no dealer, even where it only learns what it needs.
+  if (supply != Supply::kStock) SPUD_TRY(world.registry.reach(*device.dealer, world.now));
+  return Counts::kOnDealer;
 }
 
-JobEffects JobBook::schedule(const DeviceBook& devices, const NodeRegistry& registry, Millis now,
-                             std::int64_t unix_millis) {
+JobEffects JobBook::schedule(const DeviceBook& devices, const NodeRegistry& registry, const StockBook& stock,
+                             Millis now, std::int64_t unix_millis) {
   std::vector<Job*> queued;
   for (auto& [id, job] : jobs_) {
     if (job.state == JobState::kQueued) queued.push_back(&job);
@@ -122,38 +156,78 @@ JobEffects JobBook::schedule(const DeviceBook& devices, const NodeRegistry& regi
   std::stable_sort(queued.begin(), queued.end(), [](const Job* a, const Job* b) {
     return a->submitted_unix_millis < b->submitted_unix_millis;
   });
+  const World world{devices, registry, stock, now};
   JobEffects effects;
   for (auto* job : queued) {
-    auto able = startable(*job, devices, registry, now);
-    if (!able) {
-      job->waiting = able.error().message();
+    if (auto paused = paused_.find(job->request.id); paused != paused_.end()) {
+      // A clock that was set back makes no pause longer.
+      const auto left = paused->second - unix_millis;
+      if (left > 0 && left <= kPauseMillis) continue;
+      paused_.erase(paused);
+    }
+    auto counts = startable(*job, world);
+    if (!counts) {
+      job->waiting = counts.error().message();
       continue;
     }
     Attempt attempt;
     attempt.number = static_cast<std::uint32_t>(job->attempts.size() + 1);
     attempt.started_unix_millis = unix_millis;
-    job->attempts.push_back(attempt);
+    const AttemptName name{job->request.id, attempt.number};
+    if (*counts == Counts::kOnTape) promised_[name] = {job->request.device, *job->demand};
+    job->attempts.push_back(std::move(attempt));
     job->state = JobState::kRunning;
     job->waiting.clear();
-    effects.store.push_back(job->request.id);
-    effects.start.push_back({job->request.id, attempt.number});
+    effects.store.push_back(name.job);
+    effects.start.push_back(name);
   }
   return effects;
 }
 
-JobEffects JobBook::ended(const AttemptName& name, std::optional<Error> problem,
-                          std::optional<Digest> manifest, std::vector<NodeReport> reports,
-                          std::int64_t unix_millis) {
+TapeChoice JobBook::choose(const AttemptName& name, const Digest& demand, const Device& device,
+                           StockBook& stock) {
+  const std::string where = "job " + name.job.str();
+  auto found = jobs_.find(name.job);
+  if (found == jobs_.end() || found->second.state != JobState::kRunning ||
+      found->second.attempts.back().number != name.attempt) {
+    return {{}, fail(ErrorCode::kCancelled, "the attempt has ended", where)};
+  }
+  auto& job = found->second;
+  auto& attempt = job.attempts.back();
+  if (attempt.tape) return {{}, attempt.tape};
+  job.demand = demand;
+  promised_.erase(name);
+  const JobEffects effects{{name.job}, {}, {}};
+  if (job.request.supply == Supply::kLive) return {effects, std::nullopt};
+  // Others may count on what is there.
+  if (stock.available(device, demand) > promised({device.name, demand}, name)) {
+    attempt.tape = stock.take(device, demand, name);
+  }
+  if (!attempt.tape && job.request.supply == Supply::kStock) {
+    return {effects, fail(ErrorCode::kUnavailable, "no tape of demand " + demand.brief() + "… is free", where,
+                          {}, {}, stock.state(device, demand))};
+  }
+  return {effects, attempt.tape};
+}
+
+JobEffects JobBook::ended(const AttemptName& name, Finished finished, std::int64_t unix_millis) {
+  promised_.erase(name);
   auto found = jobs_.find(name.job);
   if (found == jobs_.end()) return {};
   auto& job = found->second;
   if (job.state != JobState::kRunning || job.attempts.back().number != name.attempt) return {};
   auto& attempt = job.attempts.back();
   attempt.ended_unix_millis = unix_millis;
-  attempt.manifest = manifest;
-  attempt.reports = std::move(reports);
-  job.state = problem ? JobState::kFailed : JobState::kDone;
-  attempt.problem = std::move(problem);
+  attempt.manifest = finished.manifest;
+  attempt.reports = std::move(finished.reports);
+  if (finished.again && job.attempts.size() < kAttemptsPerJob) {
+    job.state = JobState::kQueued;
+    job.waiting = finished.problem ? finished.problem->message() : "";
+    paused_[name.job] = unix_millis + kPauseMillis;
+  } else {
+    job.state = finished.problem ? JobState::kFailed : JobState::kDone;
+  }
+  attempt.problem = std::move(finished.problem);
   return JobEffects{{name.job}, {}, {}};
 }
 
@@ -202,6 +276,15 @@ std::vector<AttemptName> JobBook::running() const {
 std::size_t JobBook::count(JobState state) const {
   return static_cast<std::size_t>(std::count_if(
       jobs_.begin(), jobs_.end(), [&](const auto& entry) { return entry.second.state == state; }));
+}
+
+WaitingJobs JobBook::waiting_for_tapes() const {
+  WaitingJobs waiting;
+  for (const auto& [id, job] : jobs_) {
+    if (job.state != JobState::kQueued || job.request.supply != Supply::kStock || !job.demand) continue;
+    ++waiting[{job.request.device, *job.demand}];
+  }
+  return waiting;
 }
 
 bool JobBook::uses(const DeviceId& device) const {

@@ -2,19 +2,15 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <vector>
 
 #include "base/limits.hpp"
+#include "service/scheduler/attempt_state.hpp"
 #include "service/scheduler/device_book.hpp"
+#include "service/scheduler/stock_book.hpp"
 
 namespace spud::service::scheduler {
-
-/// An attempt of a job: what the scheduler starts, watches and cancels.
-struct AttemptName {
-  JobId job;
-  std::uint32_t attempt = 0;
-  auto operator<=>(const AttemptName&) const = default;
-};
 
 /// What must happen after a job changed. Jobs in `store` are written, synced, before anything else happens or
 /// is answered.
@@ -25,16 +21,30 @@ struct JobEffects {
   void add(JobEffects other);
 };
 
+/// Where an attempt's correlations come from, and the job that now says so: stored before the attempt is
+/// told.
+struct TapeChoice {
+  JobEffects effects;
+  Result<std::optional<TapeId>> tape;  ///< nullopt: dealt live
+};
+
 /// All jobs of a scheduler, which of them run, and what a repeated request means: state machine, no clock, no
 /// sockets.
 ///
 ///   submit → queued → running → done
 ///               ↑        ├────→ failed      submitted again: a new attempt
 ///               └────────┘      cancelled   the same
+///
+/// The way back to the queue is also that of an attempt that could not begin, because there was no tape of
+/// stock for it. Which tapes a job can use is known once an attempt of it has been prepared; from then on a
+/// job that wants stock is not started without. A tape counts as promised from the start of an attempt to its
+/// choice, so that two jobs do not start for one tape.
 class JobBook {
  public:
   static constexpr unsigned kRunningPerDevice = 4;  ///< attempts at a time
   static constexpr unsigned kAttemptsPerJob = 100;
+  /// A job whose attempt could not begin is not tried again before.
+  static constexpr std::int64_t kPauseMillis = 1000;
 
   explicit JobBook(std::size_t queue_limit = limits::kQueuedJobs) : queue_limit_(queue_limit) {}
 
@@ -47,12 +57,14 @@ class JobBook {
                             std::int64_t unix_millis);
   Result<JobEffects> cancel(const crypto::Identity& caller, const JobId& id, std::int64_t unix_millis);
   /// Starts what can start: oldest first, and only on devices whose members all take work. Others say what
-  /// they wait for.
-  JobEffects schedule(const DeviceBook& devices, const NodeRegistry& registry, Millis now,
-                      std::int64_t unix_millis);
-  /// An attempt has ended; without a problem the job is done. Ends that come twice or late change nothing.
-  JobEffects ended(const AttemptName& name, std::optional<Error> problem, std::optional<Digest> manifest,
-                   std::vector<NodeReport> reports, std::int64_t unix_millis);
+  /// they wait for. A dealer is not needed where a tape is ready.
+  JobEffects schedule(const DeviceBook& devices, const NodeRegistry& registry, const StockBook& stock,
+                      Millis now, std::int64_t unix_millis);
+  /// The nodes of a running attempt agree on its demand: it gets a tape, is dealt to live, or ends and waits.
+  TapeChoice choose(const AttemptName& name, const Digest& demand, const Device& device, StockBook& stock);
+  /// An attempt has ended; without a problem the job is done, and one to be tried again is back in the queue.
+  /// Ends that come twice or late change nothing.
+  JobEffects ended(const AttemptName& name, Finished finished, std::int64_t unix_millis);
 
   /// Clients of the submitter and of recipients may look.
   Result<Job> show(const crypto::Identity& caller, const JobId& id) const;
@@ -62,15 +74,23 @@ class JobBook {
   /// Attempts that ran when the scheduler ended: their nodes must be asked.
   std::vector<AttemptName> running() const;
   std::size_t count(JobState state) const;
+  /// Jobs that do not start before there is a tape for them.
+  WaitingJobs waiting_for_tapes() const;
   /// Is the device named by a job that has not ended?
   bool uses(const DeviceId& device) const;
 
  private:
   Status may_see(const crypto::Identity& caller, const Job& job) const;
-  Status startable(const Job& job, const DeviceBook& devices, const NodeRegistry& registry, Millis now) const;
+  struct World;
+  /// Whether it counts on a tape of stock, if it can start.
+  enum class Counts { kOnTape, kOnDealer };
+  Result<Counts> startable(const Job& job, const World& world) const;
+  std::size_t promised(const StockName& kind, const AttemptName& except) const;
 
   std::size_t queue_limit_;
   std::map<JobId, Job> jobs_;
+  std::map<AttemptName, StockName> promised_;  ///< attempts that count on a tape and have not chosen yet
+  std::map<JobId, std::int64_t> paused_;       ///< until when, in Unix time
 };
 
 }  // namespace spud::service::scheduler

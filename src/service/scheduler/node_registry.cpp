@@ -84,6 +84,14 @@ Result<Member> NodeRegistry::reach(const Member& member, Millis now) const {
   return found->second.record.member;
 }
 
+void NodeRegistry::locate(Device& device, Millis now) const {
+  for (auto& member : device.compute) {
+    if (auto reached = reach(member, now)) member.address = reached->address;
+  }
+  if (!device.dealer) return;
+  if (auto reached = reach(*device.dealer, now)) device.dealer->address = reached->address;
+}
+
 std::string NodeRegistry::compiler(const Member& member) const {
   auto found = nodes_.find(member.identity);
   return found == nodes_.end() ? std::string() : found->second.record.compiler;

@@ -32,6 +32,8 @@ class NodeRegistry {
   Result<Member> choose_dealer(const std::vector<PartyId>& busy, Millis now) const;
   /// The member with the address it announced last; why it cannot take work, if it cannot.
   Result<Member> reach(const Member& member, Millis now) const;
+  /// Nodes may have moved since the device was made; who they are has not changed.
+  void locate(Device& device, Millis now) const;
   /// Version of the compiler that a node announced; empty if unknown.
   std::string compiler(const Member& member) const;
 

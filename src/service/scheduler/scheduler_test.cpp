@@ -45,15 +45,19 @@ class Cluster : public ::testing::Test {
   /// A job that runs.
   AttemptName run(const Device& device) {
     EXPECT_TRUE(jobs.submit(kAnn, request(device), device, 1));
-    auto effects = jobs.schedule(devices, registry, now, 2);
+    auto effects = jobs.schedule(devices, registry, stock, now, 2);
     EXPECT_EQ(effects.start.size(), 1u);
     return effects.start.at(0);
   }
+
+  const Digest demand = digest_fields("demand", {{"of", "a test"}});
+  const Fields manifest{{"plan", "abc"}, {"demand", demand.hex()}};
 
   Millis now{1000};
   NodeRegistry registry{Millis(5000)};
   DeviceBook devices;
   JobBook jobs;
+  StockBook stock;
 };
 
 TEST_F(Cluster, AnnouncingAgainChangesNothingThatIsStored) {
@@ -150,7 +154,7 @@ TEST_F(Cluster, AJobWaitsForASilentNodeAndSaysSo) {
   auto device = make();
   ASSERT_TRUE(jobs.submit(kAnn, request(device), device, 1));
   auto later = now + Millis(6000);
-  EXPECT_TRUE(jobs.schedule(devices, registry, later, 2).start.empty());
+  EXPECT_TRUE(jobs.schedule(devices, registry, stock, later, 2).start.empty());
   EXPECT_NE(jobs.show(kAnn, JobId("j1"))->waiting.find("silent for 6000 ms"), std::string::npos);
 }
 
@@ -158,22 +162,22 @@ TEST_F(Cluster, AJobWaitsWhileCompilersDiffer) {
   auto device = make();
   ASSERT_TRUE(registry.announce(who("bob", Role::kCompute, "bob-0"), {"host:1", "8", false}, now));
   ASSERT_TRUE(jobs.submit(kAnn, request(device), device, 1));
-  EXPECT_TRUE(jobs.schedule(devices, registry, now, 2).start.empty());
+  EXPECT_TRUE(jobs.schedule(devices, registry, stock, now, 2).start.empty());
   EXPECT_NE(jobs.show(kAnn, JobId("j1"))->waiting.find("compilers differ"), std::string::npos);
 }
 
 TEST_F(Cluster, AFailedJobSubmittedAgainMakesANewAttempt) {
   auto device = make();
   auto first = run(device);
-  jobs.ended(first, Error{ErrorCode::kTimeout, "silent", "", "", "bob", ""}, {}, {}, 3);
+  jobs.ended(first, {Error{ErrorCode::kTimeout, "silent", "", "", "bob", ""}, {}, {}}, 3);
   EXPECT_EQ(jobs.show(kAnn, first.job)->state, JobState::kFailed);
   ASSERT_TRUE(jobs.submit(kAnn, request(device), device, 4));
-  auto second = jobs.schedule(devices, registry, now, 5).start.at(0);
+  auto second = jobs.schedule(devices, registry, stock, now, 5).start.at(0);
   EXPECT_EQ(second.attempt, 2u);
-  jobs.ended(first, {}, {}, {}, 6);
+  jobs.ended(first, {}, 6);
   EXPECT_EQ(jobs.show(kAnn, first.job)->state, JobState::kRunning)
       << "a late end of attempt 1 is not that of 2";
-  jobs.ended(second, {}, {}, {}, 7);
+  jobs.ended(second, {}, 7);
   EXPECT_EQ(jobs.show(kAnn, first.job)->state, JobState::kDone);
   EXPECT_TRUE(jobs.submit(kAnn, request(device), device, 8)->store.empty())
       << "done is answered, not run again";
@@ -184,9 +188,9 @@ TEST_F(Cluster, OnlySoManyAttemptsOfADeviceRunAtOnce) {
   for (unsigned i = 0; i <= JobBook::kRunningPerDevice; ++i) {
     ASSERT_TRUE(jobs.submit(kAnn, request(device, "j" + std::to_string(i)), device, i));
   }
-  EXPECT_EQ(jobs.schedule(devices, registry, now, 9).start.size(), JobBook::kRunningPerDevice);
-  jobs.ended({JobId("j0"), 1}, {}, {}, {}, 10);
-  EXPECT_EQ(jobs.schedule(devices, registry, now, 11).start.size(), 1u);
+  EXPECT_EQ(jobs.schedule(devices, registry, stock, now, 9).start.size(), JobBook::kRunningPerDevice);
+  jobs.ended({JobId("j0"), 1}, {}, 10);
+  EXPECT_EQ(jobs.schedule(devices, registry, stock, now, 11).start.size(), 1u);
 }
 
 TEST_F(Cluster, CancellingEndsTheRunningAttempt) {
@@ -194,7 +198,7 @@ TEST_F(Cluster, CancellingEndsTheRunningAttempt) {
   auto name = run(device);
   EXPECT_EQ(jobs.cancel(kBen, name.job, 3).error().code, ErrorCode::kDenied);
   EXPECT_EQ(jobs.cancel(kAnn, name.job, 3)->cancel, std::vector{name});
-  jobs.ended(name, {}, {}, {}, 4);
+  jobs.ended(name, {}, 4);
   EXPECT_EQ(jobs.show(kAnn, name.job)->state, JobState::kCancelled);
 }
 
@@ -226,9 +230,12 @@ const Effect* find(const std::vector<AttemptEffect>& effects) {
 TEST_F(Cluster, AttemptPreparesComparesStartsAndEnds) {
   AttemptState attempt(make());
   EXPECT_TRUE(attempt.begin().empty());
-  const Fields manifest{{"plan", "abc"}};
   EXPECT_TRUE(attempt.apply(Prepared{Rank{1}, manifest}).empty());
-  auto start = attempt.apply(Prepared{Rank{0}, manifest});
+  auto chosen = attempt.apply(Prepared{Rank{0}, manifest});
+  ASSERT_TRUE(find<ChooseTape>(chosen));
+  EXPECT_EQ(find<ChooseTape>(chosen)->demand, demand);
+  EXPECT_FALSE(find<StartNodes>(chosen));
+  auto start = attempt.apply(TapeChosen{});
   ASSERT_TRUE(find<StartNodes>(start));
   EXPECT_EQ(find<StartNodes>(start)->manifest, digest_fields("manifest", manifest));
   EXPECT_TRUE(find<AwaitNode>(attempt.apply(Started{Rank{0}, {}})));
@@ -253,8 +260,9 @@ TEST_F(Cluster, AttemptNamesTheFieldAndPartyThatDiffer) {
 
 TEST_F(Cluster, AttemptEndsWithTheFirstProblemAndIgnoresTheRest) {
   AttemptState attempt(make());
-  attempt.apply(Prepared{Rank{0}, Fields{}});
-  attempt.apply(Prepared{Rank{1}, Fields{}});
+  attempt.apply(Prepared{Rank{0}, manifest});
+  attempt.apply(Prepared{Rank{1}, manifest});
+  attempt.apply(TapeChosen{});
   attempt.apply(Started{Rank{0}, {}});
   auto end = attempt.apply(Started{Rank{1}, fail(ErrorCode::kUnavailable, "gone", "", "", "bob")});
   EXPECT_EQ(find<Finished>(end)->problem->party, "bob");

@@ -57,9 +57,22 @@ Statement statement() {
   return s;
 }
 
+TapeId tape_id() {
+  return {PartyId("carol"), NodeId("carol-0"), 2, 41};
+}
+
+stock::StockTape stock_tape() {
+  return {tape_id(),    digest_of(1),
+          digest_of(2), digest_of(3),
+          512,          stock::TapeState::kReserved,
+          77,           stock::Claim{JobId("job-1"), 3, {}}};
+}
+
 Job job() {
   Job job;
   job.request = request();
+  job.request.supply = Supply::kStock;
+  job.demand = digest_of(6);
   job.party = PartyId("alice");
   job.state = JobState::kFailed;
   job.submitted_unix_millis = 11;
@@ -68,26 +81,35 @@ Job job() {
   attempt.manifest = digest_of(4);
   attempt.problem = Error{ErrorCode::kTimeout, "silent for 5 s", "link", "", "bob", "retry"};
   attempt.reports = {{NodeId("alice-0"), {{"run_seconds", 0.5}}}};
+  attempt.tape = tape_id();
   job.attempts = {attempt};
   return job;
 }
 
 std::vector<SchedulerRequest> scheduler_requests() {
-  return {Announce{"h:1", "1", true},
-          ListNodes{},
-          CreateDevice{DeviceId("d"),
-                       Layout::kOutsourcing,
-                       Protocol::kSemi2k,
-                       {64, 18},
-                       {PartyId("a"), PartyId("b")},
-                       PartyId("c")},
-          ListDevices{},
-          ShowDevice{DeviceId("d")},
-          DropDevice{DeviceId("d")},
-          SubmitJob{request()},
-          ShowJob{JobId("j"), 500},
-          ListJobs{},
-          CancelJob{JobId("j")}};
+  return {
+      Announce{"h:1", "1", true, true, {stock_tape()}},
+      ListNodes{},
+      CreateDevice{DeviceId("d"),
+                   Layout::kOutsourcing,
+                   Protocol::kSemi2k,
+                   {64, 18},
+                   {PartyId("a"), PartyId("b")},
+                   PartyId("c")},
+      ListDevices{},
+      ShowDevice{DeviceId("d")},
+      DropDevice{DeviceId("d")},
+      SubmitJob{request()},
+      ShowJob{JobId("j"), 500},
+      ListJobs{},
+      CancelJob{JobId("j")},
+      MakeStock{DeviceId("d"), digest_of(1), 3,
+                StockProgram{digest_of(7),
+                             {TensorType{DType::kF32, {4}}, PublicInput{digest_of(3), {DType::kS32, {2}}}}}},
+      MakeStock{DeviceId("d"), digest_of(1), 3, digest_of(2)},
+      TargetStock{DeviceId("d"), digest_of(2), 0},
+      DropStock{DeviceId("d"), digest_of(2)},
+      ListStockKinds{}};
 }
 
 std::vector<NodeRequest> node_requests() {
@@ -105,7 +127,12 @@ std::vector<NodeRequest> node_requests() {
           StartAttempt{JobId("j"), 2, digest_of(4)},
           AwaitAttempt{JobId("j"), 2, 100},
           CancelAttempt{JobId("j"), 2, {ErrorCode::kTimeout, "silent", "link", "", "bob", ""}},
-          FetchResult{JobId("j"), 2, "out0"}};
+          FetchResult{JobId("j"), 2, "out0"},
+          PrepareStock{device(), digest_of(7), {TensorType{DType::kF32, {4}}}},
+          MakeTape{device(), digest_of(2), "order-1"},
+          ReserveTape{JobId("j"), 2, digest_of(4), tape_id()},
+          ListStock{},
+          DiscardTape{tape_id()}};
 }
 
 TEST(SchedulerCodec, EveryRequestSurvivesTheWire) {
@@ -119,14 +146,18 @@ TEST(SchedulerCodec, EveryRequestSurvivesTheWire) {
 }
 
 TEST(SchedulerCodec, EveryAnswerSurvivesTheWire) {
-  const std::vector<SchedulerAnswer> answers{Error{ErrorCode::kDenied, "no", "here", "that", "bob", "ask"},
-                                             Heartbeat{500},
-                                             Nodes{{member("alice", "node"), "node", "1", false, 3}},
-                                             device(),
-                                             Devices{device()},
-                                             job(),
-                                             Jobs{job(), job()},
-                                             Dropped{}};
+  const std::vector<SchedulerAnswer> answers{
+      Error{ErrorCode::kDenied, "no", "here", "that", "bob", "ask"},
+      Heartbeat{500},
+      Nodes{{member("alice", "node"), "node", "1", false, 3}},
+      device(),
+      Devices{device()},
+      job(),
+      Jobs{job(), job()},
+      Dropped{},
+      StockKind{DeviceId("d"), digest_of(1), digest_of(2), digest_of(3), 4, 5, true, 6, 7, 8,
+                Error{ErrorCode::kTimeout, "no", "", "", "", ""}},
+      StockKinds{StockKind{DeviceId("d"), {}, {}, {}}}};
   for (const auto& answer : answers) {
     auto bytes = encode(answer);
     auto back = decode_scheduler_answer(bytes);
@@ -159,7 +190,9 @@ TEST(NodeCodec, EveryAnswerSurvivesTheWire) {
           AttemptState::kFailed, Error{ErrorCode::kTimeout, "t", "", "", "bob", ""}, {{"rounds", 3}}},
       ResultShare{{DType::kPred, {3}}, alu::ElementFormat{true, 1, 0}, 1},
       ResultShare{{DType::kF32, {3}}, {}, 12},
-      ResultChunk{4}};
+      ResultChunk{4},
+      stock_tape(),
+      stock::StockTapes{stock_tape(), stock_tape()}};
   for (const auto& answer : answers) {
     auto bytes = encode(answer);
     auto back = decode_node_answer(bytes);
@@ -170,11 +203,17 @@ TEST(NodeCodec, EveryAnswerSurvivesTheWire) {
 }
 
 TEST(DealerCodec, EveryMessageSurvivesTheWire) {
-  auto bytes = encode(DealerRequest{OpenTape{JobId("j"), 1, device(), Rank{1}, digest_of(2)}});
-  auto back = decode_dealer_request(bytes);
-  ASSERT_TRUE(back) << back.error().message();
-  EXPECT_EQ(encode(*back), bytes);
-  for (const auto& answer : std::vector<DealerAnswer>{Error{}, TapeOpened{"ab"}, TapeChunk{7}, TapeEnd{9}}) {
+  for (const auto& request : std::vector<DealerRequest>{
+           OpenTape{JobId("j"), 1, device(), Rank{1}, digest_of(2)},
+           OpenTape{JobId("order"), 1, device(), Rank{1}, digest_of(2), true}, TapeStored{digest_of(3)}}) {
+    auto bytes = encode(request);
+    auto back = decode_dealer_request(bytes);
+    ASSERT_TRUE(back) << back.error().message();
+    EXPECT_EQ(encode(*back), bytes);
+  }
+  for (const auto& answer :
+       std::vector<DealerAnswer>{Error{}, TapeOpened{"ab"}, TapeChunk{7}, TapeEnd{9}, StockOpened{tape_id()},
+                                 StockEnd{8, digest_of(3)}, TapeReady{}}) {
     auto answer_bytes = encode(answer);
     auto answer_back = decode_dealer_answer(answer_bytes);
     ASSERT_TRUE(answer_back) << answer_back.error().message();
@@ -212,6 +251,25 @@ TEST(RecordCodec, StoredRecordsComeBack) {
   EXPECT_EQ(encode(*decode_result_record(result)), result);
   EXPECT_EQ(digest(*decode_device(encode(device()))), digest(device()));
   EXPECT_EQ(encode(*decode_job(encode(job()))), encode(job()));
+  auto kind = encode(StockKindRecord{device(), digest_of(1), digest_of(2), digest_of(3), 4, 5, 6});
+  EXPECT_EQ(encode(*decode_stock_kind_record(kind)), kind);
+  auto line = encode(stock::TapeLine{stock_tape(), 3});
+  EXPECT_EQ(encode(*decode_tape_line(line)), line);
+  auto mark = encode(TapeMark{2, 9});
+  EXPECT_EQ(*decode_tape_mark(mark), (TapeMark{2, 9}));
+  auto head = encode(TapeHead{{std::byte{1}}, {std::byte{2}}, Bytes(80)});
+  EXPECT_EQ(encode(*decode_tape_head(head)), head);
+}
+
+TEST(RecordCodec, TapesOfAnotherVersionAreRefused) {
+  auto mark = encode(TapeMark{2, 9});
+  // The first field of the root's data section.
+  ASSERT_EQ(mark[16], std::byte{1});
+  mark[16] = std::byte{2};
+  auto back = decode_tape_mark(mark);
+  ASSERT_FALSE(back);
+  EXPECT_EQ(back.error().code, ErrorCode::kCorrupt);
+  EXPECT_NE(back.error().message().find("version"), std::string::npos) << back.error().message();
 }
 
 TEST(RecordCodec, ADamagedRecordIsCorruptNotAPeersFault) {

@@ -72,6 +72,7 @@ static void write(const Attempt& attempt, schema::Attempt::Builder out) {
     reports[i].setNode(attempt.reports[i].node.str());
     write(attempt.reports[i].measures, reports[i].initMeasures(attempt.reports[i].measures.size()));
   }
+  if (attempt.tape) write(*attempt.tape, out.initTape());
 }
 
 static Attempt read(schema::Attempt::Reader in) {
@@ -86,6 +87,7 @@ static Attempt read(schema::Attempt::Reader in) {
     attempt.reports.push_back(
         {NodeId(read_text("report.node", report.getNode())), read(report.getMeasures())});
   }
+  if (in.hasTape()) attempt.tape = read(in.getTape());
   return attempt;
 }
 
@@ -300,6 +302,72 @@ std::vector<OutputBinding> read_outputs(capnp::List<schema::Output>::Reader in) 
   return outputs;
 }
 
+void write(const TapeId& id, schema::TapeId::Builder out) {
+  out.setParty(id.party.str());
+  out.setNode(id.node.str());
+  out.setEpoch(id.epoch);
+  out.setSequence(id.sequence);
+}
+
+TapeId read(schema::TapeId::Reader in) {
+  TapeId id{PartyId(read_name("tape.party", in.getParty())), NodeId(read_name("tape.node", in.getNode())),
+            in.getEpoch(), in.getSequence()};
+  if (id.epoch == 0 || id.sequence == 0) throw Refused{"tape", "epoch and number start at 1"};
+  return id;
+}
+
+void write(const stock::StockTape& tape, schema::StockTape::Builder out) {
+  write(tape.id, out.initId());
+  out.setDevice(data_of(tape.device));
+  out.setDemand(data_of(tape.demand));
+  if (tape.digest != Digest{}) out.setDigest(data_of(tape.digest));
+  out.setBytes(tape.bytes);
+  out.setState(static_cast<schema::TapeState>(tape.state));
+  out.setMadeUnixMillis(tape.made_unix_millis);
+  if (!tape.claim) return;
+  out.setJob(tape.claim->job.str());
+  out.setAttempt(tape.claim->attempt);
+}
+
+stock::StockTape read(schema::StockTape::Reader in) {
+  stock::StockTape tape{read(in.getId()),
+                        read_digest("tape.device", in.getDevice()),
+                        read_digest("tape.demand", in.getDemand()),
+                        {},
+                        in.getBytes(),
+                        {},
+                        in.getMadeUnixMillis(),
+                        {}};
+  if (in.getDigest().size() != 0) tape.digest = read_digest("tape.digest", in.getDigest());
+  const auto state = static_cast<unsigned>(in.getState());
+  if (state < 1 || state > 5) throw Refused{"tape.state", "unknown number"};
+  tape.state = static_cast<stock::TapeState>(state);
+  if (in.getJob().size() != 0) {
+    tape.claim = stock::Claim{JobId(read_name("tape.job", in.getJob())), in.getAttempt(), {}};
+  }
+  return tape;
+}
+
+void write(const stock::StockTapes& tapes, capnp::List<schema::StockTape>::Builder out) {
+  for (unsigned i = 0; i < tapes.size(); ++i) write(tapes[i], out[i]);
+}
+
+stock::StockTapes read(capnp::List<schema::StockTape>::Reader in) {
+  bounded("stock", in, limits::kStockTapesPerMessage);
+  stock::StockTapes tapes;
+  for (auto tape : in) tapes.push_back(read(tape));
+  return tapes;
+}
+
+void write(const PublicInput& open, schema::PublicInput::Builder out) {
+  out.setDigest(data_of(open.digest));
+  write(open.type, out.initType());
+}
+
+PublicInput read(schema::PublicInput::Reader in) {
+  return {read_digest("open.digest", in.getDigest()), read(in.getType())};
+}
+
 void write(const JobRequest& request, schema::JobRequest::Builder out) {
   out.setId(request.id.str());
   out.setDevice(request.device.str());
@@ -311,13 +379,11 @@ void write(const JobRequest& request, schema::JobRequest::Builder out) {
     if (const auto* dataset = std::get_if<DatasetId>(&request.inputs[i].source)) {
       inputs[i].setDataset(dataset->str());
     } else {
-      const auto& open = std::get<PublicInput>(request.inputs[i].source);
-      auto builder = inputs[i].initOpen();
-      builder.setDigest(data_of(open.digest));
-      write(open.type, builder.initType());
+      write(std::get<PublicInput>(request.inputs[i].source), inputs[i].initOpen());
     }
   }
   write_outputs(request.outputs, out.initOutputs(request.outputs.size()));
+  out.setSupply(static_cast<schema::Supply>(request.supply));
 }
 
 JobRequest read(schema::JobRequest::Reader in) {
@@ -334,8 +400,7 @@ JobRequest read(schema::JobRequest::Reader in) {
         binding.source = DatasetId(read_name("input.dataset", input.getDataset()));
         break;
       case schema::Input::OPEN:
-        binding.source = PublicInput{read_digest("input.open.digest", input.getOpen().getDigest()),
-                                     read(input.getOpen().getType())};
+        binding.source = read(input.getOpen());
         break;
       default:
         throw Refused{"input", "neither a dataset nor public"};
@@ -343,6 +408,9 @@ JobRequest read(schema::JobRequest::Reader in) {
     request.inputs.push_back(std::move(binding));
   }
   request.outputs = read_outputs(in.getOutputs());
+  const auto supply = static_cast<unsigned>(in.getSupply());
+  if (supply > 2) throw Refused{"job.supply", "unknown number"};
+  request.supply = static_cast<Supply>(supply);
   if (auto valid = verify(request); !valid) throw Refused{"job", valid.error().message()};
   return request;
 }
@@ -370,6 +438,7 @@ void write(const Job& job, schema::Job::Builder out) {
   auto attempts = out.initAttempts(job.attempts.size());
   for (unsigned i = 0; i < job.attempts.size(); ++i) write(job.attempts[i], attempts[i]);
   out.setWaiting(job.waiting);
+  if (job.demand) out.setDemand(data_of(*job.demand));
 }
 
 Job read(schema::Job::Reader in) {
@@ -383,6 +452,7 @@ Job read(schema::Job::Reader in) {
   bounded("job.attempts", in.getAttempts(), 100);
   for (auto attempt : in.getAttempts()) job.attempts.push_back(read(attempt));
   job.waiting = read_text("job.waiting", in.getWaiting());
+  if (in.getDemand().size() != 0) job.demand = read_digest("job.demand", in.getDemand());
   return job;
 }
 

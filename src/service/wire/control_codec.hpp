@@ -5,6 +5,7 @@
 #include "schemas/control.capnp.h"
 #include "service/dataset.hpp"
 #include "service/job.hpp"
+#include "service/stock/tape.hpp"
 #include "service/wire/frame.hpp"
 
 /// The structs of schemas/control.capnp. read() functions throw Refused on a field out of bounds; only code
@@ -46,6 +47,18 @@ Statement read(schema::Statement::Reader in);
 
 void write(const Dataset& dataset, schema::Dataset::Builder out);
 Dataset read(schema::Dataset::Reader in);
+
+void write(const TapeId& id, schema::TapeId::Builder out);
+TapeId read(schema::TapeId::Reader in);
+
+void write(const stock::StockTape& tape, schema::StockTape::Builder out);
+stock::StockTape read(schema::StockTape::Reader in);
+
+void write(const stock::StockTapes& tapes, capnp::List<schema::StockTape>::Builder out);
+stock::StockTapes read(capnp::List<schema::StockTape>::Reader in);
+
+void write(const PublicInput& open, schema::PublicInput::Builder out);
+PublicInput read(schema::PublicInput::Reader in);
 
 void write(const JobRequest& request, schema::JobRequest::Builder out);
 JobRequest read(schema::JobRequest::Reader in);

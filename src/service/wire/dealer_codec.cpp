@@ -10,11 +10,16 @@ namespace {
 
 DealerRequest take(schema::DealerRequest::Reader in) {
   check_version(in.getVersion());
+  if (in.which() == schema::DealerRequest::STORED) return TapeStored{read_digest("stored", in.getStored())};
   if (in.which() != schema::DealerRequest::OPEN_TAPE)
     throw Refused{"request", "of a kind this build does not know"};
   auto open = in.getOpenTape();
-  OpenTape out{JobId(read_name("openTape.job", open.getJob())), open.getAttempt(), read(open.getDevice()),
-               Rank{open.getRank()}, read_digest("openTape.demand", open.getDemand())};
+  OpenTape out{JobId(read_name("openTape.job", open.getJob())),
+               open.getAttempt(),
+               read(open.getDevice()),
+               Rank{open.getRank()},
+               read_digest("openTape.demand", open.getDemand()),
+               open.getStock()};
   if (open.getRank() >= out.device.parties()) throw Refused{"openTape.rank", std::to_string(open.getRank())};
   return out;
 }
@@ -29,6 +34,12 @@ DealerAnswer take(schema::DealerAnswer::Reader in) {
       return TapeChunk{in.getChunk()};
     case schema::DealerAnswer::END:
       return TapeEnd{in.getEnd()};
+    case schema::DealerAnswer::OPENED_STOCK:
+      return StockOpened{read(in.getOpenedStock())};
+    case schema::DealerAnswer::END_STOCK:
+      return StockEnd{in.getEndStock().getBytes(), read_digest("endStock", in.getEndStock().getDigest())};
+    case schema::DealerAnswer::READY:
+      return TapeReady{};
     case schema::DealerAnswer::UNSET:
       break;
   }
@@ -47,6 +58,30 @@ void put(const TapeChunk& chunk, schema::DealerAnswer::Builder out) {
 void put(const TapeEnd& end, schema::DealerAnswer::Builder out) {
   out.setEnd(end.bytes);
 }
+void put(const StockOpened& opened, schema::DealerAnswer::Builder out) {
+  write(opened.tape, out.initOpenedStock());
+}
+void put(const StockEnd& end, schema::DealerAnswer::Builder out) {
+  auto builder = out.initEndStock();
+  builder.setBytes(end.bytes);
+  builder.setDigest(data_of(end.digest));
+}
+void put(const TapeReady&, schema::DealerAnswer::Builder out) {
+  out.setReady();
+}
+
+void put(const OpenTape& open, schema::DealerRequest::Builder out) {
+  auto builder = out.initOpenTape();
+  builder.setJob(open.job.str());
+  builder.setAttempt(open.attempt);
+  write(open.device, builder.initDevice());
+  builder.setRank(static_cast<std::uint16_t>(index(open.rank)));
+  builder.setDemand(data_of(open.demand));
+  builder.setStock(open.stock);
+}
+void put(const TapeStored& stored, schema::DealerRequest::Builder out) {
+  out.setStored(data_of(stored.digest));
+}
 
 }  // namespace
 
@@ -54,13 +89,7 @@ Bytes encode(const DealerRequest& request) {
   return write_message([&](capnp::MessageBuilder& message) {
     auto root = message.initRoot<schema::DealerRequest>();
     root.setVersion(kVersion);
-    const auto& open = std::get<OpenTape>(request);
-    auto builder = root.initOpenTape();
-    builder.setJob(open.job.str());
-    builder.setAttempt(open.attempt);
-    write(open.device, builder.initDevice());
-    builder.setRank(static_cast<std::uint16_t>(index(open.rank)));
-    builder.setDemand(data_of(open.demand));
+    std::visit([&](const auto& kind) { put(kind, root); }, request);
   });
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/id.hpp"
 #include "service/device.hpp"
+#include "service/tape_id.hpp"
 
 /// What the dealer is asked, as schemas/dealer.capnp puts it. The demand, seeds and corrections are payloads.
 namespace spud::service::wire {
@@ -16,8 +17,13 @@ struct OpenTape {
   Device device;
   Rank rank{};
   Digest demand;
+  bool stock = false;  ///< to be kept; `job` is then the scheduler's order
 };
-using DealerRequest = std::variant<OpenTape>;
+/// All of the tape is on this node's disk.
+struct TapeStored {
+  Digest digest;
+};
+using DealerRequest = std::variant<OpenTape, TapeStored>;
 
 struct TapeOpened {
   std::string tape;  ///< its name
@@ -28,7 +34,16 @@ struct TapeChunk {
 struct TapeEnd {
   std::uint64_t bytes = 0;
 };
-using DealerAnswer = std::variant<Error, TapeOpened, TapeChunk, TapeEnd>;
+struct StockOpened {
+  TapeId tape;
+};
+struct StockEnd {
+  std::uint64_t bytes = 0;
+  Digest digest;  ///< stock::tape_digest
+};
+/// The tape is on all nodes' disks.
+struct TapeReady {};
+using DealerAnswer = std::variant<Error, TapeOpened, TapeChunk, TapeEnd, StockOpened, StockEnd, TapeReady>;
 
 Bytes encode(const DealerRequest& request);
 Result<DealerRequest> decode_dealer_request(ByteView bytes);

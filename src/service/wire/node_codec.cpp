@@ -4,6 +4,7 @@
 #include "base/limits.hpp"
 #include "schemas/node.capnp.h"
 #include "service/wire/control_codec.hpp"
+#include "service/wire/stock_input_codec.hpp"
 
 namespace spud::service::wire {
 
@@ -89,6 +90,32 @@ void put(const FetchResult& fetch, Request::Builder out) {
   builder.setOutput(fetch.output);
 }
 
+void put(const PrepareStock& prepare, Request::Builder out) {
+  auto builder = out.initPrepareStock();
+  write(prepare.device, builder.initDevice());
+  builder.setProgram(data_of(prepare.program));
+  write(prepare.inputs, builder.initInputs(prepare.inputs.size()));
+}
+void put(const MakeTape& make, Request::Builder out) {
+  auto builder = out.initMakeTape();
+  write(make.device, builder.initDevice());
+  builder.setDemand(data_of(make.demand));
+  builder.setOrder(make.order);
+}
+void put(const ReserveTape& reserve, Request::Builder out) {
+  auto builder = out.initReserveTape();
+  builder.setJob(reserve.job.str());
+  builder.setAttempt(reserve.attempt);
+  builder.setManifest(data_of(reserve.manifest));
+  write(reserve.tape, builder.initTape());
+}
+void put(const ListStock&, Request::Builder out) {
+  out.setListStock();
+}
+void put(const DiscardTape& discard, Request::Builder out) {
+  write(discard.tape, out.initDiscardTape());
+}
+
 Rank read_rank(unsigned rank) {
   if (rank >= limits::kPartiesPerDevice) throw Refused{"rank", std::to_string(rank)};
   return Rank{rank};
@@ -167,6 +194,26 @@ NodeRequest take(Request::Reader in) {
       return FetchResult{JobId(read_name("fetchResult.job", fetch.getJob())), fetch.getAttempt(),
                          read_name("fetchResult.output", fetch.getOutput())};
     }
+    case Request::PREPARE_STOCK: {
+      auto prepare = in.getPrepareStock();
+      return PrepareStock{read(prepare.getDevice()),
+                          read_digest("prepareStock.program", prepare.getProgram()),
+                          read(prepare.getInputs())};
+    }
+    case Request::MAKE_TAPE: {
+      auto make = in.getMakeTape();
+      return MakeTape{read(make.getDevice()), read_digest("makeTape.demand", make.getDemand()),
+                      read_name("makeTape.order", make.getOrder())};
+    }
+    case Request::RESERVE_TAPE: {
+      auto reserve = in.getReserveTape();
+      return ReserveTape{JobId(read_name("reserveTape.job", reserve.getJob())), reserve.getAttempt(),
+                         read_digest("reserveTape.manifest", reserve.getManifest()), read(reserve.getTape())};
+    }
+    case Request::LIST_STOCK:
+      return ListStock{};
+    case Request::DISCARD_TAPE:
+      return DiscardTape{read(in.getDiscardTape())};
     case Request::UNSET:
       break;
   }
@@ -220,6 +267,12 @@ void put(const ResultShare& result, Answer::Builder out) {
 void put(const ResultChunk& chunk, Answer::Builder out) {
   out.setResultChunk(chunk.offset);
 }
+void put(const stock::StockTape& tape, Answer::Builder out) {
+  write(tape, out.initStockTape());
+}
+void put(const stock::StockTapes& tapes, Answer::Builder out) {
+  write(tapes, out.initStock(tapes.size()));
+}
 
 NodeAnswer take(Answer::Reader in) {
   switch (in.which()) {
@@ -262,6 +315,10 @@ NodeAnswer take(Answer::Reader in) {
     }
     case Answer::RESULT_CHUNK:
       return ResultChunk{in.getResultChunk()};
+    case Answer::STOCK_TAPE:
+      return read(in.getStockTape());
+    case Answer::STOCK:
+      return read(in.getStock());
     case Answer::UNSET:
       break;
   }

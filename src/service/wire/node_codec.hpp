@@ -8,6 +8,7 @@
 
 #include "service/dataset.hpp"
 #include "service/job.hpp"
+#include "service/stock/tape.hpp"
 
 /// What a compute node is asked, as schemas/node.capnp puts it. Bulk bytes travel as the payload of the same
 /// frame.
@@ -76,9 +77,32 @@ struct FetchResult {
   std::uint32_t attempt = 0;
   std::string output;
 };
-using NodeRequest = std::variant<PrepareUpload, UploadChunk, CommitUpload, AbortUpload, ListData, ShowData,
-                                 DropData, BlobChunk, ListPrograms, ShowProgram, PrepareAttempt, StartAttempt,
-                                 AwaitAttempt, CancelAttempt, FetchResult>;
+/// An input of a program for which stock is made: a secret's type, or a public tensor.
+using StockInput = std::variant<TensorType, PublicInput>;
+struct PrepareStock {
+  Device device;
+  Digest program;
+  std::vector<StockInput> inputs;
+};
+struct MakeTape {
+  Device device;
+  Digest demand;
+  std::string order;  ///< a name
+};
+struct ReserveTape {
+  JobId job;
+  std::uint32_t attempt = 0;
+  Digest manifest;
+  TapeId tape;
+};
+struct ListStock {};
+struct DiscardTape {
+  TapeId tape;
+};
+using NodeRequest =
+    std::variant<PrepareUpload, UploadChunk, CommitUpload, AbortUpload, ListData, ShowData, DropData,
+                 BlobChunk, ListPrograms, ShowProgram, PrepareAttempt, StartAttempt, AwaitAttempt,
+                 CancelAttempt, FetchResult, PrepareStock, MakeTape, ReserveTape, ListStock, DiscardTape>;
 
 struct Done {};
 struct UploadState {
@@ -111,9 +135,9 @@ struct ResultShare {
 struct ResultChunk {
   std::uint64_t offset = 0;
 };
-/// Fields: the manifest, to PrepareAttempt.
+/// Fields: the manifest, to PrepareAttempt, PrepareStock and ReserveTape. StockTape: to MakeTape.
 using NodeAnswer = std::variant<Error, Done, UploadState, Datasets, BlobState, Programs, Fields,
-                                AttemptStatus, ResultShare, ResultChunk>;
+                                AttemptStatus, ResultShare, ResultChunk, stock::StockTape, stock::StockTapes>;
 
 Bytes encode(const NodeRequest& request);
 Result<NodeRequest> decode_node_request(ByteView bytes);

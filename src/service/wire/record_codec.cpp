@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "service/wire/record_codec.hpp"
 
+#include <cstring>
+
 #include "base/limits.hpp"
 #include "schemas/record.capnp.h"
 #include "service/wire/control_codec.hpp"
@@ -21,6 +23,20 @@ Result<T> decode_record(ByteView bytes, const char* kind, Take take) {
     return std::unexpected(std::move(error));
   }
   return record;
+}
+
+/// Of the records of tapes.
+constexpr std::uint16_t kRecordVersion = 1;
+
+void check_record_version(std::uint16_t version) {
+  if (version != kRecordVersion)
+    throw Refused{"version",
+                  std::to_string(version) + ", this build knows " + std::to_string(kRecordVersion)};
+}
+
+void copy_exactly(const char* field, capnp::Data::Reader data, MutableBytes out) {
+  if (data.size() != out.size()) throw Refused{field, std::to_string(data.size()) + " bytes"};
+  std::memcpy(out.data(), data.begin(), out.size());
 }
 
 AttemptStatus read_status(unsigned state, bool failed, schema::Problem::Reader problem,
@@ -144,6 +160,89 @@ Result<AuditRecord> decode_audit_record(ByteView bytes) {
                            read_digest("previous", in.getPrevious()),
                            read_digest("hash", in.getHash())};
       });
+}
+
+Bytes encode(const StockKindRecord& record) {
+  return write_message([&](capnp::MessageBuilder& message) {
+    auto root = message.initRoot<schema::StockKindRecord>();
+    write(record.device, root.initDevice());
+    root.setDemand(data_of(record.demand));
+    root.setPlan(data_of(record.plan));
+    root.setProgram(data_of(record.program));
+    root.setTarget(record.target);
+    root.setOrdered(record.ordered);
+    root.setMade(record.made);
+  });
+}
+
+Result<StockKindRecord> decode_stock_kind_record(ByteView bytes) {
+  return decode_record<StockKindRecord, schema::StockKindRecord>(
+      bytes, "stock record", [](schema::StockKindRecord::Reader in) {
+        return StockKindRecord{read(in.getDevice()),
+                               read_digest("demand", in.getDemand()),
+                               read_digest("plan", in.getPlan()),
+                               read_digest("program", in.getProgram()),
+                               in.getTarget(),
+                               in.getOrdered(),
+                               in.getMade()};
+      });
+}
+
+Bytes encode(const stock::TapeLine& line) {
+  return write_message([&](capnp::MessageBuilder& message) {
+    auto root = message.initRoot<schema::TapeRecord>();
+    root.setVersion(kRecordVersion);
+    write(line.tape, root.initTape());
+    root.setEpoch(line.epoch);
+    if (line.tape.claim) root.setManifest(data_of(line.tape.claim->manifest));
+  });
+}
+
+Result<stock::TapeLine> decode_tape_line(ByteView bytes) {
+  return decode_record<stock::TapeLine, schema::TapeRecord>(
+      bytes, "tape record", [](schema::TapeRecord::Reader in) {
+        check_record_version(in.getVersion());
+        stock::TapeLine line{read(in.getTape()), in.getEpoch()};
+        if (line.tape.claim) line.tape.claim->manifest = read_digest("manifest", in.getManifest());
+        return line;
+      });
+}
+
+Bytes encode(const TapeMark& mark) {
+  return write_message([&](capnp::MessageBuilder& message) {
+    auto root = message.initRoot<schema::TapeMark>();
+    root.setVersion(kRecordVersion);
+    root.setEpoch(mark.epoch);
+    root.setSequence(mark.sequence);
+  });
+}
+
+Result<TapeMark> decode_tape_mark(ByteView bytes) {
+  return decode_record<TapeMark, schema::TapeMark>(bytes, "tape mark", [](schema::TapeMark::Reader in) {
+    check_record_version(in.getVersion());
+    return TapeMark{in.getEpoch(), in.getSequence()};
+  });
+}
+
+Bytes encode(const TapeHead& head) {
+  return write_message([&](capnp::MessageBuilder& message) {
+    auto root = message.initRoot<schema::TapeHead>();
+    root.setVersion(kRecordVersion);
+    root.setKeyName(data_of(head.key_name));
+    root.setNonce(data_of(head.nonce));
+    root.setSealed(data_of(head.sealed));
+  });
+}
+
+Result<TapeHead> decode_tape_head(ByteView bytes) {
+  return decode_record<TapeHead, schema::TapeHead>(bytes, "tape head", [](schema::TapeHead::Reader in) {
+    check_record_version(in.getVersion());
+    TapeHead head;
+    copy_exactly("keyName", in.getKeyName(), head.key_name);
+    copy_exactly("nonce", in.getNonce(), head.nonce);
+    head.sealed = read_bytes(in.getSealed());
+    return head;
+  });
 }
 
 Bytes encode(const Device& device) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <string>
 
 #include "service/audit.hpp"
@@ -40,6 +41,39 @@ struct ResultRecord {
   std::optional<alu::ElementFormat> format;  ///< nullopt: in plain
 };
 
+/// A plan of which a scheduler keeps tapes.
+struct StockKindRecord {
+  Device device;
+  Digest demand;
+  Digest plan;
+  Digest program;
+  std::uint32_t target = 0;
+  std::uint32_t ordered = 0;
+  std::uint64_t made = 0;
+};
+
+/// No tape of this dealer and epoch with this number or a lesser one is taken any more.
+struct TapeMark {
+  std::uint64_t epoch = 0;
+  std::uint64_t sequence = 0;
+  auto operator<=>(const TapeMark&) const = default;
+};
+
+/// What opens a tape on a node's disk.
+struct TapeHead {
+  std::array<std::byte, 8> key_name{};  ///< which stock key sealed it
+  std::array<std::byte, 12> nonce{};
+  Bytes sealed;  ///< the tape's own key and this party's seed
+};
+
+Bytes encode(const StockKindRecord& record);
+Result<StockKindRecord> decode_stock_kind_record(ByteView bytes);
+Bytes encode(const stock::TapeLine& line);
+Result<stock::TapeLine> decode_tape_line(ByteView bytes);
+Bytes encode(const TapeMark& mark);
+Result<TapeMark> decode_tape_mark(ByteView bytes);
+Bytes encode(const TapeHead& head);
+Result<TapeHead> decode_tape_head(ByteView bytes);
 Bytes encode(const NodeRecord& record);
 Result<NodeRecord> decode_node_record(ByteView bytes);
 Bytes encode(const UploadRecord& record);

@@ -4,6 +4,7 @@
 #include "base/limits.hpp"
 #include "schemas/scheduler.capnp.h"
 #include "service/wire/control_codec.hpp"
+#include "service/wire/stock_input_codec.hpp"
 
 namespace spud::service::wire {
 
@@ -14,6 +15,8 @@ void put(const Announce& announce, schema::SchedulerRequest::Builder out) {
   builder.setAddress(announce.address);
   builder.setCompiler(announce.compiler);
   builder.setDraining(announce.draining);
+  builder.setKeepsStock(announce.keeps_stock);
+  write(announce.stock, builder.initStock(announce.stock.size()));
 }
 void put(const ListNodes&, schema::SchedulerRequest::Builder out) {
   out.setListNodes();
@@ -52,6 +55,58 @@ void put(const ListJobs&, schema::SchedulerRequest::Builder out) {
 void put(const CancelJob& cancel, schema::SchedulerRequest::Builder out) {
   out.setCancelJob(cancel.id.str());
 }
+void put(const MakeStock& make, schema::SchedulerRequest::Builder out) {
+  auto builder = out.initMakeStock();
+  builder.setDevice(make.device.str());
+  builder.setDeviceDigest(data_of(make.device_digest));
+  builder.setRuns(make.runs);
+  if (const auto* demand = std::get_if<Digest>(&make.what)) {
+    builder.setDemand(data_of(*demand));
+    return;
+  }
+  const auto& program = std::get<StockProgram>(make.what);
+  auto inner = builder.initProgram();
+  inner.setProgram(data_of(program.program));
+  write(program.inputs, inner.initInputs(program.inputs.size()));
+}
+void put(const TargetStock& target, schema::SchedulerRequest::Builder out) {
+  auto builder = out.initTargetStock();
+  builder.setDevice(target.device.str());
+  builder.setDemand(data_of(target.demand));
+  builder.setRuns(target.runs);
+}
+void put(const DropStock& drop, schema::SchedulerRequest::Builder out) {
+  auto builder = out.initDropStock();
+  builder.setDevice(drop.device.str());
+  builder.setDemand(data_of(drop.demand));
+}
+void put(const ListStockKinds&, schema::SchedulerRequest::Builder out) {
+  out.setListStock();
+}
+
+std::uint32_t read_runs(const char* field, std::uint32_t runs, std::uint32_t least) {
+  if (runs >= least && runs <= limits::kStockRunsPerRequest) return runs;
+  throw Refused{field, std::to_string(runs) + " runs, " + std::to_string(least) + " to " +
+                           std::to_string(limits::kStockRunsPerRequest)};
+}
+
+MakeStock take(schema::MakeStock::Reader in) {
+  MakeStock make{DeviceId(read_name("makeStock.device", in.getDevice())),
+                 read_digest("makeStock.deviceDigest", in.getDeviceDigest()),
+                 read_runs("makeStock.runs", in.getRuns(), 1),
+                 {}};
+  switch (in.which()) {
+    case schema::MakeStock::PROGRAM:
+      make.what = StockProgram{read_digest("makeStock.program", in.getProgram().getProgram()),
+                               read(in.getProgram().getInputs())};
+      return make;
+    case schema::MakeStock::DEMAND:
+      make.what = read_digest("makeStock.demand", in.getDemand());
+      return make;
+    default:
+      throw Refused{"makeStock", "neither a program nor a plan"};
+  }
+}
 
 SchedulerRequest take(schema::SchedulerRequest::Reader in) {
   using Which = schema::SchedulerRequest;
@@ -60,7 +115,8 @@ SchedulerRequest take(schema::SchedulerRequest::Reader in) {
     case Which::ANNOUNCE: {
       auto announce = in.getAnnounce();
       return Announce{read_text("announce.address", announce.getAddress()),
-                      read_text("announce.compiler", announce.getCompiler()), announce.getDraining()};
+                      read_text("announce.compiler", announce.getCompiler()), announce.getDraining(),
+                      announce.getKeepsStock(), read(announce.getStock())};
     }
     case Which::LIST_NODES:
       return ListNodes{};
@@ -94,6 +150,19 @@ SchedulerRequest take(schema::SchedulerRequest::Reader in) {
       return ListJobs{};
     case Which::CANCEL_JOB:
       return CancelJob{JobId(read_name("cancelJob", in.getCancelJob()))};
+    case Which::MAKE_STOCK:
+      return take(in.getMakeStock());
+    case Which::TARGET_STOCK: {
+      auto target = in.getTargetStock();
+      return TargetStock{DeviceId(read_name("targetStock.device", target.getDevice())),
+                         read_digest("targetStock.demand", target.getDemand()),
+                         read_runs("targetStock.runs", target.getRuns(), 0)};
+    }
+    case Which::DROP_STOCK:
+      return DropStock{DeviceId(read_name("dropStock.device", in.getDropStock().getDevice())),
+                       read_digest("dropStock.demand", in.getDropStock().getDemand())};
+    case Which::LIST_STOCK:
+      return ListStockKinds{};
     case Which::UNSET:
       break;
   }
@@ -134,6 +203,44 @@ void put(const Dropped&, schema::SchedulerAnswer::Builder out) {
   out.setDropped();
 }
 
+void write(const StockKind& kind, schema::StockKind::Builder out) {
+  out.setDevice(kind.device.str());
+  out.setDemand(data_of(kind.demand));
+  out.setPlan(data_of(kind.plan));
+  out.setProgram(data_of(kind.program));
+  out.setTarget(kind.target);
+  out.setOrdered(kind.ordered);
+  out.setMaking(kind.making);
+  out.setReady(kind.ready);
+  out.setWaiting(kind.waiting);
+  out.setMade(kind.made);
+  if (kind.problem) wire::write(*kind.problem, out.initProblem());
+}
+
+StockKind read_kind(schema::StockKind::Reader in) {
+  StockKind kind{DeviceId(read_name("stock.device", in.getDevice())),
+                 read_digest("stock.demand", in.getDemand()),
+                 read_digest("stock.plan", in.getPlan()),
+                 read_digest("stock.program", in.getProgram()),
+                 in.getTarget(),
+                 in.getOrdered(),
+                 in.getMaking(),
+                 in.getReady(),
+                 in.getWaiting(),
+                 in.getMade(),
+                 {}};
+  if (in.hasProblem()) kind.problem = read(in.getProblem());
+  return kind;
+}
+
+void put(const StockKind& kind, schema::SchedulerAnswer::Builder out) {
+  write(kind, out.initStockKind());
+}
+void put(const StockKinds& kinds, schema::SchedulerAnswer::Builder out) {
+  auto list = out.initStock(kinds.size());
+  for (unsigned i = 0; i < kinds.size(); ++i) write(kinds[i], list[i]);
+}
+
 SchedulerAnswer take(schema::SchedulerAnswer::Reader in) {
   using Which = schema::SchedulerAnswer;
   switch (in.which()) {
@@ -166,6 +273,13 @@ SchedulerAnswer take(schema::SchedulerAnswer::Reader in) {
     }
     case Which::DROPPED:
       return Dropped{};
+    case Which::STOCK_KIND:
+      return read_kind(in.getStockKind());
+    case Which::STOCK: {
+      StockKinds kinds;
+      for (auto kind : in.getStock()) kinds.push_back(read_kind(kind));
+      return kinds;
+    }
     case Which::UNSET:
       break;
   }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "service/job.hpp"
+#include "service/wire/node_codec.hpp"
 
 /// What the scheduler is asked, as schemas/scheduler.capnp puts it.
 namespace spud::service::wire {
@@ -14,6 +15,8 @@ struct Announce {
   std::string address;
   std::string compiler;
   bool draining = false;
+  bool keeps_stock = false;   ///< a node that has a key for tapes
+  stock::StockTapes stock{};  ///< of a node: tapes that are ready
 };
 struct ListNodes {};
 struct CreateDevice {
@@ -42,8 +45,30 @@ struct ListJobs {};
 struct CancelJob {
   JobId id;
 };
-using SchedulerRequest = std::variant<Announce, ListNodes, CreateDevice, ListDevices, ShowDevice, DropDevice,
-                                      SubmitJob, ShowJob, ListJobs, CancelJob>;
+/// A program for inputs of these types.
+struct StockProgram {
+  Digest program;
+  std::vector<StockInput> inputs;
+};
+struct MakeStock {
+  DeviceId device;
+  Digest device_digest;
+  std::uint32_t runs = 0;
+  std::variant<StockProgram, Digest> what;  ///< or a demand that the scheduler knows
+};
+struct TargetStock {
+  DeviceId device;
+  Digest demand;
+  std::uint32_t runs = 0;
+};
+struct DropStock {
+  DeviceId device;
+  Digest demand;
+};
+struct ListStockKinds {};
+using SchedulerRequest =
+    std::variant<Announce, ListNodes, CreateDevice, ListDevices, ShowDevice, DropDevice, SubmitJob, ShowJob,
+                 ListJobs, CancelJob, MakeStock, TargetStock, DropStock, ListStockKinds>;
 
 struct Heartbeat {
   std::uint32_t interval_millis = 0;
@@ -59,7 +84,23 @@ using Nodes = std::vector<NodeStatus>;
 using Devices = std::vector<Device>;
 using Jobs = std::vector<Job>;
 struct Dropped {};
-using SchedulerAnswer = std::variant<Error, Heartbeat, Nodes, Device, Devices, Job, Jobs, Dropped>;
+/// One plan's tapes at one device.
+struct StockKind {
+  DeviceId device;
+  Digest demand;
+  Digest plan;
+  Digest program;
+  std::uint32_t target = 0;   ///< to be kept ready
+  std::uint32_t ordered = 0;  ///< asked for once, not made yet
+  bool making = false;
+  std::uint32_t ready = 0;    ///< at every node of the device
+  std::uint32_t waiting = 0;  ///< jobs that wait for one
+  std::uint64_t made = 0;
+  std::optional<Error> problem{};  ///< why the last one could not be made
+};
+using StockKinds = std::vector<StockKind>;
+using SchedulerAnswer =
+    std::variant<Error, Heartbeat, Nodes, Device, Devices, Job, Jobs, Dropped, StockKind, StockKinds>;
 
 Bytes encode(const SchedulerRequest& request);
 Result<SchedulerRequest> decode_scheduler_request(ByteView bytes);

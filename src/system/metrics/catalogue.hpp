@@ -14,6 +14,15 @@ inline constexpr GaugeFamily kJobsWaiting{"spud_jobs_waiting",
                                           "Jobs that were accepted and have not started."};
 inline constexpr GaugeFamily kJobsRunning{"spud_jobs_running", "Jobs with an attempt under way."};
 inline constexpr GaugeFamily kNodes{"spud_nodes", "Nodes that the scheduler knows, by state.", "state"};
+inline constexpr GaugeFamily kStockReady{
+    "spud_stock_ready", "Tapes of stock that every node of their device holds, by plan.", "plan"};
+inline constexpr GaugeFamily kStockTarget{"spud_stock_target",
+                                          "Tapes of stock that are to be kept ready, by plan.", "plan"};
+inline constexpr GaugeFamily kStockWaiting{"spud_stock_waiting",
+                                           "Jobs that wait for a tape of stock, by plan.", "plan"};
+inline constexpr CounterFamily kStockMade{"spud_stock_made_total", "Tapes of stock that were made."};
+inline constexpr CounterFamily kStockFailed{"spud_stock_failed_total",
+                                            "Tapes of stock that could not be made."};
 
 // Compute nodes.
 inline constexpr CounterFamily kAttempts{"spud_attempts_total",
@@ -43,6 +52,7 @@ inline constexpr GaugeFamily kConnections{"spud_connections", "Connections open 
 
 // Correlations.
 inline constexpr GaugeFamily kTapes{"spud_tapes", "Tapes in store, by state.", "state"};
+inline constexpr GaugeFamily kStockBytes{"spud_stock_bytes", "Bytes of tapes in store."};
 inline constexpr CounterFamily kTapeBytesDealt{"spud_dealt_tape_bytes_total", "Bytes of tapes dealt."};
 inline constexpr CounterFamily kTapeBytesUsed{"spud_used_tape_bytes_total",
                                               "Bytes of tapes used up by attempts."};

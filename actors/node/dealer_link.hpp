@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+
+#include "base/bytes.hpp"
+#include "service/wire/dealer_codec.hpp"
+#include "system/net/connection.hpp"
+
+namespace spud::actors {
+
+namespace wire = service::wire;
+
+/// A tape that a dealer has opened: what it said, and this node's seed. What follows comes over the
+/// connection.
+struct OpenedTape {
+  std::unique_ptr<net::Connection> connection;
+  wire::DealerAnswer answer;
+  Seed seed;
+};
+
+/// Asks the device's dealer for a tape and waits until all nodes have. Errors name the dealer's party, or are
+/// in the dealer's own words: kTimeout names who is missing.
+Result<OpenedTape> open_tape(const wire::OpenTape& request, ByteView demand, const net::TlsContext& tls,
+                             Millis silence, const net::LinkShape& shape = {});
+
+}  // namespace spud::actors

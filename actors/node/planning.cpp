@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "actors/node/planning.hpp"
+
+#include "base/limits.hpp"
+#include "compiler/compile.hpp"
+
+namespace spud::actors {
+
+vm::Seat seat_of(const service::Device& device, Rank own) {
+  return {static_cast<vm::ProtocolKind>(device.protocol), own, device.parties()};
+}
+
+Result<Planned> plan_for(const service::Device& device, Rank own, ByteView program,
+                         const std::vector<PlannedInput>& inputs, const std::string& where,
+                         const Clock& clock) {
+  const auto began = clock.now();
+  compiler::CompileRequest order{program, {}, device.format.ring_bits, device.format.fraction_bits};
+  std::vector<vm::Input> shapes;
+  for (const auto& input : inputs) {
+    order.parameters.push_back({input.open ? ir::Visibility::kPublic : ir::Visibility::kSecret, input.type});
+    if (input.open) {
+      shapes.emplace_back(*input.open);
+    } else {
+      shapes.emplace_back(
+          alu::StoredShare{input.type, alu::element_format(input.type.dtype, device.format), {}});
+    }
+  }
+  Planned planned;
+  SPUD_ASSIGN(planned.plan, compiler::compile(order));
+  // All seats ask for the same, which the manifests then compare.
+  SPUD_ASSIGN(auto forecast, vm::forecast(planned.plan, seat_of(device, own), shapes));
+  planned.demand = correlation::encode(forecast.demand);
+  if (planned.demand.size() > limits::kPayloadBytesPerRequest) {
+    return fail(ErrorCode::kResource, "its demand takes " + std::to_string(planned.demand.size()) + " bytes",
+                where, "at most " + std::to_string(limits::kPayloadBytesPerRequest));
+  }
+  planned.seconds = std::chrono::duration<double>(clock.now() - began).count();
+  return planned;
+}
+
+}  // namespace spud::actors

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/literal.hpp"
+#include "ir/plan.hpp"
+#include "service/device.hpp"
+#include "vm/run.hpp"
+
+namespace spud::actors {
+
+/// An input of a program as compiling sees it: a secret of a type, or a public tensor.
+struct PlannedInput {
+  TensorType type;
+  std::optional<Literal> open;
+};
+
+/// A program compiled for a device, and what it will ask of a dealer.
+struct Planned {
+  ir::Plan plan;
+  Bytes demand;  ///< encoded
+  double seconds = 0;
+};
+
+vm::Seat seat_of(const service::Device& device, Rank own);
+
+/// Compiles a program for the inputs at hand and forecasts its demand, which is the same at every rank.
+/// kResource if the demand is too large to be sent. `where` says for whom, in errors.
+Result<Planned> plan_for(const service::Device& device, Rank own, ByteView program,
+                         const std::vector<PlannedInput>& inputs, const std::string& where,
+                         const Clock& clock);
+
+}  // namespace spud::actors

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "actors/interfaces.hpp"
+#include "actors/scheduler/node_line.hpp"
+
+namespace spud::actors {
+
+/// Carries one request over this line.
+StockCourierActor::behavior_type stock_courier(StockCourierActor::pointer self, const SchedulerSetup* setup,
+                                               std::shared_ptr<NodeLine> line);
+
+}  // namespace spud::actors

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "actors/scheduler/stock_desk.hpp"
+
+#include <array>
+
+#include "actors/scheduler/stock_actor.hpp"
+#include "actors/scheduler/stock_courier.hpp"
+#include "system/metrics/catalogue.hpp"
+#include "system/store/key.hpp"
+
+namespace spud::actors {
+
+namespace {
+
+using service::scheduler::StockEffects;
+using service::scheduler::StockName;
+
+constexpr Millis kTick{1000};
+
+store::Key key(const StockName& name) {
+  return store::Key(name.device.str(), name.demand.hex());
+}
+
+}  // namespace
+
+Status StockDesk::carry_out(const StockEffects& effects) const {
+  const auto family = setup->store.family("stock_kinds");
+  store::Batch batch;
+  for (const auto& name : effects.store) {
+    if (const auto* record = state().stock.find(name)) batch.put(family, key(name), wire::encode(*record));
+  }
+  for (const auto& name : effects.erase) batch.erase(family, key(name));
+  if (!effects.store.empty() || !effects.erase.empty()) {
+    SPUD_TRY(setup->store.write(std::move(batch), store::Durability::kSynced));
+  }
+  discard(effects.discard);
+  measure();
+  return {};
+}
+
+void StockDesk::discard(const std::vector<service::scheduler::TapeAt>& tapes) const {
+  std::map<std::string, std::pair<service::Member, DiscardTapes>> nodes;
+  for (const auto& at : tapes) {
+    auto& [member, mail] = nodes[at.node.identity];
+    member = at.node;
+    mail.tapes.push_back(at.tape);
+  }
+  for (auto& [identity, node] : nodes) {
+    auto& [member, mail] = node;
+    if (auto reached = state().registry.reach(member, now())) member = *reached;
+    setup->log.info("tapes are discarded", {{"node", member.node}, {"tapes", mail.tapes.size()}});
+    self->send(self->spawn<caf::detached>(stock_courier, setup, std::make_shared<NodeLine>(*setup, member)),
+               mail);
+  }
+}
+
+Outcome<wire::StockKind> StockDesk::accept(const StockName& name, Result<StockEffects> effects) const {
+  if (!effects) return std::unexpected(std::move(effects).error());
+  SPUD_TRY(carry_out(*effects));
+  make_due();
+  return state().stock.show(name, state().jobs.waiting_for_tapes());
+}
+
+caf::result<Outcome<wire::StockKind>> StockDesk::make(const Identity& caller,
+                                                      const wire::MakeStock& request) const {
+  auto ready = [&]() -> Result<service::Device> {
+    const std::string where = "stock of device " + request.device.str();
+    if (state().draining) {
+      return fail(ErrorCode::kUnavailable, "the scheduler is shutting down", where, {}, {},
+                  "ask again in a moment");
+    }
+    SPUD_ASSIGN(auto device, state().devices.find(request.device));
+    SPUD_TRY(state().stock.may_use(caller, device));
+    if (digest(device) != request.device_digest) {
+      return fail(ErrorCode::kConflict, "the device is not the one that was pinned", where,
+                  "digest " + request.device_digest.brief() + "…, it is " + digest(device).brief() + "…", {},
+                  "spud device show and spud device pin");
+    }
+    return device;
+  }();
+  if (!ready) return Outcome<wire::StockKind>(std::unexpected(std::move(ready).error()));
+  auto device = std::move(*ready);
+  if (const auto* demand = std::get_if<Digest>(&request.what)) {
+    return accept({device.name, *demand}, state().stock.order(caller, device, *demand, request.runs));
+  }
+  const auto& program = std::get<wire::StockProgram>(request.what);
+  state().registry.locate(device, now());
+  const auto id = state().next_asking++;
+  auto promise = self->make_response_promise<Outcome<wire::StockKind>>();
+  NodeLines lines(*setup, device);
+  auto asked = std::make_shared<const PlanAsked>(PlanAsked{id, {device, program.program, program.inputs}});
+  self->send(self->spawn(plan_maker, setup, asked, lines.all(), SchedulerActor(self)), Tick{});
+  state().askings.emplace(id, SchedulerState::Asking{caller, device.name, digest(device), request.runs,
+                                                     promise, std::move(lines)});
+  return promise;
+}
+
+void StockDesk::prepared(const StockPrepared& prepared) const {
+  auto found = state().askings.find(prepared.asking);
+  if (found == state().askings.end()) return;
+  auto& asking = found->second;
+  auto kind = [&]() -> Outcome<wire::StockKind> {
+    if (!prepared.plan) return std::unexpected(prepared.plan.error());
+    // It may have been dropped meanwhile, or be another one under its name.
+    SPUD_ASSIGN(auto device, state().devices.find(asking.device));
+    if (digest(device) != asking.device_digest) {
+      return fail(ErrorCode::kConflict, "it was made anew meanwhile", "device " + device.name.str());
+    }
+    return accept({device.name, prepared.plan->demand},
+                  state().stock.order(asking.caller, device, *prepared.plan, asking.runs));
+  }();
+  if (kind) {
+    setup->log.info("stock is ordered", {{"device", asking.device},
+                                         {"plan", prepared.plan->plan},
+                                         {"runs", asking.runs},
+                                         {"by", asking.caller.str()}});
+  }
+  asking.promise.deliver(std::move(kind));
+  state().askings.erase(found);
+}
+
+Outcome<wire::StockKind> StockDesk::target(const Identity& caller, const wire::TargetStock& request) const {
+  SPUD_ASSIGN(auto device, state().devices.find(request.device));
+  return accept({device.name, request.demand},
+                state().stock.target(caller, device, request.demand, request.runs));
+}
+
+Outcome<wire::Dropped> StockDesk::drop(const Identity& caller, const wire::DropStock& request) const {
+  SPUD_ASSIGN(auto device, state().devices.find(request.device));
+  SPUD_ASSIGN(auto effects, state().stock.drop(caller, device, request.demand));
+  SPUD_TRY(carry_out(effects));
+  return wire::Dropped{};
+}
+
+wire::StockKinds StockDesk::list(const Identity& caller) const {
+  return state().stock.list(caller, state().jobs.waiting_for_tapes());
+}
+
+void StockDesk::make_due() const {
+  if (state().draining) return;
+  auto orders = state().stock.due(state().registry, state().jobs.waiting_for_tapes(), now(),
+                                  setup->clock.unix_millis());
+  for (auto& order : orders) {
+    state().registry.locate(order.device, now());
+    NodeLines lines(*setup, order.device);
+    setup->log.info("a tape is made", {{"device", order.kind.device}, {"order", order.name}});
+    auto shared = std::make_shared<const service::scheduler::TapeOrder>(order);
+    self->send(self->spawn(tape_maker, setup, shared, lines.all(), SchedulerActor(self)), Tick{});
+    state().makings.emplace(order.kind.device, std::move(lines));
+  }
+}
+
+void StockDesk::made(const StockMade& made) const {
+  state().makings.erase(made.order.kind.device);
+  if (made.tape) {
+    auto stored = carry_out(state().stock.made(made.order, *made.tape));
+    if (!stored) setup->log.error("could not store", stored.error());
+    setup->registry.counter(metrics::family::kStockMade).add();
+    setup->log.info(
+        "a tape is ready",
+        {{"device", made.order.kind.device}, {"order", made.order.name}, {"tape", made.tape->id.str()}});
+  } else {
+    state().stock.failed(made.order, made.tape.error(), now());
+    setup->registry.counter(metrics::family::kStockFailed).add();
+    setup->log.error("a tape could not be made", made.tape.error(),
+                     {{"device", made.order.kind.device}, {"order", made.order.name}});
+  }
+  make_due();
+}
+
+void StockDesk::tick() const {
+  if (now() < state().stock_tick) return;
+  state().stock_tick = now() + kTick;
+  make_due();
+  discard(state().stock.strays(state().devices.list(), now()));
+  for (const auto& level : state().stock.levels()) {
+    setup->log.write(level.low ? metrics::Level::kWarning : metrics::Level::kInfo,
+                     level.low ? "stock is low" : "stock is filled",
+                     {{"device", level.kind.device},
+                      {"plan", level.plan},
+                      {"ready", level.ready},
+                      {"target", level.target}});
+  }
+  measure();
+}
+
+void StockDesk::measure() const {
+  // At zero before the first event.
+  setup->registry.counter(metrics::family::kStockMade).add(0);
+  setup->registry.counter(metrics::family::kStockFailed).add(0);
+  std::map<std::string, std::array<double, 3>> plans;
+  for (const auto& plan : state().measured_plans) plans[plan];  // of plans that were dropped, nothing
+  for (const auto& kind : state().stock.list(state().jobs.waiting_for_tapes())) {
+    auto& [ready, target, waiting] = plans[kind.plan.brief()];
+    ready += kind.ready;
+    target += kind.target;
+    waiting += kind.waiting;
+  }
+  for (const auto& [plan, figures] : plans) {
+    state().measured_plans.insert(plan);
+    setup->registry.gauge(metrics::family::kStockReady, {plan}).set(figures[0]);
+    setup->registry.gauge(metrics::family::kStockTarget, {plan}).set(figures[1]);
+    setup->registry.gauge(metrics::family::kStockWaiting, {plan}).set(figures[2]);
+  }
+}
+
+}  // namespace spud::actors

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// `spud stock restore`: for a data folder that was brought back from a backup or copied, before its service
+// starts.
+#include "app/stock_restore.hpp"
+
+#include <cstdio>
+#include <memory>
+
+#include "actors/dealer/setup.hpp"
+#include "app/verbs.hpp"
+#include "base/clock.hpp"
+#include "service/config/services.hpp"
+#include "service/stock/tape_vault.hpp"
+#include "system/store/epoch.hpp"
+
+namespace spud::app {
+namespace {
+
+struct Options {
+  std::string node, dealer;
+};
+
+Status restore_node(const std::string& file) {
+  SPUD_ASSIGN(auto config, service::load_node_config(file, service::process_environment()));
+  const auto folder = config.data / service::stock::kVaultFolder;
+  SPUD_ASSIGN(auto tapes, service::stock::TapeVault::disown(folder, SystemClock()));
+  std::printf("%s: %zu tapes will be burnt when the node starts\n", folder.c_str(), tapes);
+  return {};
+}
+
+Status restore_dealer(const std::string& file) {
+  SPUD_ASSIGN(auto config, service::load_dealer_config(file, service::process_environment()));
+  SPUD_ASSIGN(auto store, store::Store::open(config.data, actors::kDealerFamilies));
+  SPUD_TRY(store::raise_epoch(*store, store->family("numbers"), SystemClock()));
+  std::printf("%s: tapes are numbered in a later epoch from now on\n", config.data.c_str());
+  return {};
+}
+
+Status restore(const Options& o) {
+  if (o.node.empty() == o.dealer.empty())
+    return bad_input("no service, or two", "stock restore", "--node FILE or --dealer FILE");
+  return o.dealer.empty() ? restore_node(o.node) : restore_dealer(o.dealer);
+}
+
+}  // namespace
+
+void add_stock_restore(CLI::App& stock, int& exit_code) {
+  auto o = std::make_shared<Options>();
+  auto* verb = stock.add_subcommand(
+      "restore",
+      "Disown the tapes of a data folder that was brought back from a backup, a snapshot or a clone");
+  verb->footer(
+      "Run it while the service is stopped, whenever its data is older than what it last wrote. What the "
+      "lost\n"
+      "time used cannot be known, so all tapes in the folder are burnt. A plain copy of a folder is noticed "
+      "at\n"
+      "start without it; a snapshot of a whole file system that was rolled back is not.\n"
+      "Example: spud stock restore --node config/alice-0.yaml");
+  verb->add_option("--node", o->node, "Configuration of a node");
+  verb->add_option("--dealer", o->dealer, "Configuration of a dealer");
+  verb->callback([&exit_code, o] {
+    auto status = restore(*o);
+    exit_code = status ? 0 : report(status.error());
+  });
+}
+
+}  // namespace spud::app
