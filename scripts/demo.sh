@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Two hospitals train one model on data that neither shows: a whole spud on this machine, from building it to the result.
-#   scripts/demo.sh [--keep] [--port-base N] [--dir DIR] [--no-build]
+#   scripts/demo.sh [--stock N [--then wait|live]] [--keep] [--port-base N] [--dir DIR] [--no-build]
 # Starts a scheduler, a dealer (carol) and two compute nodes (alice, bob), each a party of its own with its own
 # certificate authority; hospital-a and hospital-b are the data providers. Only hospital-a may receive the model.
+#   --stock N      makes N tapes ahead, before there is any data, and trains N times from them, the dealer stopped meanwhile
+#   --then HOW     what the training after those does, when the ledger is empty: wait (the default) or live
 #   --keep         leaves the services up and prints commands to try
 #   --port-base N  takes the ports N to N+7 instead of free ones
 #   --dir DIR      keys, configuration, data and logs go there (default: build/demo); an earlier demo there is removed
@@ -15,10 +17,12 @@ set -euo pipefail
 called_from=$PWD
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-keep=no build=yes port_base='' dir=build/demo
+keep=no build=yes port_base='' dir=build/demo stock=0 then=wait
 while (($# > 0)); do
   case $1 in
     --keep) keep=yes ;;
+    --stock) stock=${2:?--stock needs a number} && shift ;;
+    --then) then=${2:?--then needs wait or live} && shift ;;
     --no-build) build=no ;;
     --port-base) port_base=${2:?--port-base needs a number} && shift ;;
     --dir) dir=$(cd "$called_from" && realpath -m "${2:?--dir needs a folder}") && shift ;;
@@ -31,6 +35,9 @@ if [[ -n $port_base && ! $port_base =~ ^[1-9][0-9]{3,4}$ ]]; then
   echo "demo: --port-base $port_base: expected a port from 1000 to 65528" >&2
   exit 2
 fi
+
+if [[ ! $stock =~ ^[0-9]{1,2}$ ]]; then echo "demo: --stock $stock: expected a number from 1 to 99" >&2 && exit 2; fi
+if [[ $then != wait && $then != live ]]; then echo "demo: --then $then: expected wait or live" >&2 && exit 2; fi
 
 example=examples/breast_cancer
 step=0
@@ -163,6 +170,7 @@ issue bob compute bob
 issue carol dealer carol
 issue hospital-a client hospital-a
 issue hospital-b client hospital-b
+for node in alice bob; do "$spud" keys stock --out "$dir/keys/$node/$node/stock.key"; done
 "$spud" keys bundle --out "$dir/keys/bundle" "$dir"/keys/{operator,alice,bob,carol,hospital-a,hospital-b}
 
 say "Services: scheduler, dealer carol, nodes alice and bob"
@@ -192,9 +200,15 @@ digest=$(sha256sum "$program" | cut -d ' ' -f 1)
 as hospital-a program push "$program" --device demo
 echo "program $digest"
 
+if ((stock > 0)); then
+  say "Stock: $stock tapes, made ahead: nobody has brought any data yet"
+  timed make-stock as hospital-a stock make "$program" --device demo --meta "$dir/program/meta.json" --runs "$stock"
+  as hospital-a stock list --device demo
+fi
+
 say "Data: each hospital pushes shares of its own columns, under a policy for this program and hospital-a only"
 "$python" "$example/prepare_data.py" --out "$dir/hospitals"
-render policy.yaml "$dir/config/policy.yaml" "PROGRAM=$digest"
+render policy.yaml "$dir/config/policy.yaml" "PROGRAM=$digest" "USES=$((stock + 1))"
 measured_b=$(head -n 1 "$dir/hospitals/hospital-b/train.csv" | cut -d , -f 2-16)
 push() {  # PARTY DATASET COLUMNS
   as "$1" push "$2" "$dir/hospitals/$1/train.csv" --device demo --id-column id --columns "$3" --dtype f32 \
@@ -204,10 +218,45 @@ timed push-xa push hospital-a xa "$(head -n 1 "$dir/hospitals/hospital-a/train.c
 timed push-xb push hospital-b xb "$measured_b"
 timed push-y push hospital-b y diagnosis
 
-say "Run: the weights go to hospital-a"
+train() {  # JOB more arguments of spud run…
+  local id=$1
+  shift
+  as hospital-a run "$program" --device demo --in in0=xa --in in1=xb --in in2=y --out out0=hospital-a --id "$id" "$@"
+}
+
 job=breast-cancer
-timed run as hospital-a run "$program" --device demo --in in0=xa --in in1=xb --in in2=y --out out0=hospital-a \
-  --id "$job" --wait
+if ((stock == 0)); then
+  say "Run: the weights go to hospital-a"
+  timed run train "$job" --wait
+else
+  say "Run $stock times from stock, while the dealer is away: the weights go to hospital-a"
+  kill -TERM "${pids[carol]}"
+  wait "${pids[carol]}" || die "carol did not end cleanly; its log is $dir/logs/carol.log"
+  unset "pids[carol]"
+  timed run train "$job" --supply stock --wait
+  for ((i = 2; i <= stock; ++i)); do train "$job-$i" --supply stock --wait; done
+
+  say "The ledger: every tape has served once"
+  as hospital-a stock list --device demo
+  start carol dealer "${ready_ports[carol]}"
+  wait_ready
+
+  next=$job-$((stock + 1))
+  if [[ $then == live ]]; then
+    say "Run once more: there is no tape, so the dealer deals live"
+    train "$next" --supply any --wait
+    as hospital-a job show "$next"
+  else
+    say "Run once more, from stock only: there is no tape, so the job waits"
+    train "$next" --supply stock
+    until as hospital-a job show "$next" | tee "$dir/logs/waiting.txt" | grep -q 'waits:'; do
+      grep -qE 'queued|running' "$dir/logs/waiting.txt" || die "$next did not wait: $(<"$dir/logs/waiting.txt")"
+      sleep 0.2
+    done
+    cat "$dir/logs/waiting.txt"
+    as hospital-a job cancel "$next"
+  fi
+fi
 
 say "Fetch: hospital-a gets the weights"
 timed fetch as hospital-a fetch "$job" --out "$dir/result"
