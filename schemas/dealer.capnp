@@ -51,5 +51,5 @@ struct DealerAnswer {
 
 struct StockEnd {
   bytes @0 :UInt64;             # of the corrections
-  digest @1 :Data;              # of the tape: over its number, its demand and SHA-256 of the corrections
+  digest @1 :Data;              # of the tape: over its number, its demand and the hash of the corrections: SHA-256 of the SHA-256 of every MiB
 }

@@ -11,8 +11,8 @@
 #include "actors/dealer/tape_sender.hpp"
 #include "actors/door/ask.hpp"
 #include "correlation/dealer.hpp"
+#include "service/stock/piece_hash.hpp"
 #include "service/stock/tape.hpp"
-#include "system/crypto/sha256.hpp"
 #include "system/metrics/catalogue.hpp"
 
 namespace spud::actors {
@@ -72,7 +72,7 @@ class Hashed final : public correlation::TapeWriter {
 
  private:
   correlation::TapeWriter& onward_;
-  crypto::Sha256 hash_;
+  service::stock::PieceHash hash_;
 };
 
 Status deal_stock_to_last(const TapeGrant& grant, const DealerSetup& setup, TapeSender& sender) {

@@ -2,6 +2,8 @@
 // A compute party of a benchmark: what a node does for an attempt, without actors and store.
 #include <future>
 
+#include <unistd.h>
+
 #include "actors/node/links.hpp"
 #include "actors/node/tape_stream.hpp"
 #include "app/bench/prepared.hpp"
@@ -137,7 +139,9 @@ class Party {
     if (!vault_) {
       std::vector<Seed> keys(1);
       SPUD_TRY(random_.fill(keys.front().writable()));
-      const auto folder = deployment_.folder() / (party_name(index(own_)) + "-stock");
+      // Each program has a process of its own, and numbers its tapes from the first again.
+      const auto folder =
+          deployment_.folder() / (party_name(index(own_)) + "-stock-" + std::to_string(::getpid()));
       SPUD_ASSIGN(vault_, stock::TapeVault::open(folder, stock::StockKeys::of(std::move(keys)),
                                                  {1ull << 50, Millis(0), 0}, clock_, random_));
     }
@@ -146,7 +150,7 @@ class Party {
     const auto device = digest(device_), demand = crypto::sha256(prepared_.demand);
     const std::uint64_t bytes = last() ? prepared_.dealt.tape_bytes : 0;
     SPUD_ASSIGN(auto intake, vault_->begin(id, device, demand, attempt_.seed, bytes));
-    crypto::Sha256 hash;
+    stock::PieceHash hash;
     Bytes piece(stock::TapeIntake::kPieceBytes);
     for (std::uint64_t left = bytes; left > 0;) {
       const auto now = MutableBytes(piece).first(std::min<std::uint64_t>(left, piece.size()));

@@ -48,7 +48,8 @@ struct TapeLine {
   std::uint64_t epoch = 1;
 };
 
-/// What tape all nodes hold parts of: over its number, its demand and SHA-256 of the corrections.
+/// What tape all nodes hold parts of: over its number, its demand and the hash of the corrections
+/// (piece_hash.hpp).
 Digest tape_digest(const TapeId& id, const Digest& demand, const Digest& corrections);
 
 }  // namespace spud::service::stock

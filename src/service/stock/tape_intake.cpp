@@ -2,6 +2,8 @@
 #include "service/stock/tape_intake.hpp"
 
 #include <algorithm>
+#include <cstring>
+#include <utility>
 
 #include "base/crash_point.hpp"
 #include "system/store/key.hpp"
@@ -11,7 +13,7 @@ namespace spud::service::stock {
 namespace {
 
 /// Files that may wait for the disk.
-constexpr std::size_t kFilesAhead = 2;
+constexpr std::size_t kFilesAhead = 1;
 
 store::Key key_of(const TapeId& id) {
   store::Key key(id.party.str(), id.node.str());
@@ -33,46 +35,41 @@ Bytes piece_key(const TapeId& id, std::uint64_t index) {
 }
 
 TapeIntake::TapeIntake(TapeVault& vault, const TapeId& id, const Digest& demand, const Seed& tape_key)
-    : vault_(vault), id_(id), demand_(demand), began_(vault.clock_.now()), sealing_(tape_key) {
-  piece_.reserve(kPieceBytes + crypto::Sealing::kTagBytes);
-  writer_ = std::thread([this] { store_rows(); });
+    : vault_(vault), id_(id), demand_(demand), began_(vault.clock_.now()), tape_key_(tape_key.clone()) {
+  for (unsigned i = 0; i < kWriters; ++i) writers_.emplace_back([this] { write_files(); });
 }
 
 TapeIntake::~TapeIntake() {
   stop();
-  wipe(piece_);
   if (!made_) (void)vault_.discard(id_);
   vault_.returned(id_);
 }
 
 Status TapeIntake::write(ByteView bytes) {
   bytes_ += bytes.size();
-  hash_.update(bytes);
   while (!bytes.empty()) {
-    const auto take = std::min(bytes.size(), kPieceBytes - piece_.size());
-    piece_.insert(piece_.end(), bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(take));
+    if (!piece_) piece_ = std::make_unique<ring::Buffer>(kPieceBytes + crypto::Sealing::kTagBytes);
+    const auto take = std::min(bytes.size(), kPieceBytes - filled_);
+    std::memcpy(piece_->data() + filled_, bytes.data(), take);
+    filled_ += take;
     bytes = bytes.subspan(take);
-    if (piece_.size() == kPieceBytes) SPUD_TRY(seal_piece());
+    if (filled_ == kPieceBytes) SPUD_TRY(end_piece());
   }
   return keep_to_rate();
 }
 
-Status TapeIntake::seal_piece() {
-  const auto plain = piece_.size();
-  auto key = piece_key(id_, pieces_);
-  Bytes sealed(plain + crypto::Sealing::kTagBytes);
-  SPUD_TRY(sealing_.seal(crypto::Sealing::counted(pieces_), key, piece_, sealed));
-  rows_.emplace_back(std::move(key), std::move(sealed));
-  piece_.clear();
-  ++pieces_;
-  return rows_.size() == kPiecesPerFile ? hand_over() : Status{};
+Status TapeIntake::end_piece() {
+  file_.pieces.push_back(std::move(piece_));
+  file_.last_bytes = std::exchange(filled_, 0);
+  return file_.pieces.size() == kPiecesPerFile ? hand_over() : Status{};
 }
 
 Status TapeIntake::hand_over() {
+  File next{file_.first + file_.pieces.size(), 0, {}};
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [&] { return !failure_ || waiting_.size() < kFilesAhead; });
   if (!failure_) return failure_;
-  waiting_.push_back(std::exchange(rows_, {}));
+  waiting_.push_back(std::exchange(file_, std::move(next)));
   changed_.notify_all();
   return {};
 }
@@ -88,26 +85,51 @@ Status TapeIntake::keep_to_rate() {
   return failure_;
 }
 
-void TapeIntake::store_rows() {
+void TapeIntake::write_files() {
+  crypto::Sealing sealing(tape_key_);
   std::unique_lock lock(mutex_);
   for (;;) {
     changed_.wait(lock, [&] { return last_ || !waiting_.empty(); });
     if (waiting_.empty()) return;
-    const Rows rows = std::move(waiting_.front());
+    File file = std::move(waiting_.front());
     waiting_.pop_front();
+    changed_.notify_all();
     lock.unlock();
-    crash_point("vault.pieces.before");
-    auto stored = vault_.store_->ingest(vault_.family("tapes"), rows);
-    crash_point("vault.pieces.after");
+    auto written = write_file(sealing, std::move(file));
     lock.lock();
-    if (!stored && failure_) failure_ = std::move(stored);
+    if (!written && failure_) failure_ = std::move(written);
     changed_.notify_all();
   }
 }
 
+Status TapeIntake::write_file(crypto::Sealing& sealing, File file) {
+  std::vector<Bytes> keys;
+  std::vector<Digest> hashes;
+  std::vector<store::Store::Row> rows;
+  for (std::size_t i = 0; i < file.pieces.size(); ++i) {
+    const auto index = file.first + i;
+    const auto bytes = i + 1 == file.pieces.size() ? file.last_bytes : kPieceBytes;
+    const ByteView plain(file.pieces[i]->data(), bytes);
+    const MutableBytes sealed(file.pieces[i]->data(), bytes + crypto::Sealing::kTagBytes);
+    hashes.push_back(crypto::sha256(plain));
+    keys.push_back(piece_key(id_, index));
+    SPUD_TRY(sealing.seal(crypto::Sealing::counted(index), keys.back(), plain, sealed));
+  }
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    const auto bytes = i + 1 == keys.size() ? file.last_bytes : kPieceBytes;
+    rows.push_back({keys[i], {file.pieces[i]->data(), bytes + crypto::Sealing::kTagBytes}});
+  }
+  crash_point("vault.pieces.before");
+  SPUD_TRY(vault_.store_->ingest(vault_.family("tapes"), rows));
+  crash_point("vault.pieces.after");
+  std::lock_guard lock(mutex_);
+  for (std::size_t i = 0; i < hashes.size(); ++i) hashes_[file.first + i] = hashes[i];
+  return {};
+}
+
 Status TapeIntake::finish() {
-  if (!piece_.empty()) SPUD_TRY(seal_piece());
-  if (!rows_.empty()) SPUD_TRY(hand_over());
+  if (filled_ > 0) SPUD_TRY(end_piece());
+  if (!file_.pieces.empty()) SPUD_TRY(hand_over());
   stop();
   return failure_;
 }
@@ -118,7 +140,9 @@ void TapeIntake::stop() {
     last_ = true;
     changed_.notify_all();
   }
-  if (writer_.joinable()) writer_.join();
+  for (auto& writer : writers_) {
+    if (writer.joinable()) writer.join();
+  }
 }
 
 Status TapeIntake::made(std::uint64_t bytes, const Digest& digest) {
@@ -128,7 +152,9 @@ Status TapeIntake::made(std::uint64_t bytes, const Digest& digest) {
     return fail(ErrorCode::kCorrupt, std::to_string(bytes_) + " bytes came", where,
                 std::to_string(bytes) + " bytes", id_.party.str());
   }
-  if (bytes_ > 0 && tape_digest(id_, demand_, hash_.finish()) != digest)
+  PieceHash hash;
+  for (const auto& [index, piece] : hashes_) hash.add(piece);
+  if (bytes_ > 0 && tape_digest(id_, demand_, hash.finish()) != digest)
     return fail(ErrorCode::kCorrupt, "what came is not what was dealt", where, digest.hex(), id_.party.str());
   SPUD_TRY(vault_.made(id_, digest, bytes_));
   made_ = true;

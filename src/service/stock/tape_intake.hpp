@@ -3,21 +3,24 @@
 
 #include <condition_variable>
 #include <deque>
+#include <map>
 #include <mutex>
 #include <thread>
 #include <vector>
 
+#include "service/stock/piece_hash.hpp"
 #include "service/stock/tape_vault.hpp"
-#include "system/crypto/sha256.hpp"
 
 namespace spud::service::stock {
 
-/// Puts one tape into a vault while it comes: seals it piece by piece, and writes whole files of pieces on a
-/// thread of its own. One that is dropped before made() is burnt. The vault must outlive it.
+/// Puts one tape into a vault while it comes: hands whole files of pieces to threads that hash, seal and
+/// write them, one while the other waits for the disk. One that is dropped before made() is burnt. The vault
+/// must outlive it.
 class TapeIntake final : public correlation::TapeWriter {
  public:
-  static constexpr std::size_t kPieceBytes = 1u << 20;
+  static constexpr std::size_t kPieceBytes = PieceHash::kPieceBytes;
   static constexpr std::size_t kPiecesPerFile = 64;
+  static constexpr unsigned kWriters = 2;
 
   ~TapeIntake() override;
   Status write(ByteView bytes) override;
@@ -29,11 +32,17 @@ class TapeIntake final : public correlation::TapeWriter {
  private:
   friend class TapeVault;
   TapeIntake(TapeVault& vault, const TapeId& id, const Digest& demand, const Seed& tape_key);
-  using Rows = std::vector<std::pair<Bytes, Bytes>>;
-  Status seal_piece();
+  /// Pieces of one file, not sealed yet, and the number of the first.
+  struct File {
+    std::uint64_t first = 0;
+    std::size_t last_bytes = 0;                         ///< of the last piece; the others are whole
+    std::vector<std::unique_ptr<ring::Buffer>> pieces;  ///< each with room for its tag
+  };
+  Status end_piece();
   Status hand_over();
   Status keep_to_rate();
-  void store_rows();
+  void write_files();
+  Status write_file(crypto::Sealing& sealing, File file);
   Status finish();
   void stop();
 
@@ -41,21 +50,21 @@ class TapeIntake final : public correlation::TapeWriter {
   const TapeId id_;
   const Digest demand_;
   const Millis began_;
-  crypto::Sealing sealing_;
-  crypto::Sha256 hash_;
-  Bytes piece_;
-  Rows rows_;
-  std::uint64_t pieces_ = 0, bytes_ = 0;
+  const Seed tape_key_;
+  std::unique_ptr<ring::Buffer> piece_;
+  std::size_t filled_ = 0;  ///< of it
+  File file_;
+  std::uint64_t bytes_ = 0;
   bool made_ = false;
 
   std::mutex mutex_;
   std::condition_variable changed_;
   // Under mutex_.
-  std::deque<Rows> waiting_;
-  bool storing_ = false;
+  std::deque<File> waiting_;
+  std::map<std::uint64_t, Digest> hashes_;  ///< of pieces, by number
   bool last_ = false;
   Status failure_;
-  std::thread writer_;  // last: uses all of the above
+  std::vector<std::thread> writers_;  // last: use all of the above
 };
 
 /// The key of a piece, or of a tape's first row: for the family "tapes".

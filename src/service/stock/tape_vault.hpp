@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <atomic>
+#include <condition_variable>
+#include <deque>
 #include <filesystem>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <set>
 #include <thread>
@@ -19,8 +21,8 @@ namespace spud::service::stock {
 class TapeVault;
 class TapeIntake;
 
-/// A burnt tape, for the one attempt that may use it. Its corrections are read ahead on a thread of its own
-/// and erased behind it; what is left goes with this object. The vault must outlive it.
+/// A burnt tape, for the one attempt that may use it. Its corrections are read ahead by one thread, opened by
+/// another and erased behind them by a third; what is left goes with this object. The vault must outlive it.
 class StoredTape {
  public:
   ~StoredTape();
@@ -34,8 +36,16 @@ class StoredTape {
  private:
   friend class TapeVault;
   StoredTape(TapeVault& vault, const StockTape& tape, StockKeys::Secrets secrets);
+  struct Sealed {
+    std::uint64_t index = 0;
+    std::unique_ptr<ring::Buffer> piece;
+  };
   void read();
   Status read_all();
+  void open_pieces();
+  void erase_read();
+  Result<store::Walk> queue(std::uint64_t index, ByteView sealed);
+  void end(Status status);
 
   TapeVault& vault_;
   const TapeId id_;
@@ -43,8 +53,15 @@ class StoredTape {
   Seed seed_;
   crypto::Sealing sealing_;
   vm::TapePipe pipe_;
-  std::atomic<bool> ended_{false};
-  std::thread reader_;  // last: uses all of the above
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  // Under mutex_.
+  std::deque<Sealed> sealed_;  ///< read, not opened yet
+  std::uint64_t read_ = 0;     ///< pieces that need no file any more
+  bool all_read_ = false;
+  bool ended_ = false;
+  std::thread reader_, opener_, eraser_;  // last: use all of the above
 };
 
 /// Where a node keeps its vault, within its data folder.

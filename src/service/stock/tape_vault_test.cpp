@@ -58,7 +58,7 @@ class TapeVaultTest : public ::testing::Test {
   Status take_in(const TapeId& id, const Bytes& bytes) {
     SPUD_ASSIGN(auto intake, vault->begin(id, kDevice, kDemand, seed_of(7), bytes.size()));
     SPUD_TRY(intake->write(bytes));
-    SPUD_TRY(intake->made(bytes.size(), tape_digest(id, kDemand, crypto::sha256(bytes))));
+    SPUD_TRY(intake->made(bytes.size(), tape_digest(id, kDemand, hash_pieces(bytes))));
     return vault->ready(id);
   }
   Result<std::unique_ptr<StoredTape>> use(const Claim& who, const TapeId& id) {
@@ -133,7 +133,7 @@ TEST_F(TapeVaultTest, NothingOfATapeIsReadableOnTheDisk) {
 TEST_F(TapeVaultTest, ATapeThatIsNotWhatWasDealtIsRefusedAndBurnt) {
   ASSERT_TRUE(open());
   const auto bytes = corrections(1000, 0);
-  const auto digest = tape_digest(tape(1), kDemand, crypto::sha256(bytes));
+  const auto digest = tape_digest(tape(1), kDemand, hash_pieces(bytes));
   {
     auto intake = vault->begin(tape(1), kDevice, kDemand, seed_of(7), 1000);
     ASSERT_TRUE(intake);
@@ -194,7 +194,7 @@ TEST_F(TapeVaultTest, TheManifestNamesTapeDigestAndLedger) {
   ASSERT_TRUE(fields);
   EXPECT_EQ(find_field(*fields, "tape"), "carol/dealer/1/1");
   EXPECT_EQ(find_field(*fields, "tape digest"),
-            tape_digest(tape(1), kDemand, crypto::sha256(corrections(10, 0))).hex());
+            tape_digest(tape(1), kDemand, hash_pieces(corrections(10, 0))).hex());
   EXPECT_FALSE(find_field(*fields, "tape ledger").empty());
   EXPECT_EQ(*vault->reserve(claim("j"), tape(1), kDevice, kDemand), *fields) << "asked again";
 }

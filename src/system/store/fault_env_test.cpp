@@ -75,8 +75,9 @@ TEST_F(PowerLoss, LosesABatchWholly) {
 }
 
 TEST_F(PowerLoss, KeepsIngestedRows) {
-  std::vector<std::pair<Bytes, Bytes>> rows{{Bytes(1), Bytes(100'000)}};
-  ASSERT_TRUE(store_->ingest(jobs(), rows));
+  const Bytes key(1), value(100'000);
+  const Store::Row row{key, value};
+  ASSERT_TRUE(store_->ingest(jobs(), {&row, 1}));
   lose_power();
   EXPECT_EQ(store_->get(jobs(), Bytes(1)).value(), Bytes(100'000));
 }

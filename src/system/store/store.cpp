@@ -21,6 +21,7 @@ namespace spud::store {
 namespace fs = std::filesystem;
 namespace {
 
+constexpr std::size_t kReadAheadBytes = 4u << 20;
 constexpr char kDatabase[] = "db";      // RocksDB's own files
 constexpr char kIncoming[] = "ingest";  // sorted files being written, moved into the database when complete
 
@@ -42,6 +43,10 @@ rocksdb::Options database_options(rocksdb::Env* env) {
   // forgotten would be used twice, so anything but an unfinished last record refuses to open.
   options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
   options.paranoid_checks = true;
+  // What is large here is read from its beginning to its end; the system reads ahead of that.
+  options.advise_random_on_open = false;
+  // Writing to the disk begins while a file is being made, not at its end.
+  options.bytes_per_sync = kReadAheadBytes;
   options.max_open_files = 512;
   options.keep_log_file_num = 2;
   options.max_log_file_size = 4u << 20;
@@ -275,16 +280,19 @@ Status Store::erase_range(Family family, ByteView from, ByteView to, Durability 
                state_->where());
 }
 
-Status Store::ingest(Family family, std::span<const std::pair<Bytes, Bytes>> rows) {
+Status Store::ingest(Family family, std::span<const Row> rows) {
   if (rows.empty()) return {};
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    SPUD_TRY(check_row(rows[i].first, rows[i].second));
-    SPUD_CHECK(i == 0 || rows[i - 1].first < rows[i].first, "rows to ingest are sorted and distinct");
+    SPUD_TRY(check_row(rows[i].key, rows[i].value));
+    SPUD_CHECK(i == 0 || slice(rows[i - 1].key).compare(slice(rows[i].key)) < 0,
+               "rows to ingest are sorted and distinct");
   }
   auto* handle = state_->handle(family.index_);
   const std::string file =
       (state_->folder / kIncoming / (std::to_string(state_->ingested++) + ".sst")).string();
-  rocksdb::SstFileWriter writer(rocksdb::EnvOptions(), database_options(state_->env), handle);
+  const rocksdb::Options writing = database_options(state_->env);
+  rocksdb::SstFileWriter writer(rocksdb::EnvOptions(writing), writing, handle,
+                                /*invalidate_page_cache=*/false);
   rocksdb::Status status = writer.Open(file);
   for (const auto& [key, value] : rows) {
     if (status.ok()) status = writer.Put(slice(key), slice(value));
@@ -299,11 +307,16 @@ Status Store::ingest(Family family, std::span<const std::pair<Bytes, Bytes>> row
   return check(status, state_->where());
 }
 
-Status Store::scan(Family family, ByteView prefix, const Visit& visit, ByteView from) const {
+Status Store::scan(Family family, ByteView prefix, const Visit& visit, ByteView from, Bulk bulk) const {
   Bytes end = end_of_prefix(prefix);
   rocksdb::Slice bound = slice(end);
   rocksdb::ReadOptions options;
   if (!end.empty()) options.iterate_upper_bound = &bound;
+  if (bulk == Bulk::kYes) {
+    options.readahead_size = kReadAheadBytes;
+    options.fill_cache = false;
+    options.verify_checksums = false;
+  }
   std::unique_ptr<rocksdb::Iterator> row(state_->db->NewIterator(options, state_->handle(family.index_)));
   row->Seek(std::max(slice(prefix), slice(from), [](auto a, auto b) { return a.compare(b) < 0; }));
   for (; row->Valid(); row->Next()) {

@@ -98,12 +98,22 @@ class Store {
   Status erase_range(Family family, ByteView from, ByteView to, Durability durability);
   /// Adds many rows, sorted by key without repetition, as one file: much faster than put for tapes, and
   /// synced.
-  Status ingest(Family family, std::span<const std::pair<Bytes, Bytes>> rows);
+  struct Row {
+    ByteView key, value;
+  };
+  Status ingest(Family family, std::span<const Row> rows);
 
+  /// What a scan is for.
+  enum class Bulk {
+    kNo,
+    kYes,  ///< much data, read once, whose reader checks it: read ahead, not cached, checksums left to the
+           ///< reader
+  };
   /// Calls `visit` for each row whose key starts with `prefix`, in key order, from key `from` on if given.
   /// The rows are those at the time of the call. An error of `visit` ends the scan and is returned.
   using Visit = std::function<Result<Walk>(ByteView key, ByteView value)>;
-  Status scan(Family family, ByteView prefix, const Visit& visit, ByteView from = {}) const;
+  Status scan(Family family, ByteView prefix, const Visit& visit, ByteView from = {},
+              Bulk bulk = Bulk::kNo) const;
 
   /// A small synced write, so that a readiness probe sees a full or broken disk.
   Status probe();

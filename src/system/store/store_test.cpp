@@ -134,11 +134,9 @@ TEST(Store, IngestsSortedRowsDurably) {
   ScratchFolder folder;
   {
     auto store = open(folder.path());
-    std::vector<std::pair<Bytes, Bytes>> rows;
-    for (std::uint64_t i = 0; i < 3; ++i) {
-      Key key = Key("t").number(i);
-      rows.emplace_back(Bytes(key.view().begin(), key.view().end()), bytes(std::to_string(i)));
-    }
+    const Key keys[] = {Key("t").number(0), Key("t").number(1), Key("t").number(2)};
+    const Bytes values[] = {bytes("0"), bytes("1"), bytes("2")};
+    const Store::Row rows[] = {{keys[0], values[0]}, {keys[1], values[1]}, {keys[2], values[2]}};
     ASSERT_TRUE(store->ingest(store->family("tapes"), rows));
     ASSERT_TRUE(store->ingest(store->family("tapes"), {}));
   }
@@ -240,8 +238,9 @@ TEST(Store, RefusesToReturnDamagedRows) {
   ScratchFolder folder;
   {
     auto store = open(folder.path());
-    std::vector<std::pair<Bytes, Bytes>> rows{{bytes("k"), Bytes(10'000)}};
-    ASSERT_TRUE(store->ingest(store->family("tapes"), rows));
+    const Bytes key = bytes("k"), value(10'000);
+    const Store::Row row{key, value};
+    ASSERT_TRUE(store->ingest(store->family("tapes"), {&row, 1}));
   }
   overwrite(find_file(folder.path(), ".sst"), 3000, "damaged");
   auto store = open(folder.path());
