@@ -48,15 +48,11 @@ rocksdb::Options database_options(rocksdb::Env* env) {
   // Writing to the disk begins while a file is being made, not at its end.
   options.bytes_per_sync = kReadAheadBytes;
   options.max_open_files = 512;
+  // It would start 16 threads a family to open files, however few there are.
+  options.max_file_opening_threads = 1;
   options.keep_log_file_num = 2;
   options.max_log_file_size = 4u << 20;
   options.max_background_jobs = 4;
-  return options;
-}
-
-rocksdb::WriteOptions write_options(Durability durability) {
-  rocksdb::WriteOptions options;
-  options.sync = durability == Durability::kSynced;
   return options;
 }
 
@@ -93,12 +89,20 @@ struct Store::State {
   std::unique_ptr<rocksdb::DB> db;
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   std::atomic<std::uint64_t> ingested{0};
+  bool compacts = true;
+  std::function<bool()> forgets_sync;
 
   ~State() {
     for (auto* handle : handles) db->DestroyColumnFamilyHandle(handle);
     if (db) db->Close().PermitUncheckedError();
     db.reset();
     if (lock) env->UnlockFile(lock).PermitUncheckedError();
+  }
+
+  rocksdb::WriteOptions write_options(Durability durability) const {
+    rocksdb::WriteOptions options;
+    options.sync = durability == Durability::kSynced && !(forgets_sync && forgets_sync());
+    return options;
   }
 
   Status take_lock();
@@ -128,6 +132,7 @@ Status Store::State::open_database(const std::vector<std::string>& families) {
   const std::string path = (folder / kDatabase).string();
   SPUD_ASSIGN(auto format, read_format(*env, folder));
   rocksdb::Options options = database_options(env);
+  options.disable_auto_compactions = !compacts;
   // With a format record the database must be there: one that vanished is damage, not a first start.
   options.create_if_missing = !format;
   options.create_missing_column_families = true;
@@ -204,6 +209,8 @@ Result<std::unique_ptr<Store>> Store::open(const fs::path& folder, const std::ve
   auto state = std::make_unique<State>();
   state->folder = folder;
   state->env = options.env ? options.env : rocksdb::Env::Default();
+  state->compacts = options.compacts;
+  state->forgets_sync = options.forgets_sync;
   SPUD_TRY(make_folder(folder));
   SPUD_TRY(state->take_lock());
   SPUD_TRY(state->open_database(families));
@@ -237,14 +244,15 @@ Result<std::optional<Bytes>> Store::get(Family family, ByteView key) const {
 
 Status Store::put(Family family, ByteView key, ByteView value, Durability durability) {
   SPUD_TRY(check_row(key, value));
-  return check(
-      state_->db->Put(write_options(durability), state_->handle(family.index_), slice(key), slice(value)),
-      state_->where());
+  return check(state_->db->Put(state_->write_options(durability), state_->handle(family.index_), slice(key),
+                               slice(value)),
+               state_->where());
 }
 
 Status Store::erase(Family family, ByteView key, Durability durability) {
-  return check(state_->db->Delete(write_options(durability), state_->handle(family.index_), slice(key)),
-               state_->where());
+  return check(
+      state_->db->Delete(state_->write_options(durability), state_->handle(family.index_), slice(key)),
+      state_->where());
 }
 
 Status Store::write(Batch batch, Durability durability) {
@@ -266,13 +274,14 @@ Status Store::write(Batch batch, Durability durability) {
     }
     SPUD_TRY(check(status, state_->where()));
   }
-  return check(state_->db->Write(write_options(durability), &writes), state_->where());
+  return check(state_->db->Write(state_->write_options(durability), &writes), state_->where());
 }
 
 Status Store::erase_range(Family family, ByteView from, ByteView to, Durability durability) {
   auto* handle = state_->handle(family.index_);
   rocksdb::Slice begin = slice(from), end = slice(to);
-  SPUD_TRY(check(state_->db->DeleteRange(write_options(durability), handle, begin, end), state_->where()));
+  SPUD_TRY(
+      check(state_->db->DeleteRange(state_->write_options(durability), handle, begin, end), state_->where()));
   // Files vanish at once and for good; before the tombstone is on disk, that would let a crash undo half of a
   // batch.
   if (durability != Durability::kSynced) return {};
@@ -327,7 +336,7 @@ Status Store::scan(Family family, ByteView prefix, const Visit& visit, ByteView 
 }
 
 Status Store::probe() {
-  return check(state_->db->Put(write_options(Durability::kSynced), "probe", ""), state_->where());
+  return check(state_->db->Put(state_->write_options(Durability::kSynced), "probe", ""), state_->where());
 }
 
 Bytes end_of_prefix(ByteView prefix) {

@@ -42,6 +42,12 @@ class Family {
 struct StoreOptions {
   /// Where files are read and written; null: the machine's file system. Tests pass FaultEnv::env().
   rocksdb::Env* env = nullptr;
+  /// Not for tests whose disk fails by the thousand: RocksDB 7.8 fails an assertion of its own where a
+  /// compaction meets an error.
+  bool compacts = true;
+  /// For tests that must notice a build which forgets to sync: asked before every synced write, and whether
+  /// that one is not synced. Null: none.
+  std::function<bool()> forgets_sync = nullptr;
 };
 
 /// Writes that take effect together or not at all, over any families of one store. Owned by one thread.
