@@ -19,24 +19,25 @@
 
 namespace spud::actors {
 
-/// A whole deployment in one process: a scheduler, a dealer and compute nodes, each with its own party,
-/// certificates and store, over TLS on loopback. Services can be stopped and started on the stores they had.
+/// A whole deployment in one process: a scheduler, one or more dealers and compute nodes, each with its own
+/// party, certificates and store, over TLS on loopback. Services can be stopped and started on the stores
+/// they had.
 class TestCluster {
  public:
   static constexpr Millis kSilence{2000};
 
-  explicit TestCluster(unsigned nodes) : nodes_(nodes) {
+  explicit TestCluster(unsigned nodes, const std::vector<std::string>& dealers = {"carol"}) : nodes_(nodes) {
     folder_ = std::filesystem::temp_directory_path() /
               ("spud-cluster-" + std::to_string(::getpid()) + "-" + std::to_string(made_++));
     std::filesystem::create_directories(folder_ / "bundles");
-    for (const auto* party : {"operator", "carol", "alice", "bob", "dave"}) add_party(party);
+    for (const auto* party : {"operator", "carol", "dora", "alice", "bob", "dave"}) add_party(party);
     scheduler_.emplace(*this);
-    dealer_.emplace(*this);
+    for (const auto& dealer : dealers) start_dealer(dealer);
     for (unsigned i = 0; i < nodes; ++i) start_node(i);
   }
   ~TestCluster() {
     running_.clear();
-    dealer_.reset();
+    dealers_.clear();
     scheduler_.reset();
     std::filesystem::remove_all(folder_);
   }
@@ -51,6 +52,22 @@ class TestCluster {
     announce(crypto::Role::kCompute, party(i), running_[i]->door->address().str());
   }
   void stop_node(unsigned i) { running_.erase(i); }
+  void start_dealer(const std::string& party) {
+    dealers_[party] = std::make_unique<Dealer>(*this, party);
+    announce(crypto::Role::kDealer, party, dealers_[party]->door->address().str());
+  }
+  /// As one that is shut down in order: the scheduler has been told.
+  void stop_dealer(const std::string& party) {
+    announce(crypto::Role::kDealer, party, dealers_.at(party)->door->address().str(), true);
+    dealers_.erase(party);
+  }
+  /// One request of the scheduler to a node's supervisor.
+  template <class T, class Request>
+  Outcome<T> ask_node(unsigned i, const Request& request) {
+    auto& node = *running_.at(i);
+    caf::scoped_actor self(node.system);
+    return ask<T>(self, node.actor, Millis(60'000), identity("operator", crypto::Role::kScheduler), request);
+  }
   ShareDesk& desk(unsigned i) { return *running_.at(i)->desk; }
   TapeDesk& tapes(unsigned i) { return running_.at(i)->tapes; }
   service::stock::TapeVault& vault(unsigned i) { return *running_.at(i)->vault; }
@@ -70,11 +87,12 @@ class TestCluster {
     return service::client::Client::open(context).value();
   }
 
-  /// Makes and pins a device over all nodes.
-  service::Device make_device(service::client::Client& client) {
+  /// Makes and pins a device over all nodes, with these dealers or the one that the scheduler finds.
+  service::Device make_device(service::client::Client& client, std::vector<PartyId> dealers = {}) {
     wire::CreateDevice request;
     request.name = DeviceId("demo");
     for (unsigned i = 0; i < nodes_; ++i) request.parties.emplace_back(party(i));
+    request.dealers = std::move(dealers);
     auto device = client.scheduler<service::Device>(request);
     EXPECT_TRUE(device) << device.error().message();
     EXPECT_TRUE(client.pins()->add(device->name, digest(*device)));
@@ -99,10 +117,11 @@ class TestCluster {
     auto leaf = crypto::issue(authorities_.at(party), identity(party, role), validity()).value();
     return net::TlsContext::make(leaf, crypto::Trust::load(folder_ / "bundles").value()).value();
   }
-  void announce(crypto::Role role, const std::string& party, const std::string& address) {
+  void announce(crypto::Role role, const std::string& party, const std::string& address,
+                bool draining = false) {
     caf::scoped_actor self(scheduler_->system);
     auto announced = ask<wire::Heartbeat>(self, scheduler_->actor, Millis(10'000), identity(party, role),
-                                          wire::Announce{address, "1", false});
+                                          wire::Announce{address, "1", draining});
     EXPECT_TRUE(announced) << announced.error().message();
   }
 
@@ -145,9 +164,9 @@ class TestCluster {
   };
 
   struct Dealer : System {
-    explicit Dealer(TestCluster& cluster)
-        : store(store::Store::open(cluster.folder_ / "dealer", kDealerFamilies).value()),
-          setup{cluster.context("carol", crypto::Role::kDealer),
+    Dealer(TestCluster& cluster, const std::string& party)
+        : store(store::Store::open(cluster.folder_ / party, kDealerFamilies).value()),
+          setup{cluster.context(party, crypto::Role::kDealer),
                 *store,
                 clock,
                 random,
@@ -162,7 +181,6 @@ class TestCluster {
       door = FrontDoor::open({"127.0.0.1", 0}, setup.tls, registry, {}, [this](const auto& link) {
                serve_dealer(system, actor, setup, *link);
              }).value();
-      cluster.announce(crypto::Role::kDealer, "carol", door->address().str());
     }
     ~Dealer() {
       door.reset();
@@ -224,7 +242,7 @@ class TestCluster {
   std::filesystem::path folder_;
   std::map<std::string, crypto::Credential> authorities_;
   std::optional<Scheduler> scheduler_;
-  std::optional<Dealer> dealer_;
+  std::map<std::string, std::unique_ptr<Dealer>> dealers_;
   std::map<unsigned, std::unique_ptr<Node>> running_;
 };
 

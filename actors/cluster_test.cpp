@@ -163,6 +163,100 @@ TEST_P(ClusterOf, AnUploadThatCannotReachAllNodesIsVisibleOnNone) {
   EXPECT_TRUE(push("x", inputs[0]));
 }
 
+/// Two nodes and two dealers, and a device that names both.
+class TwoDealers : public ::testing::Test {
+ protected:
+  TwoDealers()
+      : cluster(2, {"carol", "dora"}),
+        alice(cluster.client("alice")),
+        device(cluster.make_device(alice, {PartyId("carol"), PartyId("dora")})) {
+    const auto bytes = io::read_file(kProgram + "program.hlo.pb", 1 << 20).value();
+    const auto inputs =
+        io::in_order(io::read_npz_file(kProgram + "inputs.npz").value(), "in", "inputs").value();
+    request.device = device.name;
+    request.device_digest = digest(device);
+    request.program = client::push_blob(alice, device, wire::BlobKind::kProgram, bytes, quiet).value();
+    request.outputs = {{"out0", PartyId("alice")}};
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      const auto name = "in" + std::to_string(i);
+      const auto policy =
+          service::parse_policy("", "policy", PartyId("alice"), {PartyId("alice"), PartyId("bob")}).value();
+      EXPECT_TRUE(client::push(alice, device, {DatasetId(name), inputs[i], {}, policy}, random, quiet));
+      request.inputs.push_back({name, DatasetId(name)});
+    }
+  }
+  Job run(const std::string& id) {
+    auto submitted =
+        client::submit(alice, device, {JobId(id), request.program, request.inputs, request.outputs});
+    EXPECT_TRUE(submitted) << submitted.error().message();
+    return client::watch(alice, JobId(id), [](const Job&) {}).value();
+  }
+  /// Has both nodes prepare the attempt; answers the manifest.
+  service::Fields prepare(const std::string& id) {
+    request.id = JobId(id);
+    service::Fields manifest;
+    for (unsigned i = 0; i < 2; ++i) {
+      auto prepared =
+          cluster.ask_node<service::Fields>(i, wire::PrepareAttempt{request, 1, device, PartyId("alice")});
+      EXPECT_TRUE(prepared) << prepared.error().message();
+      manifest = prepared.value_or(service::Fields{});
+    }
+    return manifest;
+  }
+  Outcome<wire::Done> start(unsigned node, const service::Fields& manifest, const std::string& dealer) {
+    const auto named = service::node::digest_manifest(service::node::with_dealer(manifest, dealer));
+    return cluster.ask_node<wire::Done>(node, wire::StartAttempt{request.id, 1, named, dealer});
+  }
+
+  crypto::OsRandom random;
+  TestCluster cluster;
+  client::Client alice;
+  service::Device device;
+  service::JobRequest request;
+};
+
+TEST_F(TwoDealers, AJobRunsWithTheOtherWhileOneIsAway) {
+  auto first = run("j1");
+  EXPECT_EQ(first.state, JobState::kDone) << client::outcome(first).error().message();
+  cluster.stop_dealer("carol");
+  auto second = run("j2");
+  EXPECT_EQ(second.state, JobState::kDone) << client::outcome(second).error().message();
+  cluster.start_dealer("carol");
+  cluster.stop_dealer("dora");
+  auto third = run("j3");
+  EXPECT_EQ(third.state, JobState::kDone) << client::outcome(third).error().message();
+}
+
+TEST_F(TwoDealers, NodesThatWereToldOfDifferentDealersPart) {
+  const auto manifest = prepare("j1");
+  ASSERT_TRUE(start(0, manifest, device.dealers[0].identity));
+  ASSERT_TRUE(start(1, manifest, device.dealers[1].identity));
+  for (unsigned i = 0; i < 2; ++i) {
+    auto status = cluster.ask_node<wire::AttemptStatus>(i, wire::AwaitAttempt{request.id, 1, 10'000});
+    ASSERT_TRUE(status) << status.error().message();
+    EXPECT_EQ(status->state, wire::AttemptState::kFailed);
+    ASSERT_TRUE(status->problem);
+    EXPECT_NE(status->problem->message().find("differs in dealer"), std::string::npos)
+        << status->problem->message();
+  }
+}
+
+TEST_F(TwoDealers, ADealerThatTheDeviceDoesNotNameIsRefused) {
+  const auto manifest = prepare("j1");
+  const std::string eve = "spiffe://eve.spud/spud/dealer/eve-0";
+  for (unsigned i = 0; i < 2; ++i) EXPECT_EQ(start(i, manifest, eve).error().code, ErrorCode::kDenied);
+  // Nor is one whom the digest does not cover.
+  const wire::StartAttempt unnamed{request.id, 1, service::node::digest_manifest(manifest),
+                                   device.dealers[0].identity};
+  EXPECT_EQ(cluster.ask_node<wire::Done>(0, unnamed).error().code, ErrorCode::kConflict);
+  for (unsigned i = 0; i < 2; ++i) ASSERT_TRUE(start(i, manifest, device.dealers[1].identity));
+  EXPECT_EQ(start(0, manifest, device.dealers[0].identity).error().code, ErrorCode::kConflict)
+      << "it was started with the other";
+  auto status = cluster.ask_node<wire::AttemptStatus>(0, wire::AwaitAttempt{request.id, 1, 10'000});
+  ASSERT_TRUE(status);
+  EXPECT_EQ(status->state, wire::AttemptState::kDone);
+}
+
 INSTANTIATE_TEST_SUITE_P(Parties, ClusterOf, ::testing::Values(2u, 3u));
 
 }  // namespace

@@ -170,7 +170,8 @@ struct ReserveStock {
 /// Tells a session to run, with the manifest that all nodes have.
 struct StartSession {
   service::Fields manifest;
-  std::optional<ReservedTape> reserved;  ///< nullopt: the dealer deals live
+  std::optional<ReservedTape> reserved;  ///< nullopt: a dealer deals live
+  std::string dealer;                    ///< its identity, as the device names it and the manifest says
 };
 /// Records, synced, that a live tape serves this attempt and no other.
 struct BurnTape {
@@ -250,7 +251,8 @@ using ComputeNodeActor = caf::typed_actor<
     replies_to<Identity, wire::PrepareAttempt>::with<Outcome<service::Fields>>,
     // From schedulers. Sets a tape aside for a prepared attempt and answers its manifest with that tape.
     replies_to<Identity, wire::ReserveTape>::with<Outcome<service::Fields>>,
-    // From schedulers. Fails if the manifest is not the one this node made.
+    // From schedulers. Fails if the manifest is not the one this node made, or names a dealer that the device
+    // does not.
     replies_to<Identity, wire::StartAttempt>::with<Outcome<wire::Done>>,
     // From schedulers. Answered when the attempt has ended or the wait is over.
     replies_to<Identity, wire::AwaitAttempt>::with<Outcome<wire::AttemptStatus>>,

@@ -65,6 +65,7 @@ struct Device {
   compute @5 :List(Member);     # in rank order, 2 to 5, one a party
   dealer @6 :Member;            # of a party that runs no compute node of the device; null for ref2k
   owner @7 :Text;               # party whose client made it; only that party may drop it
+  moreDealers @8 :List(Member); # as dealer, which comes first: any of them deals; at most 3, all distinct nodes
 }
 
 # What an owner allows. Enforced by each node on its own.

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 @0xd6a1f6c5b9a0e104;
-# What a compute node asks of the dealer: a tape, for one attempt now or for its stock. The dealer sees kinds and shapes of
-# correlations and names of nodes; never data, and nothing that the nodes send each other.
+# What a compute node asks of a dealer of its device: a tape, for one attempt now or for its stock. The dealer sees kinds
+# and shapes of correlations and names of nodes; never data, and nothing that the nodes send each other.
 #
 #   every node --openTape--> dealer     payload: the demand
 #   dealer --opened--> every node       once all have come with equal demands; payload: this node's 32-byte seed
@@ -30,7 +30,7 @@ struct DealerRequest {
 struct OpenTape {
   job @0 :Text;                 # or the order, for stock
   attempt @1 :UInt32;           # from 1
-  device @2 :Control.Device;    # the sender's certificate must be that of its rank
+  device @2 :Control.Device;    # the sender's certificate must be that of its rank; names the dealer among its own
   rank @3 :UInt16;
   demand @4 :Data;              # SHA-256 of the demand in the payload
   stock @5 :Bool;               # to be kept

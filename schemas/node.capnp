@@ -21,7 +21,7 @@
 # And stock is made, without data:
 #
 #   scheduler --prepareStock----> every node   each compiles; answers what the plan asks of a dealer
-#   scheduler --makeTape--------> every node   each asks the dealer, and answers once all nodes have stored theirs
+#   scheduler --makeTape--------> every node   each asks the dealer named, and answers once all nodes have stored theirs
 #
 # A node trusts neither: the owner's signature covers policy and shares, and peers compare manifests before the first round.
 using Cxx = import "/capnp/c++.capnp";
@@ -91,6 +91,8 @@ struct AttemptName {
   job @0 :Text;
   attempt @1 :UInt32;
   manifest @2 :Data;            # startAttempt: the digest agreed on; else empty
+  dealer @3 :Text;              # startAttempt: identity of the device's dealer that deals live, which the manifest then
+                                # names in a last field "dealer"; empty: the first, or a tape was reserved
 }
 
 struct PrepareAttempt {
@@ -137,6 +139,7 @@ struct MakeTape {
   device @0 :Control.Device;
   demand @1 :Data;              # digest; the node knows it from preparing
   order @2 :Text;               # chosen by the scheduler, for this tape only
+  dealer @3 :Text;              # identity of the device's dealer that makes it; empty: the first
 }
 
 struct ReserveTape {

@@ -66,6 +66,17 @@ struct StockKindRecord {
   made @6 :UInt64;
 }
 
+# scheduler: one of the last 1000 orders of stock, so that one that is repeated adds nothing.
+struct StockOrderRecord {
+  version @0 :UInt16;           # 1
+  id @1 :Text;                  # as the client named it
+  request @2 :Data;             # digest of who asked for what
+  device @3 :Text;
+  demand @4 :Data;
+  madeAtOrder @5 :UInt64;       # as in scheduler.capnp StockKind
+  number @6 :UInt64;            # orders in the order of their coming
+}
+
 # node: the ledger's line of one tape.
 struct TapeRecord {
   version @0 :UInt16;           # 1

@@ -52,6 +52,7 @@ struct CreateDevice {
   fractionBits @4 :UInt16;
   parties @5 :List(Text);       # compute parties in rank order
   dealer @6 :Text;              # party; empty: the scheduler chooses one that does not compute
+  moreDealers @7 :List(Text);   # parties whose dealers come after the first, at most 3
 }
 
 # Make so many tapes more: for a program with inputs of these types, or for a plan that is known.
@@ -64,6 +65,7 @@ struct MakeStock {
     program @4 :StockProgram;
     demand @5 :Data;            # digest, as listStock names it
   }
+  order @6 :Text;               # a name chosen by the client; the same with the same request is the same order
 }
 
 struct StockProgram {
@@ -97,6 +99,7 @@ struct StockKind {
   waiting @8 :UInt32;           # jobs that wait for one
   made @9 :UInt64;              # since this kind is known
   problem @10 :Control.Problem; # why the last one could not be made; null: it could
+  madeAtOrder @11 :UInt64;      # to makeStock: what made is once this order is made; else 0
 }
 
 struct ShowJob {

@@ -50,7 +50,7 @@ struct Desk {
           caf::anon_send(me, AttemptEnded{job, attempt, {wire::AttemptState::kFailed, cause, {}}});
         });
     auto actor = self->spawn<caf::detached>(session, setup, control, store, ComputeNodeActor(self));
-    state().running[job] = {attempt, actor, control, {}, {}, false, setup->clock.now()};
+    state().running[job] = {attempt, actor, control, {}, {}, request.device, false, {}, setup->clock.now()};
     self->delayed_send(self, kPreparedAtMost, NotStarted{job, attempt});
     measure();
     auto desk = *this;
@@ -156,10 +156,10 @@ struct Desk {
     return promise;
   }
 
-  static Status same_manifest(const Running& running, const JobId& job, const Digest& theirs) {
+  static Status same_manifest(const service::Fields& manifest, const JobId& job, const Digest& theirs) {
     const std::string where = "job " + job.str();
-    if (running.manifest.empty()) return fail(ErrorCode::kConflict, "it is not prepared yet", where);
-    const auto ours = service::node::digest_manifest(running.manifest);
+    if (manifest.empty()) return fail(ErrorCode::kConflict, "it is not prepared yet", where);
+    const auto ours = service::node::digest_manifest(manifest);
     if (theirs == ours) return {};
     return fail(ErrorCode::kConflict, "the manifest is not the one this node made", where, ours.hex());
   }
@@ -179,7 +179,7 @@ struct Desk {
       return Answer(
           fail(ErrorCode::kConflict, "it has reserved a tape", where, running->reserved->tape.str()));
     }
-    if (auto same = same_manifest(*running, request.job, request.manifest); !same)
+    if (auto same = same_manifest(running->manifest, request.job, request.manifest); !same)
       return Answer(std::unexpected(same.error()));
     const auto device = Digest::from_hex(service::find_field(running->manifest, "device digest"));
     const auto demand = Digest::from_hex(service::find_field(running->manifest, "demand"));
@@ -205,10 +205,39 @@ struct Desk {
     return promise;
   }
 
+  /// Is it what was prepared or reserved here, with a dealer that the device names?
+  static Status startable(const Running& running, const wire::StartAttempt& request) {
+    const std::string where = "job " + request.job.str();
+    if (request.dealer.empty()) return same_manifest(running.manifest, request.job, request.manifest);
+    if (running.reserved)
+      return fail(ErrorCode::kConflict, "it has reserved a tape, and needs no dealer", where);
+    if (running.device.dealer(request.dealer) == nullptr) {
+      return fail(ErrorCode::kDenied, "the device does not name dealer " + request.dealer, where,
+                  "a dealer that the client has pinned with the device");
+    }
+    if (running.started && running.dealer != request.dealer)
+      return fail(ErrorCode::kConflict, "it was started with another dealer", where, running.dealer);
+    if (running.manifest.empty()) return same_manifest({}, request.job, request.manifest);
+    return same_manifest(service::node::with_dealer(running.manifest, request.dealer), request.job,
+                         request.manifest);
+  }
+
+  /// Who deals is in the manifest that peers compare: nodes that were told of different dealers part before
+  /// anything is opened.
+  void start_session(Running& running, const std::string& dealer) const {
+    running.started = true;
+    auto manifest = running.manifest;
+    if (const auto* member = running.device.dealer(dealer); member != nullptr && !running.reserved) {
+      running.dealer = member->identity;
+      manifest = service::node::with_dealer(std::move(manifest), running.dealer);
+    }
+    self->send(running.session, StartSession{std::move(manifest), running.reserved, running.dealer});
+  }
+
   caf::result<Outcome<wire::Done>> start(const Identity& caller, const wire::StartAttempt& request) const {
     auto* running = find(request.job, request.attempt);
     if (running != nullptr) {
-      if (auto same = same_manifest(*running, request.job, request.manifest); !same)
+      if (auto same = startable(*running, request); !same)
         return Outcome<wire::Done>(std::unexpected(same.error()));
     }
     // An attempt without a session has ended, or was never here: the store knows which.
@@ -222,8 +251,7 @@ struct Desk {
                 if (running != nullptr && !running->started)
                   desk.end(request.job, request.attempt, admitted.error());
               } else if (running != nullptr && !running->started) {
-                running->started = true;
-                desk.self->send(running->session, StartSession{running->manifest, running->reserved});
+                desk.start_session(*running, request.dealer);
               }
               promise.deliver(admitted);
             },

@@ -20,7 +20,9 @@ struct ComputeNodeState {
     std::shared_ptr<SessionControl> control;
     service::Fields manifest;              ///< empty until it is compiled
     std::optional<ReservedTape> reserved;  ///< `manifest` names it
+    service::Device device;
     bool started = false;
+    std::string dealer{};  ///< once it is started, if it is dealt to live
     Millis began{0};
   };
   struct Waiter {

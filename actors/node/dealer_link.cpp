@@ -7,9 +7,8 @@ namespace spud::actors {
 
 namespace {
 
-Result<OpenedTape> open(const wire::OpenTape& request, ByteView demand, const net::TlsContext& tls,
-                        Millis silence, const net::LinkShape& shape) {
-  const auto& dealer = *request.device.dealer;
+Result<OpenedTape> open(const wire::OpenTape& request, const service::Member& dealer, ByteView demand,
+                        const net::TlsContext& tls, Millis silence, const net::LinkShape& shape) {
   SPUD_ASSIGN(auto address, net::Address::parse(dealer.address));
   const net::ExpectedPeer expected{dealer.party, crypto::Role::kDealer, dealer.node};
   OpenedTape opened;
@@ -29,10 +28,10 @@ Result<OpenedTape> open(const wire::OpenTape& request, ByteView demand, const ne
 
 }  // namespace
 
-Result<OpenedTape> open_tape(const wire::OpenTape& request, ByteView demand, const net::TlsContext& tls,
-                             Millis silence, const net::LinkShape& shape) {
-  auto opened = open(request, demand, tls, silence, shape);
-  if (!opened && opened.error().party.empty()) opened.error().party = request.device.dealer->party.str();
+Result<OpenedTape> open_tape(const wire::OpenTape& request, const service::Member& dealer, ByteView demand,
+                             const net::TlsContext& tls, Millis silence, const net::LinkShape& shape) {
+  auto opened = open(request, dealer, demand, tls, silence, shape);
+  if (!opened && opened.error().party.empty()) opened.error().party = dealer.party.str();
   return opened;
 }
 

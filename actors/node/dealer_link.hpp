@@ -19,9 +19,9 @@ struct OpenedTape {
   Seed seed;
 };
 
-/// Asks the device's dealer for a tape and waits until all nodes have. Errors name the dealer's party, or are
-/// in the dealer's own words: kTimeout names who is missing.
-Result<OpenedTape> open_tape(const wire::OpenTape& request, ByteView demand, const net::TlsContext& tls,
-                             Millis silence, const net::LinkShape& shape = {});
+/// Asks one of the device's dealers for a tape and waits until all nodes have. Errors name the dealer's
+/// party, or are in the dealer's own words: kTimeout names who is missing.
+Result<OpenedTape> open_tape(const wire::OpenTape& request, const service::Member& dealer, ByteView demand,
+                             const net::TlsContext& tls, Millis silence, const net::LinkShape& shape = {});
 
 }  // namespace spud::actors

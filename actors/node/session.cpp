@@ -41,7 +41,8 @@ class Run {
         mailbox_(self->system()),
         preparation_(*self->state.preparation),
         compiled_(*self->state.compiled),
-        reserved_(start.reserved) {
+        reserved_(start.reserved),
+        dealer_(start.dealer) {
     const auto& request = preparation_.request;
     terms_ = {request.request.id, request.attempt, request.device, compiled_.own, start.manifest};
   }
@@ -113,7 +114,10 @@ class Run {
     }
     const wire::OpenTape open{terms_.job, terms_.attempt, device, compiled_.own,
                               crypto::sha256(compiled_.demand)};
-    SPUD_ASSIGN(tape.live, TapeStream::open(open, compiled_.demand, setup_.tls, setup_.peer_silence_limit));
+    const auto* dealer = device.dealer(dealer_);
+    SPUD_CHECK(dealer != nullptr, "the supervisor has checked that the device names it");
+    SPUD_ASSIGN(tape.live,
+                TapeStream::open(open, *dealer, compiled_.demand, setup_.tls, setup_.peer_silence_limit));
     SPUD_TRY(ask<wire::Done>(mailbox_, store_, kStoreAnswer,
                              BurnTape{terms_.job, terms_.attempt, tape.live->name()}));
     tape.seed = tape.live->take_seed();
@@ -153,6 +157,7 @@ class Run {
   const Preparation& preparation_;
   const Compiled& compiled_;
   const std::optional<ReservedTape> reserved_;
+  const std::string dealer_;
   service::session::Terms terms_;
   service::Measures measures_;
 };
@@ -192,7 +197,7 @@ SessionActor::behavior_type session(Self self, const NodeSetup* setup,
       [=](const std::shared_ptr<const Preparation>& preparation) -> Outcome<service::Fields> {
         SPUD_ASSIGN(auto compiled, compile(*preparation, setup->tls.self().uri(), setup->clock));
         // So that tapes can be made of it when the program is not at hand.
-        if (setup->vault != nullptr && preparation->request.device.dealer)
+        if (setup->vault != nullptr && !preparation->request.device.dealers.empty())
           SPUD_TRY(setup->vault->keep_demand(crypto::sha256(compiled.demand), compiled.demand));
         self->state.preparation = preparation;
         self->state.compiled = std::move(compiled);

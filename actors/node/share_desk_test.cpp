@@ -37,7 +37,7 @@ class Desk : public ::testing::Test {
     }
     const auto dealer = who("carol", Role::kDealer);
     device.name = DeviceId("demo");
-    device.dealer = Member{dealer.party, dealer.name, dealer.uri(), "127.0.0.1:1"};
+    device.dealers = {Member{dealer.party, dealer.name, dealer.uri(), "127.0.0.1:1"}};
     device.owner = PartyId("alice");
     ann.emplace(crypto::issue(authorities.at("alice"), kAnn, validity()).value());
     folder = std::filesystem::temp_directory_path() / ("spud-desk-" + std::to_string(::getpid()));
@@ -218,7 +218,7 @@ TEST_F(Desk, ADeviceThatProtectsNothingIsRefused) {
   push_program();
   auto plain = attempt("j1");
   plain.device.protocol = service::Protocol::kRef2k;
-  plain.device.dealer.reset();
+  plain.device.dealers.clear();
   plain.request.device_digest = digest(plain.device);
   plain.request.inputs.clear();
   auto refused = desk->prepare(kScheduler, plain);

@@ -94,7 +94,7 @@ Result<service::Fields> TapeDesk::prepare(const crypto::Identity& caller, const 
   SPUD_TRY(service::verify(request.device));
   const auto own = request.device.rank_of(setup_.tls.self().uri());
   if (!own) return fail(ErrorCode::kDenied, "this node is no part of the device", where);
-  if (!request.device.dealer) {
+  if (request.device.dealers.empty()) {
     return bad_input("protocol " + std::string(to_string(request.device.protocol)) + " asks no dealer", where,
                      "a device of semi2k");
   }
@@ -131,8 +131,11 @@ Result<stock::StockTape> TapeDesk::make(const crypto::Identity& caller, const wi
   SPUD_TRY(must_be_scheduler(caller, where));
   SPUD_TRY(service::verify(request.device));
   const auto own = request.device.rank_of(setup_.tls.self().uri());
-  if (!own || !request.device.dealer)
+  const auto* dealer = request.device.dealer(request.dealer);
+  if (!own || request.device.dealers.empty())
     return fail(ErrorCode::kDenied, "this node is no part of a device with a dealer", where);
+  if (dealer == nullptr)
+    return fail(ErrorCode::kDenied, "the device does not name dealer " + request.dealer, where);
   SPUD_ASSIGN(auto demand, vault_.demand(request.demand));
   if (!demand) {
     return fail(ErrorCode::kNotFound, "this node has never compiled a plan of this demand", where,
@@ -145,13 +148,12 @@ Result<stock::StockTape> TapeDesk::make(const crypto::Identity& caller, const wi
     expected = cost.tape_bytes;
   }
   wire::OpenTape open{JobId(request.order), 1, request.device, *own, request.demand, true};
-  SPUD_ASSIGN(auto opened, open_tape(open, *demand, setup_.tls, setup_.peer_silence_limit));
+  SPUD_ASSIGN(auto opened, open_tape(open, *dealer, *demand, setup_.tls, setup_.peer_silence_limit));
   const OnItsWay held(*this, *opened.connection);
   const auto* number = std::get_if<wire::StockOpened>(&opened.answer);
-  const auto& dealer = *request.device.dealer;
-  if (number == nullptr || number->tape.party != dealer.party || number->tape.node != dealer.node) {
+  if (number == nullptr || number->tape.party != dealer->party || number->tape.node != dealer->node) {
     return fail(ErrorCode::kPeerFault, "no tape of stock that is the dealer's own", where, {},
-                dealer.party.str());
+                dealer->party.str());
   }
   auto made = [&]() -> Status {
     const auto& id = number->tape;
@@ -170,7 +172,7 @@ Result<stock::StockTape> TapeDesk::make(const crypto::Identity& caller, const wi
     if (error.party.empty()) {
       // What a peer has broken names it; a full disk is ours.
       const bool ours = error.code == ErrorCode::kResource;
-      error.party = ours ? setup_.tls.self().party.str() : dealer.party.str();
+      error.party = ours ? setup_.tls.self().party.str() : dealer->party.str();
     }
     return std::unexpected(std::move(error).in(where));
   }

@@ -18,7 +18,10 @@ using service::stock::TapeState;
 
 class TapeDeskTest : public ::testing::TestWithParam<unsigned> {
  protected:
-  TapeDeskTest() : cluster(GetParam()), alice(cluster.client("alice")), device(cluster.make_device(alice)) {
+  TapeDeskTest()
+      : cluster(GetParam(), {"carol", "dora"}),
+        alice(cluster.client("alice")),
+        device(cluster.make_device(alice, {PartyId("carol"), PartyId("dora")})) {
     auto bytes = io::read_file("tests/corpus/dot_matmul/program.hlo.pb", 1 << 20).value();
     program = service::client::push_blob(alice, device, wire::BlobKind::kProgram, bytes,
                                          [](const std::string&, std::uint64_t, std::uint64_t) {})
@@ -42,14 +45,14 @@ class TapeDeskTest : public ::testing::TestWithParam<unsigned> {
   }
   /// All nodes at once, or those given.
   std::vector<Result<StockTape>> make(const Digest& demand, const std::string& order,
-                                      std::vector<unsigned> nodes = {}) {
+                                      std::vector<unsigned> nodes = {}, const std::string& dealer = {}) {
     if (nodes.empty()) {
       for (unsigned i = 0; i < GetParam(); ++i) nodes.push_back(i);
     }
     std::vector<std::future<Result<StockTape>>> making;
     for (auto i : nodes) {
       making.push_back(std::async(std::launch::async, [&, i] {
-        return cluster.tapes(i).make(scheduler(), {device, demand, order});
+        return cluster.tapes(i).make(scheduler(), {device, demand, order, dealer});
       }));
     }
     std::vector<Result<StockTape>> made;
@@ -86,6 +89,27 @@ TEST_P(TapeDeskTest, AllNodesKeepTheirPartOfOneTape) {
   cluster.tapes(0).announce(announcement);
   EXPECT_TRUE(announcement.keeps_stock);
   EXPECT_EQ(announcement.stock.size(), 2u);
+}
+
+TEST_P(TapeDeskTest, AnyOfItsDealersMakesATapeAndNumbersIt) {
+  const auto demand = prepare();
+  cluster.stop_dealer("carol");
+  for (const auto& tape : make(demand, "order", {}, device.dealers[1].identity)) {
+    ASSERT_TRUE(tape) << tape.error().message();
+    EXPECT_EQ(tape->id, (service::TapeId{PartyId("dora"), NodeId("dora-0"), 1, 1}));
+  }
+  for (const auto& tape : make(demand, "first")) {
+    ASSERT_FALSE(tape);
+    EXPECT_EQ(tape.error().party, "carol") << "whoever names none means the first";
+  }
+}
+
+TEST_P(TapeDeskTest, ADealerThatTheDeviceDoesNotNameMakesNone) {
+  const auto demand = prepare();
+  for (const auto& tape : make(demand, "order", {}, "spiffe://eve.spud/spud/dealer/eve-0")) {
+    ASSERT_FALSE(tape);
+    EXPECT_EQ(tape.error().code, ErrorCode::kDenied);
+  }
 }
 
 TEST_P(TapeDeskTest, AnOrderIsDealtOnce) {
@@ -125,7 +149,7 @@ TEST_P(TapeDeskTest, OnlyTheSchedulerMayAsk) {
   auto prepared = cluster.tapes(0).prepare(mallory, program_order());
   ASSERT_FALSE(prepared);
   EXPECT_EQ(prepared.error().code, ErrorCode::kDenied);
-  auto made = cluster.tapes(0).make(mallory, {device, {}, "order"});
+  auto made = cluster.tapes(0).make(mallory, {device, {}, "order", {}});
   ASSERT_FALSE(made);
   EXPECT_EQ(made.error().code, ErrorCode::kDenied);
   const Identity client{PartyId("dave"), "dave.spud", crypto::Role::kClient, NodeId("dave-0")};
@@ -141,7 +165,7 @@ TEST_P(TapeDeskTest, WhatCannotBePreparedSaysWhy) {
   auto wrong = program_order();
   wrong.inputs.pop_back();
   EXPECT_FALSE(cluster.tapes(0).prepare(scheduler(), wrong));
-  auto never = cluster.tapes(0).make(scheduler(), {device, {}, "order"});
+  auto never = cluster.tapes(0).make(scheduler(), {device, {}, "order", {}});
   ASSERT_FALSE(never);
   EXPECT_EQ(never.error().code, ErrorCode::kNotFound);
 }

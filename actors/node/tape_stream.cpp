@@ -12,11 +12,12 @@ TapeStream::TapeStream(std::unique_ptr<net::Connection> connection, std::string 
       silence_(silence),
       pipe_(limits::kTapeBufferBytes) {}
 
-Result<std::unique_ptr<TapeStream>> TapeStream::open(const wire::OpenTape& request, ByteView demand,
+Result<std::unique_ptr<TapeStream>> TapeStream::open(const wire::OpenTape& request,
+                                                     const service::Member& member, ByteView demand,
                                                      const net::TlsContext& tls, Millis silence,
                                                      const net::LinkShape& shape) {
-  const auto dealer = request.device.dealer->party.str();
-  SPUD_ASSIGN(auto opened, open_tape(request, demand, tls, silence, shape));
+  const auto dealer = member.party.str();
+  SPUD_ASSIGN(auto opened, open_tape(request, member, demand, tls, silence, shape));
   auto* granted = std::get_if<wire::TapeOpened>(&opened.answer);
   if (granted == nullptr || granted->tape.empty())
     return fail(ErrorCode::kPeerFault, "another kind of tape", "tape", "one for this attempt", dealer);

@@ -17,9 +17,10 @@ namespace wire = service::wire;
 /// number of them ahead of use. Owned by the session's thread; has one of its own that receives.
 class TapeStream {
  public:
-  /// Asks the device's dealer and waits until all nodes have: kTimeout or the dealer's own words, which name
-  /// who is missing.
-  static Result<std::unique_ptr<TapeStream>> open(const wire::OpenTape& request, ByteView demand,
+  /// Asks this dealer of the device and waits until all nodes have: kTimeout or the dealer's own words, which
+  /// name who is missing.
+  static Result<std::unique_ptr<TapeStream>> open(const wire::OpenTape& request,
+                                                  const service::Member& dealer, ByteView demand,
                                                   const net::TlsContext& tls, Millis silence,
                                                   const net::LinkShape& shape = {});
   ~TapeStream();

@@ -111,13 +111,16 @@ struct Desk {
     auto running = state().running.find(asked.name);
     const auto* job = state().jobs.find(asked.name.job);
     if (running == state().running.end() || job == nullptr) return;
-    auto chosen = [&]() -> Result<std::optional<service::TapeId>> {
+    auto chosen = [&]() -> Result<service::scheduler::TapeChosen> {
       SPUD_ASSIGN(auto device, state().devices.find(job->request.device));
       auto choice = state().jobs.choose(asked.name, asked.demand, device, state().stock);
       crash_point("scheduler.take.before");
       SPUD_TRY(carry_out(choice.effects));
       crash_point("scheduler.take.after");
-      return choice.tape;
+      SPUD_ASSIGN(auto tape, choice.tape);
+      if (tape) return service::scheduler::TapeChosen{tape, {}};
+      SPUD_ASSIGN(auto dealer, state().registry.reach_dealer(device, now()));
+      return service::scheduler::TapeChosen{{}, dealer.identity};
     }();
     if (!chosen) {
       self->send(running->second, service::scheduler::NoTape{chosen.error()});
@@ -125,8 +128,9 @@ struct Desk {
     }
     setup->log.info("correlations", {{"job", asked.name.job},
                                      {"attempt", asked.name.attempt},
-                                     {"tape", *chosen ? (*chosen)->str() : "dealt live"}});
-    self->send(running->second, service::scheduler::TapeChosen{*chosen});
+                                     {"tape", chosen->tape ? chosen->tape->str() : "dealt live"},
+                                     {"dealer", chosen->dealer}});
+    self->send(running->second, *chosen);
   }
 
   void attempt_over(const AttemptOver& over) const {
@@ -225,6 +229,9 @@ Status load(SchedulerState& state, const SchedulerSetup& setup) {
   SPUD_TRY(load_family<wire::StockKindRecord>(
       setup.store, "stock_kinds", wire::decode_stock_kind_record,
       [&](wire::StockKindRecord record) { state.stock.reload(std::move(record)); }));
+  SPUD_TRY(load_family<wire::StockOrderRecord>(
+      setup.store, "stock_orders", wire::decode_stock_order_record,
+      [&](wire::StockOrderRecord record) { state.stock.reload(std::move(record)); }));
   return load_family<service::Job>(setup.store, "jobs", wire::decode_job, [&](service::Job job) {
     for (const auto& attempt : job.attempts) {
       if (attempt.tape) state.stock.reload_taken(*attempt.tape);

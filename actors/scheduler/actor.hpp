@@ -33,7 +33,7 @@ struct SchedulerState {
     Identity caller;
     DeviceId device;
     Digest device_digest;
-    std::uint32_t runs = 0;
+    service::scheduler::StockWish wish;
     caf::typed_response_promise<Outcome<wire::StockKind>> promise;
     NodeLines lines;
   };

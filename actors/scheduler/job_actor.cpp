@@ -34,7 +34,7 @@ struct Carry {
   void operator()(const flow::StartNodes& start) const {
     const auto& name = order->name;
     for (const auto& node : self->state.couriers) {
-      self->send(node, wire::StartAttempt{name.job, name.attempt, start.manifest});
+      self->send(node, wire::StartAttempt{name.job, name.attempt, start.manifest, start.dealer});
     }
   }
   void operator()(const flow::AwaitNode& await) const {

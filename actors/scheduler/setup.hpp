@@ -25,6 +25,7 @@ struct SchedulerSetup {
 };
 
 /// Families of a scheduler's store.
-inline const std::vector<std::string> kSchedulerFamilies{"nodes", "devices", "jobs", "stock_kinds"};
+inline const std::vector<std::string> kSchedulerFamilies{"nodes", "devices", "jobs", "stock_kinds",
+                                                         "stock_orders"};
 
 }  // namespace spud::actors

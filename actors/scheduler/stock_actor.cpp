@@ -56,13 +56,13 @@ StockActor::behavior_type tape_maker(Self<service::stock::StockTape> self, const
                                      std::shared_ptr<const service::scheduler::TapeOrder> order, Lines lines,
                                      SchedulerActor scheduler) {
   return {[=](Tick) {
-    const wire::MakeTape request{order->device, order->kind.demand, order->name};
+    const wire::MakeTape request{order->device, order->kind.demand, order->name, order->dealer.identity};
     ask_all<service::stock::StockTape>(self, setup, order->device, lines, request,
                                        [=](const Outcome<std::vector<service::stock::StockTape>>& answers) {
                                          auto tape = [&]() -> Result<service::stock::StockTape> {
                                            if (!answers) return std::unexpected(answers.error());
                                            return service::scheduler::agree_on_tape(
-                                               order->device, order->kind.demand, *answers);
+                                               order->device, order->dealer, order->kind.demand, *answers);
                                          }();
                                          self->send(scheduler, StockMade{*order, std::move(tape)});
                                        });

@@ -14,6 +14,7 @@ namespace {
 
 using service::scheduler::StockEffects;
 using service::scheduler::StockName;
+using service::scheduler::StockWish;
 
 constexpr Millis kTick{1000};
 
@@ -30,6 +31,13 @@ Status StockDesk::carry_out(const StockEffects& effects) const {
     if (const auto* record = state().stock.find(name)) batch.put(family, key(name), wire::encode(*record));
   }
   for (const auto& name : effects.erase) batch.erase(family, key(name));
+  const auto orders = setup->store.family("stock_orders");
+  for (const auto& id : effects.store_orders) {
+    if (const auto* order = state().stock.find_order(id))
+      batch.put(orders, store::Key(id), wire::encode(*order));
+  }
+  for (const auto& id : effects.erase_orders) batch.erase(orders, store::Key(id));
+  // Orders change with their kinds only.
   if (!effects.store.empty() || !effects.erase.empty()) {
     SPUD_TRY(setup->store.write(std::move(batch), store::Durability::kSynced));
   }
@@ -54,15 +62,16 @@ void StockDesk::discard(const std::vector<service::scheduler::TapeAt>& tapes) co
   }
 }
 
-Outcome<wire::StockKind> StockDesk::accept(const StockName& name, Result<StockEffects> effects) const {
+Outcome<wire::StockKind> StockDesk::accept(const StockWish& wish, Result<StockEffects> effects) const {
   if (!effects) return std::unexpected(std::move(effects).error());
   SPUD_TRY(carry_out(*effects));
   make_due();
-  return state().stock.show(name, state().jobs.waiting_for_tapes());
+  return state().stock.show_order(wish.id, state().jobs.waiting_for_tapes());
 }
 
 caf::result<Outcome<wire::StockKind>> StockDesk::make(const Identity& caller,
                                                       const wire::MakeStock& request) const {
+  const StockWish wish{request.order, service::scheduler::digest(caller.party, request), request.runs};
   auto ready = [&]() -> Result<service::Device> {
     const std::string where = "stock of device " + request.device.str();
     if (state().draining) {
@@ -80,8 +89,11 @@ caf::result<Outcome<wire::StockKind>> StockDesk::make(const Identity& caller,
   }();
   if (!ready) return Outcome<wire::StockKind>(std::unexpected(std::move(ready).error()));
   auto device = std::move(*ready);
+  auto taken = state().stock.has_taken(wish);
+  if (!taken) return Outcome<wire::StockKind>(std::unexpected(std::move(taken).error()));
+  if (*taken) return accept(wish, StockEffects{});
   if (const auto* demand = std::get_if<Digest>(&request.what)) {
-    return accept({device.name, *demand}, state().stock.order(caller, device, *demand, request.runs));
+    return accept(wish, state().stock.order(caller, device, *demand, wish));
   }
   const auto& program = std::get<wire::StockProgram>(request.what);
   state().registry.locate(device, now());
@@ -90,8 +102,8 @@ caf::result<Outcome<wire::StockKind>> StockDesk::make(const Identity& caller,
   NodeLines lines(*setup, device);
   auto asked = std::make_shared<const PlanAsked>(PlanAsked{id, {device, program.program, program.inputs}});
   self->send(self->spawn(plan_maker, setup, asked, lines.all(), SchedulerActor(self)), Tick{});
-  state().askings.emplace(id, SchedulerState::Asking{caller, device.name, digest(device), request.runs,
-                                                     promise, std::move(lines)});
+  state().askings.emplace(
+      id, SchedulerState::Asking{caller, device.name, digest(device), wish, promise, std::move(lines)});
   return promise;
 }
 
@@ -106,13 +118,14 @@ void StockDesk::prepared(const StockPrepared& prepared) const {
     if (digest(device) != asking.device_digest) {
       return fail(ErrorCode::kConflict, "it was made anew meanwhile", "device " + device.name.str());
     }
-    return accept({device.name, prepared.plan->demand},
-                  state().stock.order(asking.caller, device, *prepared.plan, asking.runs));
+    // Another with the same words may have been quicker.
+    return accept(asking.wish, state().stock.order(asking.caller, device, *prepared.plan, asking.wish));
   }();
   if (kind) {
     setup->log.info("stock is ordered", {{"device", asking.device},
                                          {"plan", prepared.plan->plan},
-                                         {"runs", asking.runs},
+                                         {"order", asking.wish.id},
+                                         {"runs", asking.wish.runs},
                                          {"by", asking.caller.str()}});
   }
   asking.promise.deliver(std::move(kind));
@@ -121,8 +134,10 @@ void StockDesk::prepared(const StockPrepared& prepared) const {
 
 Outcome<wire::StockKind> StockDesk::target(const Identity& caller, const wire::TargetStock& request) const {
   SPUD_ASSIGN(auto device, state().devices.find(request.device));
-  return accept({device.name, request.demand},
-                state().stock.target(caller, device, request.demand, request.runs));
+  SPUD_ASSIGN(auto effects, state().stock.target(caller, device, request.demand, request.runs));
+  SPUD_TRY(carry_out(effects));
+  make_due();
+  return state().stock.show({device.name, request.demand}, state().jobs.waiting_for_tapes());
 }
 
 Outcome<wire::Dropped> StockDesk::drop(const Identity& caller, const wire::DropStock& request) const {
@@ -143,7 +158,9 @@ void StockDesk::make_due() const {
   for (auto& order : orders) {
     state().registry.locate(order.device, now());
     NodeLines lines(*setup, order.device);
-    setup->log.info("a tape is made", {{"device", order.kind.device}, {"order", order.name}});
+    setup->log.info(
+        "a tape is made",
+        {{"device", order.kind.device}, {"order", order.name}, {"dealer", order.dealer.identity}});
     auto shared = std::make_shared<const service::scheduler::TapeOrder>(order);
     self->send(self->spawn(tape_maker, setup, shared, lines.all(), SchedulerActor(self)), Tick{});
     state().makings.emplace(order.kind.device, std::move(lines));

@@ -28,7 +28,7 @@ struct StockDesk {
  private:
   SchedulerState& state() const { return self->state; }
   Millis now() const { return setup->clock.now(); }
-  Outcome<wire::StockKind> accept(const service::scheduler::StockName& name,
+  Outcome<wire::StockKind> accept(const service::scheduler::StockWish& wish,
                                   Result<service::scheduler::StockEffects> effects) const;
   void make_due() const;
   void discard(const std::vector<service::scheduler::TapeAt>& tapes) const;

@@ -13,6 +13,7 @@
 #include "actors/door/front_door.hpp"
 #include "actors/scheduler/actor.hpp"
 #include "actors/scheduler/serve.hpp"
+#include "system/crypto/random.hpp"
 
 namespace spud::actors {
 namespace {
@@ -183,8 +184,9 @@ class StockActors : public ::testing::Test {
     scheduler.reset();
     scheduler = std::make_unique<Scheduler>(*this);
   }
-  wire::MakeStock order(std::uint32_t runs) const {
-    return {device.name, digest(device), runs, wire::StockProgram{kProgram, {}}};
+  wire::MakeStock order(std::uint32_t runs) {
+    return {device.name, digest(device), runs, wire::StockProgram{kProgram, {}},
+            "order-" + std::to_string(++orders)};
   }
   wire::StockKind kind() { return told<wire::StockKinds>(wire::ListStockKinds{}).at(0); }
   void wait_for_made(std::uint64_t number) {
@@ -253,6 +255,8 @@ class StockActors : public ::testing::Test {
     SchedulerActor actor;
   };
 
+  unsigned orders = 0;
+  crypto::OsRandom random;
   SystemClock clock;
   metrics::Registry registry{{"test", "test"}};
   World world;
@@ -290,6 +294,40 @@ TEST_F(StockActors, OrdersGoOnAfterARestartThatDoesNotWaitForATape) {
   announce();
   wait_for_made(2);
   EXPECT_EQ(kind().ordered, 0u);
+}
+
+TEST_F(StockActors, ARepeatedOrderIsOneOrderAlsoAfterARestart) {
+  const auto two = order(2);
+  auto first = told<wire::StockKind>(two);
+  EXPECT_EQ(first.made_at_order, 2u);
+  wait_for_made(2);
+  auto repeated = told<wire::StockKind>(two);
+  EXPECT_EQ(repeated.made, 2u);
+  EXPECT_EQ(repeated.made_at_order, 2u) << "a client that waits for it is done";
+  restart();
+  repeated = told<wire::StockKind>(two);
+  EXPECT_EQ(repeated.ordered, 0u);
+  auto other = two;
+  other.runs = 3;
+  EXPECT_EQ(tell<wire::StockKind>(who("alice", crypto::Role::kClient), other).error().code,
+            ErrorCode::kConflict);
+}
+
+TEST_F(StockActors, AnOrderThatIsRepeatedWhileItIsCompiledIsOneOrder) {
+  world.set([&] { world.held = true; });
+  const auto two = order(2);
+  const auto caller = who("alice", crypto::Role::kClient);
+  caf::scoped_actor first(scheduler->system), second(scheduler->system);
+  auto a = first->request(scheduler->actor, std::chrono::seconds(30), caller, two);
+  auto b = second->request(scheduler->actor, std::chrono::seconds(30), caller, two);
+  for (auto* asked : {&a, &b}) {
+    asked->receive(
+        [](const Outcome<wire::StockKind>& kind) {
+          ASSERT_TRUE(kind) << kind.error().message();
+          EXPECT_EQ(kind->ordered, 2u);
+        },
+        [](const caf::error& error) { FAIL() << to_string(error); });
+  }
 }
 
 TEST_F(StockActors, NodesThatCompileDifferentlyGetNoStock) {
@@ -331,7 +369,7 @@ TEST_F(StockActors, AClientOrdersWatchesAndSeesWhatNodesHave) {
   namespace client = service::client;
   auto door = open_door();
   auto alice = this->client(*door);
-  auto order = client::order_stock(alice, device, wire::StockProgram{kProgram, {}}, 3);
+  auto order = client::order_stock(alice, device, wire::StockProgram{kProgram, {}}, 3, random);
   ASSERT_TRUE(order) << order.error().message();
   std::vector<std::uint32_t> seen;
   auto made = client::watch_stock(
@@ -358,7 +396,7 @@ TEST_F(StockActors, AClientLearnsWhyATapeCouldNotBeMade) {
   world.set([&] { world.full = "bob"; });
   auto door = open_door();
   auto alice = this->client(*door);
-  auto order = client::order_stock(alice, device, wire::StockProgram{kProgram, {}}, 2);
+  auto order = client::order_stock(alice, device, wire::StockProgram{kProgram, {}}, 2, random);
   ASSERT_TRUE(order) << order.error().message();
   auto made = client::watch_stock(
       alice, *order, [](std::uint32_t) {}, [] {});
@@ -367,7 +405,7 @@ TEST_F(StockActors, AClientLearnsWhyATapeCouldNotBeMade) {
   EXPECT_EQ(made.error().code, ErrorCode::kResource);
   EXPECT_EQ(kind().ordered, 2u) << "the scheduler goes on trying";
   world.set([&] { world.full.clear(); });
-  auto again = client::order_stock(alice, device, kDemand, 1);
+  auto again = client::order_stock(alice, device, kDemand, 1, random);
   ASSERT_TRUE(again) << again.error().message();
   EXPECT_TRUE(client::watch_stock(
       alice, *again, [](std::uint32_t) {}, [] {}));

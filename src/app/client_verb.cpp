@@ -60,8 +60,9 @@ json to_json(const service::Device& device) {
     return json{
         {"party", m.party.str()}, {"node", m.node.str()}, {"identity", m.identity}, {"address", m.address}};
   };
-  json compute = json::array();
+  json compute = json::array(), dealers = json::array();
   for (const auto& m : device.compute) compute.push_back(member(m));
+  for (const auto& m : device.dealers) dealers.push_back(member(m));
   return {{"name", device.name.str()},
           {"digest", digest(device).hex()},
           {"layout", to_string(device.layout)},
@@ -69,7 +70,8 @@ json to_json(const service::Device& device) {
           {"ring_bits", device.format.ring_bits},
           {"fraction_bits", device.format.fraction_bits},
           {"compute", compute},
-          {"dealer", device.dealer ? member(*device.dealer) : json(nullptr)},
+          {"dealer", dealers.empty() ? json(nullptr) : dealers.front()},
+          {"dealers", dealers},
           {"owner", device.owner.str()}};
 }
 

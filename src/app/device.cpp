@@ -11,8 +11,8 @@ using service::client::Client;
 namespace wire = service::wire;
 
 struct Options : ClientOptions {
-  std::string name, layout = "outsourcing", protocol = "semi2k", dealer, digest;
-  std::vector<std::string> parties;
+  std::string name, layout = "outsourcing", protocol = "semi2k", digest;
+  std::vector<std::string> parties, dealers;
   unsigned ring = 64, fraction_bits = 0;
   bool pin = false;
 };
@@ -27,9 +27,9 @@ void print(const service::Device& device) {
     std::printf("rank %u    %s  %s  at %s\n", i, member.party.str().c_str(), member.identity.c_str(),
                 member.address.c_str());
   }
-  if (device.dealer) {
-    std::printf("dealer    %s  %s  at %s\n", device.dealer->party.str().c_str(),
-                device.dealer->identity.c_str(), device.dealer->address.c_str());
+  for (const auto& dealer : device.dealers) {
+    std::printf("dealer    %s  %s  at %s\n", dealer.party.str().c_str(), dealer.identity.c_str(),
+                dealer.address.c_str());
   }
 }
 
@@ -55,7 +55,7 @@ Status create(Client& client, const Options& o) {
   // 8 and 18 fraction bits leave products of ordinary data room enough.
   request.format = {o.ring, o.fraction_bits != 0 ? o.fraction_bits : (o.ring == 32 ? 8 : 18)};
   for (const auto& party : o.parties) request.parties.emplace_back(party);
-  request.dealer = PartyId(o.dealer);
+  for (const auto& party : o.dealers) request.dealers.emplace_back(party);
   SPUD_ASSIGN(auto device, client.scheduler<service::Device>(request));
   if (o.json) {
     print_json(to_json(device));
@@ -87,8 +87,12 @@ Status list(Client& client, const Options& o) {
       rows.push_back(to_json(device));
       rows.back()["pinned"] = pinned;
     } else {
-      std::printf("%-24s %-7s %s %s\n", device.name.str().c_str(), to_string(device.protocol),
-                  digest(device).brief().c_str(), pinned ? "pinned" : "not pinned");
+      std::string dealers;
+      for (const auto& dealer : device.dealers) {
+        dealers += (dealers.empty() ? ", dealt by " : " or ") + dealer.party.str();
+      }
+      std::printf("%-24s %-7s %s %s%s\n", device.name.str().c_str(), to_string(device.protocol),
+                  digest(device).brief().c_str(), pinned ? "pinned" : "not pinned", dealers.c_str());
     }
   }
   if (o.json) print_json(rows);
@@ -132,7 +136,7 @@ void add_device(CLI::App& app, int& exit_code) {
   group->require_subcommand(1);
   group->footer(
       "Example:\n"
-      "  spud device create demo --parties alice,bob --dealer carol\n"
+      "  spud device create demo --parties alice,bob --dealer carol --dealer dora\n"
       "  spud device show demo         look at its nodes and digest\n"
       "  spud device pin demo          trust it: nothing is sent to a device that is not pinned");
   auto verb = [&](const char* name, const char* what, Shows shows, Status (*act)(Client&, const Options&)) {
@@ -157,8 +161,12 @@ void add_device(CLI::App& app, int& exit_code) {
   sub->add_option("--parties,--nodes", options->parties, "Parties that compute, in rank order, by commas")
       ->required()
       ->delimiter(',');
-  sub->add_option("--dealer", options->dealer,
-                  "Party that deals; one that does not compute is chosen if not given");
+  sub->add_option(
+         "--dealer", options->dealers,
+         "Party that deals; named again, others that deal while it is away. One that does not compute is "
+         "chosen if none is given")
+      ->delimiter(',')
+      ->allow_extra_args(false);
   sub->add_option("--protocol", options->protocol, "How it computes: semi2k, or ref2k, which hides nothing")
       ->capture_default_str();
   sub->add_option("--layout", options->layout, "How it lies over the parties")->capture_default_str();

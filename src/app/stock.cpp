@@ -14,6 +14,7 @@
 #include "io/npy.hpp"
 #include "io/npz.hpp"
 #include "service/client/datasets.hpp"
+#include "system/crypto/random.hpp"
 
 namespace spud::app {
 namespace {
@@ -138,7 +139,8 @@ Result<std::variant<wire::StockProgram, Digest>> find_wanted(Client& client, con
 Result<ExitCode> make(Client& client, const Options& o) {
   SPUD_ASSIGN(auto device, client.device(DeviceId(o.device)));
   SPUD_ASSIGN(auto wanted, find_wanted(client, device, o));
-  SPUD_ASSIGN(auto order, service::client::order_stock(client, device, std::move(wanted), o.runs));
+  crypto::OsRandom random;
+  SPUD_ASSIGN(auto order, service::client::order_stock(client, device, std::move(wanted), o.runs, random));
   auto kind = order.kind;
   if (!o.json) {
     std::printf("%s\n", kind.plan.hex().c_str());

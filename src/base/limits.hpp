@@ -22,6 +22,7 @@ inline constexpr std::uint64_t kInstructionsPerDemand = 1'000'000'000;  ///< loo
 
 // Devices.
 inline constexpr std::size_t kPartiesPerDevice = 5;
+inline constexpr std::size_t kDealersPerDevice = 4;
 
 // Frames on the wire.
 inline constexpr std::size_t kHeaderBytesPerFrame = 1u << 20;  ///< the Cap'n Proto part
@@ -43,7 +44,8 @@ inline constexpr std::size_t kTapeBufferBytes = 64u << 20;  ///< dealt but not u
 // Stock.
 inline constexpr std::size_t kStockTapesPerMessage = 2048;  ///< the oldest of a longer list
 inline constexpr std::uint32_t kStockRunsPerRequest = 100'000;
-inline constexpr std::size_t kStockKinds = 1000;  ///< plans of which tapes are kept
+inline constexpr std::size_t kStockKinds = 1000;   ///< plans of which tapes are kept
+inline constexpr std::size_t kStockOrders = 1000;  ///< whose repetition a scheduler recognises: the last
 
 // Stores.
 inline constexpr std::size_t kBytesPerStoredKey = 4096;

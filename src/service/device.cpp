@@ -36,6 +36,13 @@ std::optional<Rank> Device::rank_of(const std::string& identity) const {
   return std::nullopt;
 }
 
+const Member* Device::dealer(const std::string& identity) const {
+  for (const auto& member : dealers) {
+    if (identity.empty() || member.identity == identity) return &member;
+  }
+  return nullptr;
+}
+
 Fields describe(const Device& device) {
   Fields fields{{"name", device.name.str()},
                 {"layout", to_string(device.layout)},
@@ -49,7 +56,9 @@ Fields describe(const Device& device) {
     fields.push_back({role + " identity", member.identity});
   };
   for (unsigned i = 0; i < device.parties(); ++i) add("rank " + std::to_string(i), device.compute[i]);
-  if (device.dealer) add("dealer", *device.dealer);
+  for (std::size_t i = 0; i < device.dealers.size(); ++i) {
+    add(i == 0 ? "dealer" : "dealer " + std::to_string(i + 1), device.dealers[i]);
+  }
   return fields;
 }
 
@@ -74,20 +83,32 @@ Status verify(const Device& device) {
     return bad_input(std::to_string(device.format.fraction_bits) + " fraction bits", where,
                      "1 to " + std::to_string(device.format.ring_bits / 2));
   }
-  std::set<std::string> parties;
-  auto take = [&](const Member& member, const char* role) -> Status {
-    if (member.party.empty() || member.node.empty() || member.identity.empty()) {
-      return bad_input(std::string("a ") + role + " without party, name or identity", where);
-    }
-    if (!parties.insert(member.party.str()).second) {
-      return fail(ErrorCode::kDenied, "party " + member.party.str() + " would take two parts", where,
-                  "every node and the dealer of another party");
-    }
-    return {};
+  if (device.dealers.size() > limits::kDealersPerDevice) {
+    return bad_input(std::to_string(device.dealers.size()) + " dealers", where,
+                     "at most " + std::to_string(limits::kDealersPerDevice));
+  }
+  std::set<std::string> parties, dealers;
+  auto named = [&](const Member& member, const char* role) -> Status {
+    if (!member.party.empty() && !member.node.empty() && !member.identity.empty()) return {};
+    return bad_input(std::string("a ") + role + " without party, name or identity", where);
   };
-  for (const auto& member : device.compute) SPUD_TRY(take(member, "compute node"));
-  if (device.dealer) SPUD_TRY(take(*device.dealer, "dealer"));
-  if (device.protocol == Protocol::kSemi2k && !device.dealer) {
+  auto twice = [&](const Member& member) {
+    return fail(ErrorCode::kDenied, "party " + member.party.str() + " would take two parts", where,
+                "every node of another party, and dealers whose parties do not compute");
+  };
+  for (const auto& member : device.compute) {
+    SPUD_TRY(named(member, "compute node"));
+    if (!parties.insert(member.party.str()).second) return twice(member);
+  }
+  for (const auto& member : device.dealers) {
+    SPUD_TRY(named(member, "dealer"));
+    if (parties.contains(member.party.str())) return twice(member);
+    // By name too: a tape's number names its dealer by party and node.
+    const bool fresh = dealers.insert(member.identity).second &&
+                       dealers.insert(member.party.str() + "/" + member.node.str()).second;
+    if (!fresh) return bad_input("dealer " + member.identity + " is named twice", where, "distinct dealers");
+  }
+  if (device.protocol == Protocol::kSemi2k && device.dealers.empty()) {
     return bad_input("no dealer", where,
                      "a dealer of a party that does not compute: semi2k needs correlations");
   }

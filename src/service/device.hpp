@@ -36,19 +36,22 @@ struct Device {
   Protocol protocol = Protocol::kSemi2k;
   alu::NumberFormat format;
   std::vector<Member> compute;  ///< in rank order
-  std::optional<Member> dealer;
-  PartyId owner;  ///< whose client made it
+  std::vector<Member> dealers;  ///< any of them deals, the first by preference; none for ref2k
+  PartyId owner;                ///< whose client made it
 
   unsigned parties() const { return static_cast<unsigned>(compute.size()); }
   /// The rank of the node with this identity.
   std::optional<Rank> rank_of(const std::string& identity) const;
+  /// The dealer with this identity, the first if it is empty; null if the device names none such.
+  const Member* dealer(const std::string& identity) const;
 };
 
 /// All that its digest covers: everything but addresses.
 Fields describe(const Device& device);
 Digest digest(const Device& device);
 
-/// Names, counts, formats; no two nodes of one party; a dealer whose party does not compute.
+/// Names, counts, formats; no two compute nodes of one party; dealers that are distinct and whose parties do
+/// not compute.
 Status verify(const Device& device);
 
 }  // namespace spud::service

@@ -13,7 +13,8 @@ from service import Service
 
 SCHEDULER = "spiffe://operator.spud/spud/scheduler/scheduler"
 COMPUTE_PARTIES = ("alice", "bob", "dave")
-PARTIES = ("operator", *COMPUTE_PARTIES, "carol", "hospital-a", "hospital-b", "eve")
+DEALERS = ("carol", "dora")
+PARTIES = ("operator", *COMPUTE_PARTIES, *DEALERS, "hospital-a", "hospital-b", "eve")
 
 HEARTBEAT_SECONDS = 0.5
 # Far above the heartbeat, so that a busy machine is not taken for a dead peer.
@@ -29,7 +30,8 @@ class Pki:
             self.authority(party, folder / party)
         self.bundle = self.make_bundle(folder / "bundle", *(folder / party for party in PARTIES))
         self.issue("operator", "scheduler", "scheduler")
-        self.issue("carol", "dealer", "carol")
+        for party in DEALERS:
+            self.issue(party, "dealer", party)
         for party in (*COMPUTE_PARTIES, "eve"):
             self.issue(party, "compute", party)
         for party in ("alice", "bob", "hospital-a", "hospital-b", "eve"):
@@ -78,13 +80,13 @@ def free_port(taken):
 
 
 class Cluster:
-    """Scheduler, a dealer (carol), compute nodes (alice, bob, …) and clients, in one folder.
+    """Scheduler, a dealer (carol) or several, compute nodes (alice, bob, …) and clients, in one folder.
 
     `node_settings` are keys of all compute nodes. Nodes and dealers named in `wires` are reached by everybody
     through a wire (proxy.Wire) that a test can hold.
     """
 
-    def __init__(self, binary, pki, folder, nodes=("alice", "bob"), node_settings=None, wires=()):
+    def __init__(self, binary, pki, folder, nodes=("alice", "bob"), node_settings=None, wires=(), dealers=("carol",)):
         self.binary, self.pki, self.folder = binary, pki, folder
         self.node_settings = node_settings or {}
         self.nodes = nodes
@@ -93,7 +95,8 @@ class Cluster:
         for name in wires:
             self.wires[name] = Wire(self.port(f"{name}-wire"), self.port(name))
         self.add_scheduler()
-        self.add("dealer", "carol", "carol")
+        for dealer in dealers:
+            self.add("dealer", dealer, dealer)
         for node in nodes:
             self.add("node", node, node)
 
@@ -238,9 +241,9 @@ class Cluster:
 
     # ---- what the services saw
 
-    def tapes_of(self, job):
-        """Names of the tapes that the dealer dealt to a job, in order."""
-        lines = self["carol"].log_lines()
+    def tapes_of(self, job, dealer="carol"):
+        """Names of the tapes that a dealer dealt to a job, in order."""
+        lines = self[dealer].log_lines()
         return [line["tape"] for line in lines if line["message"] == "dealing" and line["job"] == job]
 
     def logs(self, lines=40):

@@ -15,14 +15,14 @@ NODES = ("alice", "bob")
 class Stocked:
     """A cluster whose nodes keep tapes, a program, and its inputs at the device."""
 
-    def __init__(self, cluster):
+    def __init__(self, cluster, *device):
         self.cluster = cluster
         for node in NODES:
             key = cluster.folder / f"{node}.stock-key"
             cluster.pki.spud("stock", "--out", key)
             cluster.reconfigure(node, stock={"keys": [str(key)]})
         cluster.start()
-        cluster.make_device()
+        cluster.make_device(*device)
         self.owner = cluster.client("hospital-a")
         self.names = cluster.push_case(CASE, "x", ["hospital-a"])
 

@@ -97,9 +97,10 @@ void Client::insist(const std::string& what, unsigned times, const Say& say) {
 }
 
 void Client::order(const Device& device, std::uint32_t runs) {
+  const std::string id = identity().name.str() + "-order-" + std::to_string(++orders_);
   insist("order " + std::to_string(runs), 10,
-         [who = identity(), device, runs](Scheduler& scheduler, Answer<wire::Done> answer) {
-           scheduler.order(who, device, runs, answer);
+         [who = identity(), device, id, runs](Scheduler& scheduler, Answer<wire::Done> answer) {
+           scheduler.order(who, device, id, runs, answer);
          });
 }
 

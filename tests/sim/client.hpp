@@ -47,6 +47,7 @@ class Client final : public Process {
 
   const Directory& directory_;
   std::map<JobId, Wish> wishes_;
+  unsigned orders_ = 0;
   std::size_t ended_ = 0;
 };
 

@@ -64,7 +64,7 @@ std::vector<Device> Cluster::devices(unsigned parties) {
   device.name = DeviceId("one");
   device.format = {64, 18};
   device.owner = PartyId("alice");
-  device.dealer = member(*dealer_);
+  device.dealers = {member(*dealer_)};
   for (unsigned i = 0; i < parties; ++i) device.compute.push_back(member(*nodes_[i]));
   std::vector<Device> all{device};
   if (world_.draws.chance(0.4)) {

@@ -260,7 +260,7 @@ void Node::use_live(Running& running) {
   const auto job = running.prepare.request.id;
   const auto attempt = running.prepare.attempt;
   const auto& device = running.prepare.device;
-  auto* dealer = directory_.dealers.at(device.dealer->identity);
+  auto* dealer = directory_.dealers.at(device.dealers.front().identity);
   const wire::OpenTape open{job, attempt, device, terms(running).own, demand_of(device), false};
   ask<Dealer::Grant>(
       world_, *this, *dealer, "open a tape for " + job.str(), kSilence,

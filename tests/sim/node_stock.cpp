@@ -84,7 +84,7 @@ void Node::make_tape(const wire::MakeTape& request, Answer<stock::StockTape> ans
   found->second.waiters.push_back(std::move(answer));
   if (!fresh) return;
   found->second.request = request;
-  auto* dealer = directory_.dealers.at(request.device.dealer->identity);
+  auto* dealer = directory_.dealers.at(request.device.dealers.front().identity);
   const wire::OpenTape open{
       JobId(request.order),      1,   request.device, *request.device.rank_of(identity().uri()),
       demand_of(request.device), true};
@@ -118,7 +118,7 @@ void Node::dealt(const std::string& order, const wire::StockEnd& end, const Byte
   if (!written) return not_made(order, written.error());
   world_.oracle.stored(making.tape->str(), party());
   const auto& device = making.request.device;
-  auto* dealer = directory_.dealers.at(device.dealer->identity);
+  auto* dealer = directory_.dealers.at(device.dealers.front().identity);
   const auto rank = *device.rank_of(identity().uri());
   world_.send(*this, *dealer, "stored " + order, [dealer, order, device, rank, tape = end.digest] {
     dealer->stored(order, device, rank, tape);
@@ -139,7 +139,7 @@ void Node::not_made(const std::string& order, const Error& problem) {
   auto found = making_.find(order);
   if (found == making_.end()) return;
   const auto& device = found->second.request.device;
-  auto* dealer = directory_.dealers.at(device.dealer->identity);
+  auto* dealer = directory_.dealers.at(device.dealers.front().identity);
   world_.send(*this, *dealer, "gives up " + order,
               [dealer, order, device, problem] { dealer->left(order, device, problem); });
   found->second.intake.reset();

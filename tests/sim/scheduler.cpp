@@ -29,7 +29,7 @@ Scheduler::Scheduler(World& world, crypto::Identity identity, std::filesystem::p
       devices_(std::move(devices)) {}
 
 Status Scheduler::open() {
-  SPUD_ASSIGN(store_, store::Store::open(folder_, {"jobs", "stock_kinds"}, on_disk()));
+  SPUD_ASSIGN(store_, store::Store::open(folder_, {"jobs", "stock_kinds", "stock_orders"}, on_disk()));
   for (const auto& device : devices_) book_of_devices_.reload(device);
   SPUD_TRY(store_->scan(store_->family("jobs"), {}, [&](ByteView, ByteView row) -> Result<store::Walk> {
     SPUD_ASSIGN(auto job, wire::decode_job(row));
@@ -42,6 +42,12 @@ Status Scheduler::open() {
   SPUD_TRY(
       store_->scan(store_->family("stock_kinds"), {}, [&](ByteView, ByteView row) -> Result<store::Walk> {
         SPUD_ASSIGN(auto record, wire::decode_stock_kind_record(row));
+        stock_.reload(std::move(record));
+        return store::Walk::kContinue;
+      }));
+  SPUD_TRY(
+      store_->scan(store_->family("stock_orders"), {}, [&](ByteView, ByteView row) -> Result<store::Walk> {
+        SPUD_ASSIGN(auto record, wire::decode_stock_order_record(row));
         stock_.reload(std::move(record));
         return store::Walk::kContinue;
       }));
@@ -91,6 +97,11 @@ bool Scheduler::carry_out(const flow::StockEffects& effects) {
   for (const auto& name : effects.store)
     batch.put(store_->family("stock_kinds"), key(name), wire::encode(*stock_.find(name)));
   for (const auto& name : effects.erase) batch.erase(store_->family("stock_kinds"), key(name));
+  const auto orders = store_->family("stock_orders");
+  for (const auto& id : effects.store_orders) {
+    if (const auto* order = stock_.find_order(id)) batch.put(orders, store::Key(id), wire::encode(*order));
+  }
+  for (const auto& id : effects.erase_orders) batch.erase(orders, store::Key(id));
   if (!batch.empty()) {
     crash_point("scheduler.stock.before");
     if (!must(store_->write(std::move(batch), store::Durability::kSynced))) return false;
@@ -108,7 +119,7 @@ void Scheduler::tick() {
             "scheduler.start");
   for (const auto& order : stock_.due(registry_, jobs_.waiting_for_tapes(), world_.now(), unix_millis()))
     make(order);
-  carry_out({{}, {}, stock_.strays(devices_, world_.now())});
+  carry_out(flow::StockEffects{{}, {}, stock_.strays(devices_, world_.now()), {}, {}});
   after(kTick, [this] { tick(); });
 }
 
@@ -143,11 +154,11 @@ Result<wire::Done> Scheduler::answer_stock(Result<flow::StockEffects> effects) {
   return wire::Done{};
 }
 
-void Scheduler::order(const crypto::Identity& caller, const Device& device, std::uint32_t runs,
-                      const Answer<wire::Done>& answer) {
+void Scheduler::order(const crypto::Identity& caller, const Device& device, const std::string& id,
+                      std::uint32_t runs, const Answer<wire::Done>& answer) {
   const flow::StockPlan plan{demand_of(device), service::digest_fields("plan", {}),
                              service::digest_fields("program", {})};
-  answer(answer_stock(stock_.order(caller, device, plan, runs)));
+  answer(answer_stock(stock_.order(caller, device, plan, {id, service::digest_fields(id, {}), runs})));
 }
 
 void Scheduler::target(const crypto::Identity& caller, const Device& device, std::uint32_t runs,
@@ -333,7 +344,7 @@ void Scheduler::gathered(const std::shared_ptr<Gathering>& gathering) {
   if (gathering->problem) return stock_.failed(order, *gathering->problem, world_.now());
   std::vector<stock::StockTape> answers;
   for (const auto& answer : gathering->answers) answers.push_back(*answer);
-  auto tape = flow::agree_on_tape(order.device, order.kind.demand, answers);
+  auto tape = flow::agree_on_tape(order.device, order.dealer, order.kind.demand, answers);
   if (!tape) return stock_.failed(order, tape.error(), world_.now());
   ++world_.tally.tapes_made;
   seen_[order.device.name].push_back(tape->id);

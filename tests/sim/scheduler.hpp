@@ -27,7 +27,7 @@ class Scheduler final : public Process {
   void submit(const crypto::Identity& caller, const JobRequest& request, const Answer<Job>& answer);
   void cancel(const crypto::Identity& caller, const JobId& job, const Answer<Job>& answer);
   void show(const crypto::Identity& caller, const JobId& job, const Answer<Job>& answer);
-  void order(const crypto::Identity& caller, const Device& device, std::uint32_t runs,
+  void order(const crypto::Identity& caller, const Device& device, const std::string& id, std::uint32_t runs,
              const Answer<wire::Done>& answer);
   void target(const crypto::Identity& caller, const Device& device, std::uint32_t runs,
               const Answer<wire::Done>& answer);

@@ -61,7 +61,7 @@ Status Deployment::add(const std::string& party, crypto::Role role, crypto::Vali
   SPUD_TRY(bundle.write(folder() / "bundles" / (party + ".pem")));
   service::Member member{identity.party, identity.name, identity.uri(), ""};
   if (role == crypto::Role::kDealer) {
-    device_.dealer = std::move(member);
+    device_.dealers = {std::move(member)};
   } else {
     device_.compute.push_back(std::move(member));
   }

@@ -31,7 +31,7 @@ class Deployment {
 
   /// Without addresses: processes choose their ports when they start.
   const service::Device& device() const { return device_; }
-  bool has_dealer() const { return device_.dealer.has_value(); }
+  bool has_dealer() const { return !device_.dealers.empty(); }
   Result<net::TlsContext> tls(const PartyId& party) const;
   const std::filesystem::path& folder() const { return folder_.path(); }
 

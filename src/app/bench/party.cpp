@@ -122,7 +122,8 @@ class Party {
     attempt_.pair_keys = links_->take_keys();
     if (!vm::needs_dealer(seat_.protocol)) return {};
     const actors::wire::OpenTape request{terms.job, run, device_, own_, crypto::sha256(prepared_.demand)};
-    SPUD_ASSIGN(tape_, TapeStream::open(request, prepared_.demand, tls_, kSilence, setting_.link));
+    SPUD_ASSIGN(tape_, TapeStream::open(request, device_.dealers.front(), prepared_.demand, tls_, kSilence,
+                                        setting_.link));
     attempt_.seed = tape_->take_seed();
     attempt_.tape = tape_->reader();
     if (setting_.tape == TapeMode::kMemory && last()) {
@@ -145,7 +146,7 @@ class Party {
       SPUD_ASSIGN(vault_, stock::TapeVault::open(folder, stock::StockKeys::of(std::move(keys)),
                                                  {1ull << 50, Millis(0), 0}, clock_, random_));
     }
-    const auto& dealer = *device_.dealer;
+    const auto& dealer = device_.dealers.front();
     const service::TapeId id{dealer.party, dealer.node, 1, run + 1};
     const auto device = digest(device_), demand = crypto::sha256(prepared_.demand);
     const std::uint64_t bytes = last() ? prepared_.dealt.tape_bytes : 0;

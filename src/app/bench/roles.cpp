@@ -11,7 +11,7 @@ std::filesystem::path kept_output(const Deployment& deployment, Rank rank, std::
 service::Device with_addresses(service::Device device, const Json& meet) {
   const auto& addresses = meet.at("addresses");
   for (std::size_t i = 0; i < device.compute.size(); ++i) device.compute[i].address = addresses.at(i);
-  if (device.dealer) device.dealer->address = addresses.at(device.compute.size());
+  if (!device.dealers.empty()) device.dealers.front().address = addresses.at(device.compute.size());
   return device;
 }
 

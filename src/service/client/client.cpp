@@ -58,7 +58,7 @@ Result<Device> Client::show_device(const DeviceId& name) {
                 "device " + name.str(), {}, "the scheduler");
   };
   for (const auto& member : device.compute) SPUD_TRY(check(member, crypto::Role::kCompute));
-  if (device.dealer) SPUD_TRY(check(*device.dealer, crypto::Role::kDealer));
+  for (const auto& member : device.dealers) SPUD_TRY(check(member, crypto::Role::kDealer));
   return device;
 }
 

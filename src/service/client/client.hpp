@@ -44,8 +44,6 @@ class Client {
     }
     return answer;
   }
-  /// The next request has a connection of its own, and so is sent once at most.
-  void forget_scheduler() { scheduler_.reset(); }
   /// One request to a node.
   template <class T>
   Result<T> node(const Member& member, const wire::NodeRequest& request, ByteView payload = {}) {
@@ -81,7 +79,7 @@ class Client {
     return expect<T>(ask(**connection, request, patience, payload...), **connection);
   }
   /// A connection that was kept may have ended since, with a restart of the other side. Requests may be
-  /// repeated; where one may not, see forget_scheduler.
+  /// repeated.
   static bool is_stale(const Error& error) { return error.code == ErrorCode::kUnavailable; }
 
   ClientContext context_;

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "service/client/push.hpp"
+
 namespace spud::service::client {
 
 namespace {
@@ -61,17 +63,17 @@ Result<wire::StockKind> find_plan(Client& client, const DeviceId& device, const 
 }
 
 std::uint32_t StockOrder::made(const wire::StockKind& now) const {
-  const std::uint64_t all = now.made > kind.made ? now.made - kind.made : 0;
-  const std::uint64_t before = kind.ordered > runs ? kind.ordered - runs : 0;
-  return static_cast<std::uint32_t>(std::min<std::uint64_t>(all > before ? all - before : 0, runs));
+  const auto missing = kind.made_at_order > now.made ? kind.made_at_order - now.made : 0;
+  return missing < runs ? runs - static_cast<std::uint32_t>(missing) : 0;
 }
 
 Result<StockOrder> order_stock(Client& client, const Device& device,
-                               std::variant<wire::StockProgram, Digest> what, std::uint32_t runs) {
-  // A kept connection that has ended would have the request sent again.
-  client.forget_scheduler();
-  SPUD_ASSIGN(auto kind, client.scheduler<wire::StockKind>(
-                             wire::MakeStock{device.name, digest(device), runs, std::move(what)}, kCompiled));
+                               std::variant<wire::StockProgram, Digest> what, std::uint32_t runs,
+                               Random& random) {
+  SPUD_ASSIGN(auto id, fresh_id("order-", random));
+  SPUD_ASSIGN(auto kind,
+              client.scheduler<wire::StockKind>(
+                  wire::MakeStock{device.name, digest(device), runs, std::move(what), id}, kCompiled));
   return StockOrder{std::move(kind), runs};
 }
 

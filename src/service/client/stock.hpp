@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/random.hpp"
 #include "service/client/client.hpp"
 
 namespace spud::service::client {
@@ -23,13 +24,14 @@ struct StockOrder {
   wire::StockKind kind;
   std::uint32_t runs = 0;
 
-  /// How many of these runs are made, by what the scheduler says now; those ordered before come first.
+  /// How many of these runs are made, by what the scheduler says now; those ordered before came first.
   std::uint32_t made(const wire::StockKind& now) const;
 };
-/// Has so many tapes more made: of a program with such inputs, or of a demand that is known. Never sent
-/// twice, since each order adds.
+/// Has so many tapes more made: of a program with such inputs, or of a demand that is known. The order has a
+/// random name, so that one that is sent twice, because its answer was lost, is one order.
 Result<StockOrder> order_stock(Client& client, const Device& device,
-                               std::variant<wire::StockProgram, Digest> what, std::uint32_t runs);
+                               std::variant<wire::StockProgram, Digest> what, std::uint32_t runs,
+                               Random& random);
 
 /// Waits until the order is made, calling `seen` with how far it is and `pause` before it looks again. Fails
 /// with the scheduler's problem as soon as one could not be made; the scheduler goes on trying.

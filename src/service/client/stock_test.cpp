@@ -56,7 +56,7 @@ TEST(FindPlan, RefusesWhatIsNoBeginning) {
 TEST(Ordered, CountsItsOwnRunsAfterThoseOrderedBefore) {
   auto at_order = kind("aabbcc", "111111");
   at_order.made = 10;
-  at_order.ordered = 5;  // two of others, then three of ours
+  at_order.made_at_order = 15;  // two of others, then three of ours
   const StockOrder order{at_order, 3};
   auto now = at_order;
   EXPECT_EQ(order.made(now), 0u);

@@ -63,8 +63,8 @@ Status check_members(const crypto::Identity& caller, const std::string& own_iden
     return fail(ErrorCode::kDenied, caller.str() + " is not rank " + std::to_string(index(open.rank)),
                 place(open), "the node that the device names", caller.party.str());
   }
-  if (!open.device.dealer || open.device.dealer->identity != own_identity) {
-    return fail(ErrorCode::kDenied, "the device names another dealer", place(open), own_identity,
+  if (own_identity.empty() || open.device.dealer(own_identity) == nullptr) {
+    return fail(ErrorCode::kDenied, "the device names other dealers", place(open), own_identity,
                 caller.party.str());
   }
   return {};

@@ -37,7 +37,8 @@ class TapeState {
   std::set<Rank> joined_;
 };
 
-/// The certificate that asks is that of the rank it asks for, and the dealer named by the device is us.
+/// The certificate that asks is that of the rank it asks for, and we are among the dealers that the
+/// device names.
 Status check_members(const crypto::Identity& caller, const std::string& own_identity,
                      const wire::OpenTape& open);
 

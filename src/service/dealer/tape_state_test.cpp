@@ -19,8 +19,10 @@ wire::OpenTape open_of(unsigned rank) {
     auto id = who(party, crypto::Role::kCompute);
     open.device.compute.push_back({id.party, id.name, id.uri(), "h:1"});
   }
-  auto dealer = who("carol", crypto::Role::kDealer);
-  open.device.dealer = Member{dealer.party, dealer.name, dealer.uri(), "h:1"};
+  for (auto party : {"carol", "dora"}) {
+    auto dealer = who(party, crypto::Role::kDealer);
+    open.device.dealers.push_back({dealer.party, dealer.name, dealer.uri(), "h:1"});
+  }
   open.rank = Rank{rank};
   return open;
 }
@@ -61,9 +63,10 @@ TEST(TapeState, NamesWhoDidNotComeInTime) {
   EXPECT_EQ(late.error().party, "bob");
 }
 
-TEST(TapeMembers, ANodeAsksForItsOwnRankAtItsOwnDealer) {
+TEST(TapeMembers, ANodeAsksForItsOwnRankAtOneOfItsDealers) {
   const auto own = who("carol", crypto::Role::kDealer).uri();
   EXPECT_TRUE(check_members(kAlice, own, open_of(0)));
+  EXPECT_TRUE(check_members(kAlice, who("dora", crypto::Role::kDealer).uri(), open_of(0)));
   EXPECT_EQ(check_members(kAlice, own, open_of(1)).error().code, ErrorCode::kDenied);
   EXPECT_EQ(check_members(kAlice, "spiffe://dave.spud/spud/dealer/d", open_of(0)).error().code,
             ErrorCode::kDenied);

@@ -105,4 +105,9 @@ Fields manifest(const wire::PrepareAttempt& prepare, const std::vector<ResolvedI
   return fields;
 }
 
+Fields with_dealer(Fields manifest, const std::string& identity) {
+  manifest.push_back({"dealer", identity});
+  return manifest;
+}
+
 }  // namespace spud::service::node

@@ -45,6 +45,8 @@ struct PlanSummary {
 /// scheduler and, since it is not trusted, by the peers among themselves.
 Fields manifest(const wire::PrepareAttempt& prepare, const std::vector<ResolvedInput>& inputs,
                 const PlanSummary& plan);
+/// The same of an attempt that this dealer deals to live.
+Fields with_dealer(Fields manifest, const std::string& identity);
 inline Digest digest_manifest(const Fields& fields) {
   return digest_fields("manifest", fields);
 }

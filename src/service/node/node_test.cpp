@@ -27,7 +27,7 @@ Device device() {
   Device device;
   device.name = DeviceId("d");
   device.compute = {member(who("alice", Role::kCompute, "a0")), member(who("bob", Role::kCompute, "b0"))};
-  device.dealer = member(who("carol", Role::kDealer, "c0"));
+  device.dealers = {member(who("carol", Role::kDealer, "c0"))};
   device.owner = PartyId("alice");
   return device;
 }

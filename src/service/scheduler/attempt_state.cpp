@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "service/node/manifest.hpp"
+
 namespace spud::service::scheduler {
 
 AttemptState::AttemptState(Device device) : device_(std::move(device)), nodes_(device_.compute.size()) {}
@@ -42,9 +44,12 @@ std::optional<Result<Digest>> AttemptState::compare(Rank rank, Fields manifest) 
   return digest_fields("manifest", *nodes_[0].manifest);
 }
 
-std::vector<AttemptEffect> AttemptState::start() {
+std::vector<AttemptEffect> AttemptState::start(const std::string& dealer) {
   phase_ = Phase::kStarting;
-  return {StartNodes{*manifest_}};
+  if (!dealer.empty()) {
+    manifest_ = node::digest_manifest(node::with_dealer(*nodes_[0].manifest, dealer));
+  }
+  return {StartNodes{*manifest_, dealer}};
 }
 
 std::vector<AttemptEffect> AttemptState::on(Prepared event) {
@@ -54,7 +59,7 @@ std::vector<AttemptEffect> AttemptState::on(Prepared event) {
   if (!agreed) return {};
   if (!*agreed) return give_up(std::move(*agreed).error());
   manifest_ = **agreed;
-  if (!device_.dealer) return start();
+  if (device_.dealers.empty()) return start({});
   auto demand = Digest::from_hex(find_field(*nodes_[0].manifest, "demand"));
   if (!demand) {
     return give_up(at(Rank{0}, Error{ErrorCode::kPeerFault, "a manifest without a demand", "", "",
@@ -66,7 +71,7 @@ std::vector<AttemptEffect> AttemptState::on(Prepared event) {
 
 std::vector<AttemptEffect> AttemptState::on(TapeChosen event) {
   if (phase_ != Phase::kChoosing) return {};
-  if (!event.tape) return start();
+  if (!event.tape) return start(event.dealer);
   for (auto& node : nodes_) node.manifest.reset();
   phase_ = Phase::kReserving;
   return {ReserveNodes{*manifest_, *event.tape}};
@@ -84,7 +89,7 @@ std::vector<AttemptEffect> AttemptState::on(Reserved event) {
   if (!agreed) return {};
   if (!*agreed) return give_up(std::move(*agreed).error());
   manifest_ = **agreed;
-  return start();
+  return start({});
 }
 
 std::vector<AttemptEffect> AttemptState::on(Started event) {

@@ -18,8 +18,9 @@ struct Prepared {
 /// The scheduler has chosen where its correlations come from: a tape of stock, or nullopt, dealt live.
 struct TapeChosen {
   std::optional<TapeId> tape;
+  std::string dealer{};  ///< identity of who deals live
 };
-/// It may only use stock, and there is none.
+/// It may only use stock, and there is none; or nobody can deal.
 struct NoTape {
   Error problem;
 };
@@ -52,9 +53,10 @@ struct ReserveNodes {
   Digest manifest;
   TapeId tape;
 };
-/// Tell every node to start, with the digest that all manifests have.
+/// Tell every node to start, with the digest that all manifests have, and who deals, which it covers.
 struct StartNodes {
   Digest manifest;
+  std::string dealer{};  ///< identity; empty: nobody, it has a tape
 };
 /// Wait at this node until the attempt has ended there.
 struct AwaitNode {
@@ -104,7 +106,7 @@ class AttemptState {
   std::vector<AttemptEffect> on(CancelAsked event);
   /// Takes a manifest in; nullopt while others are missing, then their common digest or the difference.
   std::optional<Result<Digest>> compare(Rank rank, Fields manifest);
-  std::vector<AttemptEffect> start();
+  std::vector<AttemptEffect> start(const std::string& dealer);
   enum class Then { kEnd, kAgain };
   std::vector<AttemptEffect> give_up(Error problem, Then then = Then::kEnd);
   Error at(Rank rank, Error error) const;

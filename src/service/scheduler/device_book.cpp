@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "service/scheduler/device_book.hpp"
 
+#include <algorithm>
 #include <set>
 
 namespace spud::service::scheduler {
@@ -16,7 +17,10 @@ bool answers(const Device& device, const wire::CreateDevice& request, const Part
   for (std::size_t i = 0; i < request.parties.size(); ++i) {
     if (device.compute[i].party != request.parties[i]) return false;
   }
-  return request.dealer.empty() || (device.dealer && device.dealer->party == request.dealer);
+  return request.dealers.empty() ||
+         std::equal(device.dealers.begin(), device.dealers.end(), request.dealers.begin(),
+                    request.dealers.end(),
+                    [](const Member& dealer, const PartyId& party) { return dealer.party == party; });
 }
 
 }  // namespace
@@ -42,8 +46,9 @@ Result<Device> DeviceBook::create(const crypto::Identity& caller, const wire::Cr
   if (parties.size() != request.parties.size()) {
     return fail(ErrorCode::kDenied, "a party is named twice", where, "compute nodes of distinct parties");
   }
-  if (parties.contains(request.dealer)) {
-    return fail(ErrorCode::kDenied, "dealer party " + request.dealer.str() + " also computes", where,
+  for (const auto& dealer : request.dealers) {
+    if (!parties.contains(dealer)) continue;
+    return fail(ErrorCode::kDenied, "dealer party " + dealer.str() + " also computes", where,
                 "a dealer of a party that runs no compute node of the device");
   }
   Device device;
@@ -57,10 +62,14 @@ Result<Device> DeviceBook::create(const crypto::Identity& caller, const wire::Cr
     device.compute.push_back(std::move(member));
   }
   if (request.protocol == Protocol::kSemi2k) {
-    auto dealer = request.dealer.empty() ? registry.choose_dealer(request.parties, now)
-                                         : registry.choose(request.dealer, crypto::Role::kDealer, now);
-    if (!dealer) return std::unexpected(std::move(dealer).error());
-    device.dealer = std::move(*dealer);
+    if (request.dealers.empty()) {
+      SPUD_ASSIGN(auto dealer, registry.choose_dealer(request.parties, now));
+      device.dealers.push_back(std::move(dealer));
+    }
+    for (const auto& party : request.dealers) {
+      SPUD_ASSIGN(auto dealer, registry.choose(party, crypto::Role::kDealer, now, device.dealers));
+      device.dealers.push_back(std::move(dealer));
+    }
   }
   SPUD_TRY(verify(device));
   devices_[device.name] = device;

@@ -123,7 +123,7 @@ Result<JobBook::Counts> JobBook::startable(const Job& job, const World& world) c
     }
     compiler = world.registry.compiler(member);
   }
-  if (!device.dealer) return Counts::kOnDealer;
+  if (device.dealers.empty()) return Counts::kOnDealer;
   const auto supply = job.request.supply;
   if (job.demand && supply != Supply::kLive) {
     const StockName kind{device.name, *job.demand};
@@ -143,7 +143,7 @@ Result<JobBook::Counts> JobBook::startable(const Job& job, const World& world) c
     }
   }
   // An attempt that may only use stock asks no dealer, even where it only learns what it needs.
-  if (supply != Supply::kStock) SPUD_TRY(world.registry.reach(*device.dealer, world.now));
+  if (supply != Supply::kStock) SPUD_TRY(world.registry.reach_dealer(device, world.now));
   return Counts::kOnDealer;
 }
 

@@ -57,7 +57,8 @@ class JobBook {
                             std::int64_t unix_millis);
   Result<JobEffects> cancel(const crypto::Identity& caller, const JobId& id, std::int64_t unix_millis);
   /// Starts what can start: oldest first, and only on devices whose members all take work. Others say what
-  /// they wait for. A dealer is not needed where a tape is ready.
+  /// they wait for. A dealer is not needed where a tape is ready, and else one of
+  /// the device's is enough.
   JobEffects schedule(const DeviceBook& devices, const NodeRegistry& registry, const StockBook& stock,
                       Millis now, std::int64_t unix_millis);
   /// The nodes of a running attempt agree on its demand: it gets a tape, is dealt to live, or ends and waits.

@@ -50,10 +50,14 @@ wire::Nodes NodeRegistry::list(Millis now) const {
   return nodes;
 }
 
-Result<Member> NodeRegistry::choose(const PartyId& party, crypto::Role role, Millis now) const {
+Result<Member> NodeRegistry::choose(const PartyId& party, crypto::Role role, Millis now,
+                                    const std::vector<Member>& others) const {
   std::optional<Error> reason;
   for (const auto& [identity, entry] : nodes_) {
     if (entry.record.member.party != party || entry.record.role != crypto::to_string(role)) continue;
+    const bool taken = std::any_of(others.begin(), others.end(),
+                                   [&, id = identity](const Member& other) { return other.identity == id; });
+    if (taken) continue;
     auto able = takes_work(entry, now);
     if (able) return entry.record.member;
     reason = able.error();
@@ -84,12 +88,29 @@ Result<Member> NodeRegistry::reach(const Member& member, Millis now) const {
   return found->second.record.member;
 }
 
-void NodeRegistry::locate(Device& device, Millis now) const {
-  for (auto& member : device.compute) {
-    if (auto reached = reach(member, now)) member.address = reached->address;
+Result<Member> NodeRegistry::reach_dealer(const Device& device, Millis now, const std::string& last) const {
+  std::vector<const Member*> dealers;
+  for (const auto& dealer : device.dealers) dealers.push_back(&dealer);
+  std::stable_partition(dealers.begin(), dealers.end(),
+                        [&](const Member* dealer) { return dealer->identity != last; });
+  std::string reasons;
+  for (const auto* dealer : dealers) {
+    auto reached = reach(*dealer, now);
+    if (reached || dealers.size() == 1) return reached;
+    reasons += (reasons.empty() ? "" : "; ") + dealer->node.str() + " " + reached.error().what;
   }
-  if (!device.dealer) return;
-  if (auto reached = reach(*device.dealer, now)) device.dealer->address = reached->address;
+  const std::string where = "device " + device.name.str();
+  if (dealers.empty()) return fail(ErrorCode::kUnsupported, "no dealer", where);
+  return fail(ErrorCode::kUnavailable, "none of its dealers takes work: " + reasons, where, {},
+              device.dealers.front().party.str());
+}
+
+void NodeRegistry::locate(Device& device, Millis now) const {
+  for (auto* members : {&device.compute, &device.dealers}) {
+    for (auto& member : *members) {
+      if (auto reached = reach(member, now)) member.address = reached->address;
+    }
+  }
 }
 
 std::string NodeRegistry::compiler(const Member& member) const {

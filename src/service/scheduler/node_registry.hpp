@@ -26,12 +26,17 @@ class NodeRegistry {
                                                    const wire::Announce& announce, Millis now);
 
   wire::Nodes list(Millis now) const;
-  /// A node of this party and role that takes work: the first by name. Says what is missing if there is none.
-  Result<Member> choose(const PartyId& party, crypto::Role role, Millis now) const;
+  /// A node of this party and role that takes work and is not among `others`: the first by name. Says what is
+  /// missing if there is none.
+  Result<Member> choose(const PartyId& party, crypto::Role role, Millis now,
+                        const std::vector<Member>& others = {}) const;
   /// A dealer of a party that is not in `busy`.
   Result<Member> choose_dealer(const std::vector<PartyId>& busy, Millis now) const;
   /// The member with the address it announced last; why it cannot take work, if it cannot.
   Result<Member> reach(const Member& member, Millis now) const;
+  /// The first of the device's dealers that takes work, but the one with the identity `last` only if no other
+  /// does. If none does: why the first does not, or that none of several does.
+  Result<Member> reach_dealer(const Device& device, Millis now, const std::string& last = {}) const;
   /// Nodes may have moved since the device was made; who they are has not changed.
   void locate(Device& device, Millis now) const;
   /// Version of the compiler that a node announced; empty if unknown.

@@ -80,14 +80,14 @@ TEST_F(Cluster, AClientCannotRegisterAsANode) {
 TEST_F(Cluster, DeviceTakesOneNodeAPartyAndAnotherPartysDealer) {
   auto device = make();
   EXPECT_EQ(device.compute[1].node, NodeId("bob-0"));
-  EXPECT_EQ(device.dealer->party, PartyId("carol"));
+  EXPECT_EQ(device.dealers.at(0).party, PartyId("carol"));
   auto twice = wish();
   twice.name = DeviceId("e");
   twice.parties = {PartyId("alice"), PartyId("alice")};
   EXPECT_EQ(devices.create(kAnn, twice, registry, now).error().code, ErrorCode::kDenied);
   auto dealer = wish();
   dealer.name = DeviceId("e");
-  dealer.dealer = PartyId("bob");
+  dealer.dealers = {PartyId("bob")};
   EXPECT_EQ(devices.create(kAnn, dealer, registry, now).error().code, ErrorCode::kDenied);
 }
 
@@ -247,6 +247,20 @@ TEST_F(Cluster, AttemptPreparesComparesStartsAndEnds) {
   ASSERT_TRUE(find<Finished>(end));
   EXPECT_FALSE(find<Finished>(end)->problem);
   EXPECT_EQ(find<Finished>(end)->reports.size(), 2u);
+}
+
+TEST_F(Cluster, AnAttemptStartsWithTheManifestThatNamesWhoDealsLive) {
+  const auto device = make();
+  AttemptState attempt(device);
+  attempt.apply(Prepared{Rank{0}, manifest});
+  attempt.apply(Prepared{Rank{1}, manifest});
+  const auto dealer = device.dealers.at(0).identity;
+  auto start = attempt.apply(TapeChosen{{}, dealer});
+  ASSERT_TRUE(find<StartNodes>(start));
+  EXPECT_EQ(find<StartNodes>(start)->dealer, dealer);
+  auto named = manifest;
+  named.push_back({"dealer", dealer});
+  EXPECT_EQ(find<StartNodes>(start)->manifest, digest_fields("manifest", named));
 }
 
 TEST_F(Cluster, AttemptNamesTheFieldAndPartyThatDiffer) {

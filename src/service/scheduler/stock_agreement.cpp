@@ -45,7 +45,7 @@ Result<StockPlan> agree_on_plan(const Device& device, const Digest& program,
   return StockPlan{demand, plan, program};
 }
 
-Result<stock::StockTape> agree_on_tape(const Device& device, const Digest& demand,
+Result<stock::StockTape> agree_on_tape(const Device& device, const Member& dealer, const Digest& demand,
                                        const std::vector<stock::StockTape>& answers) {
   const auto first = describe(answers.at(0));
   for (unsigned i = 1; i < device.parties(); ++i) {
@@ -58,8 +58,8 @@ Result<stock::StockTape> agree_on_tape(const Device& device, const Digest& deman
   };
   if (tape.device != digest(device)) return wrong("a tape of another device", digest(device).hex());
   if (tape.demand != demand) return wrong("a tape of another demand", demand.hex());
-  if (!device.dealer || tape.id.party != device.dealer->party || tape.id.node != device.dealer->node) {
-    return wrong("a tape of another dealer", "the dealer of device " + device.name.str());
+  if (tape.id.party != dealer.party || tape.id.node != dealer.node) {
+    return wrong("a tape of another dealer", "one of " + dealer.identity);
   }
   return tape;
 }

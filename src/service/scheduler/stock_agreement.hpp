@@ -20,8 +20,8 @@ struct StockPlan {
 Result<StockPlan> agree_on_plan(const Device& device, const Digest& program,
                                 const std::vector<Fields>& answers);
 
-/// What they answered to makeTape, in rank order: one tape, for this device and demand, from its dealer.
-Result<stock::StockTape> agree_on_tape(const Device& device, const Digest& demand,
+/// What they answered to makeTape, in rank order: one tape, for this device and demand, from this dealer.
+Result<stock::StockTape> agree_on_tape(const Device& device, const Member& dealer, const Digest& demand,
                                        const std::vector<stock::StockTape>& answers);
 
 }  // namespace spud::service::scheduler

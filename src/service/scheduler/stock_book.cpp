@@ -55,8 +55,14 @@ Result<StockBook::Kind*> StockBook::permitted(const crypto::Identity& caller, co
               "one that spud stock list shows", {}, "spud stock make, with its program");
 }
 
-Result<StockEffects> StockBook::add(Kind& kind, std::uint32_t runs) {
+Result<bool> StockBook::has_taken(const StockWish& wish) const {
+  SPUD_ASSIGN(auto before, orders_.find(wish.id, wish.request));
+  return before.has_value();
+}
+
+Result<StockEffects> StockBook::add(Kind& kind, const StockWish& wish) {
   auto& record = kind.record;
+  const auto runs = wish.runs;
   SPUD_TRY(check_runs(runs, 1, record.device));
   if (runs > std::numeric_limits<std::uint32_t>::max() - record.ordered) {
     return fail(ErrorCode::kResource, std::to_string(record.ordered) + " runs are ordered already",
@@ -66,15 +72,21 @@ Result<StockEffects> StockBook::add(Kind& kind, std::uint32_t runs) {
   // Whoever asks now wants to know what happens now.
   kind.problem.reset();
   kind.failures = 0;
+  kind.failed_dealer.clear();
   kind.not_before = Millis(0);
-  return StockEffects{{{record.device.name, record.demand}}, {}, {}};
+  StockEffects effects{{{record.device.name, record.demand}}, {}, {}, {wish.id}, {}};
+  effects.erase_orders = orders_.add(
+      {wish.id, wish.request, record.device.name, record.demand, record.made + record.ordered, 0});
+  return effects;
 }
 
 Result<StockEffects> StockBook::order(const crypto::Identity& caller, const Device& device,
-                                      const StockPlan& plan, std::uint32_t runs) {
+                                      const StockPlan& plan, const StockWish& wish) {
   SPUD_TRY(may_use(caller, device));
-  SPUD_TRY(check_runs(runs, 1, device));
-  if (!device.dealer) {
+  SPUD_ASSIGN(const bool before, has_taken(wish));
+  if (before) return StockEffects{};
+  SPUD_TRY(check_runs(wish.runs, 1, device));
+  if (device.dealers.empty()) {
     return fail(ErrorCode::kUnsupported, "it has no dealer", place(device),
                 "a device whose protocol uses correlations");
   }
@@ -89,13 +101,16 @@ Result<StockEffects> StockBook::order(const crypto::Identity& caller, const Devi
     found = kinds_.emplace(name, Kind{}).first;
     found->second.record = {device, plan.demand, plan.plan, plan.program, 0, 0, 0};
   }
-  return add(found->second, runs);
+  return add(found->second, wish);
 }
 
 Result<StockEffects> StockBook::order(const crypto::Identity& caller, const Device& device,
-                                      const Digest& demand, std::uint32_t runs) {
+                                      const Digest& demand, const StockWish& wish) {
+  SPUD_TRY(may_use(caller, device));
+  SPUD_ASSIGN(const bool before, has_taken(wish));
+  if (before) return StockEffects{};
   SPUD_ASSIGN(auto* kind, permitted(caller, device, demand));
-  return add(*kind, runs);
+  return add(*kind, wish);
 }
 
 Result<StockEffects> StockBook::target(const crypto::Identity& caller, const Device& device,
@@ -105,7 +120,9 @@ Result<StockEffects> StockBook::target(const crypto::Identity& caller, const Dev
   kind->record.target = runs;
   // A new target is filled up to: that is no news.
   kind->fill = Fill::kFilling;
-  return StockEffects{{{device.name, demand}}, {}, {}};
+  StockEffects effects;
+  effects.store.push_back({device.name, demand});
+  return effects;
 }
 
 void StockBook::discard_all(const Device& device, const Digest& demand, StockEffects& effects) {
@@ -148,7 +165,8 @@ bool StockBook::needs(const Kind& kind, unsigned waiting) const {
   return kind.record.target > 0 && std::uint64_t{kind.record.target} + waiting > ready(kind);
 }
 
-Status StockBook::can_make(const Device& device, const NodeRegistry& registry, Millis now) const {
+Result<Member> StockBook::can_make(const Kind& kind, const NodeRegistry& registry, Millis now) const {
+  const auto& device = kind.record.device;
   for (const auto& member : device.compute) {
     SPUD_TRY(registry.reach(member, now));
     auto keeps = keeps_.find(member.identity);
@@ -157,35 +175,39 @@ Status StockBook::can_make(const Device& device, const NodeRegistry& registry, M
                   "a key for tapes in its configuration", member.party.str());
     }
   }
-  if (!device.dealer) return fail(ErrorCode::kUnsupported, "no dealer", "device " + device.name.str());
-  SPUD_TRY(registry.reach(*device.dealer, now));
-  return {};
+  return registry.reach_dealer(device, now, kind.failed_dealer);
 }
 
 std::vector<TapeOrder> StockBook::due(const NodeRegistry& registry, const WaitingJobs& waiting, Millis now,
                                       std::int64_t unix_millis) {
   // Of a device's kinds first those that jobs wait for, then the one whose turn was longest ago.
-  std::map<DeviceId, std::map<std::pair<bool, std::uint64_t>, StockName>> wanted;
+  struct Wanted {
+    StockName name;
+    Member dealer;
+  };
+  std::map<DeviceId, std::map<std::pair<bool, std::uint64_t>, Wanted>> wanted;
   for (auto& [name, kind] : kinds_) {
     kind.blocked.reset();
     const auto jobs = count(waiting, name);
     if (!needs(kind, jobs)) continue;
-    if (auto able = can_make(kind.record.device, registry, now); !able) {
-      kind.blocked = able.error();
+    auto dealer = can_make(kind, registry, now);
+    if (!dealer) {
+      kind.blocked = dealer.error();
       continue;
     }
     if (making_.contains(name.device) || now < kind.not_before) continue;
-    wanted[name.device].try_emplace({jobs <= ready(kind), kind.turn}, name);
+    wanted[name.device].try_emplace({jobs <= ready(kind), kind.turn}, Wanted{name, *dealer});
   }
   std::vector<TapeOrder> orders;
   for (const auto& [device, kinds] : wanted) {
-    const auto& name = kinds.begin()->second;
+    const auto& [name, dealer] = kinds.begin()->second;
     auto& kind = kinds_.at(name);
     kind.turn = ++makings_;
     making_[device] = name;
-    orders.push_back({name, kind.record.device,
-                      "stock-" + name.demand.brief() + "-" + std::to_string(unix_millis) + "-" +
-                          std::to_string(makings_)});
+    orders.push_back(
+        {name, kind.record.device,
+         "stock-" + name.demand.brief() + "-" + std::to_string(unix_millis) + "-" + std::to_string(makings_),
+         dealer});
   }
   return orders;
 }
@@ -206,7 +228,9 @@ StockEffects StockBook::made(const TapeOrder& order, const stock::StockTape& tap
   kind.problem.reset();
   kind.failures = 0;
   kind.not_before = Millis(0);
-  return StockEffects{{order.kind}, {}, {}};
+  StockEffects effects;
+  effects.store.push_back(order.kind);
+  return effects;
 }
 
 void StockBook::failed(const TapeOrder& order, Error problem, Millis now) {
@@ -217,6 +241,7 @@ void StockBook::failed(const TapeOrder& order, Error problem, Millis now) {
   auto pause = kFirstPause;
   for (unsigned i = 0; i < kind.failures && pause < kLongestPause; ++i) pause *= 2;
   ++kind.failures;
+  kind.failed_dealer = order.dealer.identity;
   kind.not_before = now + std::min(pause, kLongestPause);
   kind.problem = std::move(problem);
 }
@@ -276,6 +301,19 @@ wire::StockKind StockBook::show(const StockName& name, const WaitingJobs& waitin
   shown.waiting = count(waiting, name);
   shown.made = kind.record.made;
   shown.problem = kind.blocked ? kind.blocked : kind.problem;
+  return shown;
+}
+
+Result<wire::StockKind> StockBook::show_order(const std::string& id, const WaitingJobs& waiting) const {
+  const auto* order = orders_.find(id);
+  const auto* kind = order == nullptr ? nullptr : find({order->device, order->demand});
+  // What is made and ordered only grows: one that has less was begun anew, without this order.
+  if (kind == nullptr || kind->made + kind->ordered < order->made_at_order) {
+    return fail(ErrorCode::kNotFound, "its plan was dropped since", "order " + id, {}, {},
+                "order again, under another name");
+  }
+  auto shown = show({order->device, order->demand}, waiting);
+  shown.made_at_order = order->made_at_order;
   return shown;
 }
 

@@ -9,6 +9,7 @@
 #include "service/scheduler/attempt_name.hpp"
 #include "service/scheduler/device_book.hpp"
 #include "service/scheduler/stock_agreement.hpp"
+#include "service/scheduler/stock_orders.hpp"
 #include "service/scheduler/tape_shelf.hpp"
 
 namespace spud::service::scheduler {
@@ -22,12 +23,21 @@ struct StockName {
 /// How many jobs wait for a tape of it.
 using WaitingJobs = std::map<StockName, unsigned>;
 
-/// What must happen after the book changed. Records in `store` and `erase` are written, synced, before
-/// anything else happens or is answered.
+/// What must happen after the book changed. Records in `store` and `erase`, and those of orders, are written,
+/// synced and in one batch, before anything else happens or is answered.
 struct StockEffects {
   std::vector<StockName> store;
   std::vector<StockName> erase;
-  std::vector<TapeAt> discard;  ///< tapes to be burnt at these nodes
+  std::vector<TapeAt> discard;            ///< tapes to be burnt at these nodes
+  std::vector<std::string> store_orders;  ///< by id
+  std::vector<std::string> erase_orders;
+};
+
+/// So many tapes more, under a name that tells a repeated wish from another one.
+struct StockWish {
+  std::string id;
+  Digest request;  ///< of all that was asked for
+  std::uint32_t runs = 0;
 };
 
 /// A tape to be made now.
@@ -35,6 +45,7 @@ struct TapeOrder {
   StockName kind;
   Device device;
   std::string name;  ///< of this order, and of no other
+  Member dealer;     ///< of the device, who makes it
 };
 
 /// The stock of a plan has fallen below half of its target, or is whole again.
@@ -54,6 +65,7 @@ class StockBook {
   static constexpr Millis kLongestPause{120'000};
 
   void reload(wire::StockKindRecord record);
+  void reload(wire::StockOrderRecord record) { orders_.reload(std::move(record)); }
   /// A tape that was given to an attempt before the scheduler was restarted.
   void reload_taken(const TapeId& tape) { shelf_.take(tape); }
 
@@ -62,11 +74,16 @@ class StockBook {
 
   /// Orders, targets, drops and sees stock: clients of the device's owner and of its compute parties.
   Status may_use(const crypto::Identity& caller, const Device& device) const;
-  /// So many tapes more. Without a plan, of a demand that is known.
+  /// So many tapes more. Without a plan, of a demand that is known. A wish that is repeated adds nothing;
+  /// another one under its name is a conflict.
   Result<StockEffects> order(const crypto::Identity& caller, const Device& device, const StockPlan& plan,
-                             std::uint32_t runs);
+                             const StockWish& wish);
   Result<StockEffects> order(const crypto::Identity& caller, const Device& device, const Digest& demand,
-                             std::uint32_t runs);
+                             const StockWish& wish);
+  /// Whether a wish like this has been taken.
+  Result<bool> has_taken(const StockWish& wish) const;
+  /// What became of one that was taken: its kind as it is. kNotFound if that was dropped since.
+  Result<wire::StockKind> show_order(const std::string& id, const WaitingJobs& waiting) const;
   /// So many to be kept ready; 0: none.
   Result<StockEffects> target(const crypto::Identity& caller, const Device& device, const Digest& demand,
                               std::uint32_t runs);
@@ -105,6 +122,7 @@ class StockBook {
   wire::StockKind show(const StockName& name, const WaitingJobs& waiting) const;
   /// What is stored; null if there is none.
   const wire::StockKindRecord* find(const StockName& name) const;
+  const wire::StockOrderRecord* find_order(const std::string& id) const { return orders_.find(id); }
 
  private:
   enum class Fill { kUnknown, kFilling, kFilled };
@@ -113,18 +131,21 @@ class StockBook {
     std::optional<Error> problem;  ///< why the last tape could not be made
     std::optional<Error> blocked;  ///< why none can be made now
     unsigned failures = 0;
+    std::string failed_dealer;  ///< identity of who dealt when one could not be made last: others come first
     Millis not_before{0};
     std::uint64_t turn = 0;  ///< when it was last made, in makings
     Fill fill = Fill::kUnknown;
   };
   Result<Kind*> permitted(const crypto::Identity& caller, const Device& device, const Digest& demand);
-  Result<StockEffects> add(Kind& kind, std::uint32_t runs);
+  Result<StockEffects> add(Kind& kind, const StockWish& wish);
   std::uint32_t ready(const Kind& kind) const;
   bool needs(const Kind& kind, unsigned waiting) const;
-  Status can_make(const Device& device, const NodeRegistry& registry, Millis now) const;
+  /// Who would deal.
+  Result<Member> can_make(const Kind& kind, const NodeRegistry& registry, Millis now) const;
   void discard_all(const Device& device, const Digest& demand, StockEffects& effects);
 
   std::map<StockName, Kind> kinds_;
+  StockOrders orders_;
   TapeShelf shelf_;
   std::map<std::string, bool> keeps_;  ///< whether nodes keep stock, by identity
   std::map<DeviceId, StockName> making_;

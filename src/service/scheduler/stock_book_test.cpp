@@ -63,24 +63,84 @@ TEST_F(StockBookTest, OrdersAddUpAndAreCountedDown) {
   EXPECT_EQ(shown().ready, 3u) << "known as soon as the nodes have answered";
 }
 
+TEST_F(StockBookTest, ARepeatedOrderIsOneOrder) {
+  const auto three = wish(3);
+  auto first = stock.order(ann, device, plan, three);
+  ASSERT_TRUE(first);
+  EXPECT_EQ(first->store_orders, std::vector<std::string>{three.id});
+  stock.made(due().at(0), tape(1));
+  for (auto repeated : {stock.order(ann, device, plan, three), stock.order(ann, device, demand, three)}) {
+    ASSERT_TRUE(repeated);
+    EXPECT_TRUE(repeated->store.empty() && repeated->store_orders.empty());
+  }
+  EXPECT_EQ(shown().ordered, 2u);
+  EXPECT_EQ(stock.show_order(three.id, {})->made_at_order, 3u);
+  EXPECT_EQ(stock.show_order(three.id, {})->made, 1u);
+  order(2);
+  EXPECT_EQ(stock.show_order("o2", {})->made_at_order, 5u) << "after those before";
+
+  auto other = wish(1);
+  other.id = three.id;
+  EXPECT_EQ(stock.order(ann, device, plan, other).error().code, ErrorCode::kConflict);
+  EXPECT_EQ(stock.order(ann, device, demand, other).error().code, ErrorCode::kConflict);
+}
+
+TEST_F(StockBookTest, AnOrderIsKnownAfterARestartAndAfterItsPlanWasDropped) {
+  const auto three = wish(3);
+  ASSERT_TRUE(stock.order(ann, device, plan, three));
+  StockBook fresh;
+  fresh.reload(*stock.find({device.name, demand}));
+  fresh.reload(*stock.find_order(three.id));
+  EXPECT_TRUE(fresh.order(ann, device, plan, three)->store.empty());
+  EXPECT_EQ(fresh.show({device.name, demand}, {}).ordered, 3u);
+  ASSERT_TRUE(fresh.drop(ann, device, demand));
+  EXPECT_TRUE(*fresh.has_taken(three)) << "a late repetition does not undo the drop";
+  EXPECT_EQ(fresh.show_order(three.id, {}).error().code, ErrorCode::kNotFound);
+  ASSERT_TRUE(fresh.order(ann, device, plan, wish(1)));
+  EXPECT_EQ(fresh.show_order(three.id, {}).error().code, ErrorCode::kNotFound) << "begun anew without it";
+}
+
+TEST_F(StockBookTest, TheOldestOrdersAreForgotten) {
+  const auto oldest = wish(1);
+  ASSERT_TRUE(stock.order(ann, device, plan, oldest));
+  for (std::size_t i = 1; i < limits::kStockOrders; ++i) order(1);
+  EXPECT_TRUE(*stock.has_taken(oldest));
+  auto one_more = stock.order(ann, device, plan, wish(1));
+  ASSERT_TRUE(one_more);
+  EXPECT_EQ(one_more->erase_orders, std::vector<std::string>{oldest.id});
+  EXPECT_FALSE(*stock.has_taken(oldest));
+}
+
+TEST_F(StockBookTest, WhatIsAskedForTellsOrdersApart) {
+  const wire::MakeStock request{device.name, digest(device), 3, wire::StockProgram{plan.program, {}}, "o"};
+  const auto same = digest(ann.party, request);
+  EXPECT_EQ(digest(ann.party, request), same);
+  EXPECT_NE(digest(ben.party, request), same);
+  auto more = request, typed = request, known = request;
+  more.runs = 4;
+  typed.what = wire::StockProgram{plan.program, {TensorType{DType::kF32, {4}}}};
+  known.what = demand;
+  for (const auto& other : {more, typed, known}) EXPECT_NE(digest(ann.party, other), same);
+}
+
 TEST_F(StockBookTest, RunsHaveBounds) {
-  EXPECT_EQ(stock.order(ann, device, plan, 0).error().code, ErrorCode::kBadInput);
-  EXPECT_EQ(stock.order(ann, device, plan, limits::kStockRunsPerRequest + 1).error().code,
+  EXPECT_EQ(stock.order(ann, device, plan, wish(0)).error().code, ErrorCode::kBadInput);
+  EXPECT_EQ(stock.order(ann, device, plan, wish(limits::kStockRunsPerRequest + 1)).error().code,
             ErrorCode::kBadInput);
   StockBook full;
   full.reload({device, demand, plan.plan, plan.program, 0, 0xffff'fff0u, 0});
-  EXPECT_EQ(full.order(ann, device, plan, 16).error().code, ErrorCode::kResource);
-  EXPECT_TRUE(full.order(ann, device, plan, 15));
+  EXPECT_EQ(full.order(ann, device, plan, wish(16)).error().code, ErrorCode::kResource);
+  EXPECT_TRUE(full.order(ann, device, plan, wish(15)));
 }
 
 TEST_F(StockBookTest, SoManyPlansAndNoMore) {
   auto other = plan;
   for (std::size_t i = 0; i < limits::kStockKinds; ++i) {
     other.demand = digest_fields("demand", {{"number", std::to_string(i)}});
-    ASSERT_TRUE(stock.order(ann, device, other, 1));
+    ASSERT_TRUE(stock.order(ann, device, other, wish(1)));
   }
-  EXPECT_EQ(stock.order(ann, device, plan, 1).error().code, ErrorCode::kResource);
-  EXPECT_TRUE(stock.order(ann, device, other, 1)) << "what is known is no new plan";
+  EXPECT_EQ(stock.order(ann, device, plan, wish(1)).error().code, ErrorCode::kResource);
+  EXPECT_TRUE(stock.order(ann, device, other, wish(1))) << "what is known is no new plan";
 }
 
 TEST_F(StockBookTest, ATargetIsFilledAndKept) {
@@ -108,7 +168,7 @@ TEST_F(StockBookTest, PlansOfADeviceTakeTurnsAndWaitingJobsComeFirst) {
   auto other = plan;
   other.demand = digest_fields("demand", {{"of", "another"}});
   order(9);
-  ASSERT_TRUE(stock.order(ann, device, other, 9));
+  ASSERT_TRUE(stock.order(ann, device, other, wish(9)));
   std::uint64_t number = 0;
   auto make = [&](const WaitingJobs& waiting) {
     auto made = due(waiting).at(0);
@@ -184,9 +244,9 @@ TEST_F(StockBookTest, OrdersHaveNamesOfTheirOwn) {
 }
 
 TEST_F(StockBookTest, OnlyPartiesOfTheDeviceHaveASay) {
-  EXPECT_EQ(stock.order(eve, device, plan, 1).error().code, ErrorCode::kDenied);
-  EXPECT_EQ(stock.order(alice, device, plan, 1).error().code, ErrorCode::kDenied) << "no client";
-  EXPECT_TRUE(stock.order(ben, device, plan, 1));
+  EXPECT_EQ(stock.order(eve, device, plan, wish(1)).error().code, ErrorCode::kDenied);
+  EXPECT_EQ(stock.order(alice, device, plan, wish(1)).error().code, ErrorCode::kDenied) << "no client";
+  EXPECT_TRUE(stock.order(ben, device, plan, wish(1)));
   EXPECT_EQ(stock.list(ann, {}).size(), 1u);
   EXPECT_TRUE(stock.list(eve, {}).empty());
   EXPECT_EQ(stock.target(eve, device, demand, 1).error().code, ErrorCode::kDenied);
@@ -333,15 +393,16 @@ TEST_F(StockBookTest, NodesMustAgreeOnThePlan) {
 }
 
 TEST_F(StockBookTest, NodesMustAgreeOnTheTape) {
-  EXPECT_TRUE(agree_on_tape(device, demand, {tape(1), tape(1)}));
-  EXPECT_EQ(agree_on_tape(device, demand, {tape(1), tape(2)}).error().party, "bob");
-  EXPECT_FALSE(agree_on_tape(device, plan.plan, {tape(1), tape(1)})) << "another demand";
+  EXPECT_TRUE(agree_on_tape(device, device.dealers[0], demand, {tape(1), tape(1)}));
+  EXPECT_EQ(agree_on_tape(device, device.dealers[0], demand, {tape(1), tape(2)}).error().party, "bob");
+  EXPECT_FALSE(agree_on_tape(device, device.dealers[0], plan.plan, {tape(1), tape(1)})) << "another demand";
   auto far = tape(1);
   far.id.party = PartyId("eve");
-  EXPECT_FALSE(agree_on_tape(device, demand, {far, far})) << "another dealer";
+  EXPECT_FALSE(agree_on_tape(device, device.dealers[0], demand, {far, far})) << "another dealer";
   auto bigger = tape(1);
   bigger.bytes = 9;
-  EXPECT_TRUE(agree_on_tape(device, demand, {tape(1), bigger})) << "what it takes on disk differs";
+  EXPECT_TRUE(agree_on_tape(device, device.dealers[0], demand, {tape(1), bigger}))
+      << "what it takes on disk differs";
 }
 
 }  // namespace

@@ -47,7 +47,12 @@ class StockOfADevice : public ::testing::Test {
     tape.state = stock::TapeState::kReady;
     return tape;
   }
-  void order(std::uint32_t runs) { EXPECT_TRUE(stock.order(ann, device, plan, runs)); }
+  /// A wish like no other.
+  StockWish wish(std::uint32_t runs) {
+    const auto id = "o" + std::to_string(++wishes);
+    return {id, digest_fields("wish", {{"id", id}}), runs};
+  }
+  void order(std::uint32_t runs) { EXPECT_TRUE(stock.order(ann, device, plan, wish(runs))); }
   std::vector<TapeOrder> due(const WaitingJobs& waiting = {}) {
     return stock.due(registry, waiting, now, 1'000'000 + now.count());
   }
@@ -62,6 +67,7 @@ class StockOfADevice : public ::testing::Test {
   const Digest demand = digest_fields("demand", {{"of", "a test"}});
   const StockPlan plan{demand, digest_fields("plan", {}), digest_fields("program", {})};
 
+  unsigned wishes = 0;
   Millis now{1000};
   NodeRegistry registry{Millis(5000)};
   DeviceBook devices;

@@ -27,7 +27,7 @@ Device device() {
   Device device;
   device.name = DeviceId("d");
   device.compute = {member("alice", "node"), member("bob", "node")};
-  device.dealer = member("carol", "dealer");
+  device.dealers = {member("carol", "dealer"), member("dora", "dealer")};
   device.owner = PartyId("alice");
   return device;
 }
@@ -95,7 +95,9 @@ std::vector<SchedulerRequest> scheduler_requests() {
                    Protocol::kSemi2k,
                    {64, 18},
                    {PartyId("a"), PartyId("b")},
-                   PartyId("c")},
+                   {PartyId("c"), PartyId("d")}},
+      CreateDevice{
+          DeviceId("d"), Layout::kOutsourcing, Protocol::kSemi2k, {64, 18}, {PartyId("a"), PartyId("b")}, {}},
       ListDevices{},
       ShowDevice{DeviceId("d")},
       DropDevice{DeviceId("d")},
@@ -105,8 +107,9 @@ std::vector<SchedulerRequest> scheduler_requests() {
       CancelJob{JobId("j")},
       MakeStock{DeviceId("d"), digest_of(1), 3,
                 StockProgram{digest_of(7),
-                             {TensorType{DType::kF32, {4}}, PublicInput{digest_of(3), {DType::kS32, {2}}}}}},
-      MakeStock{DeviceId("d"), digest_of(1), 3, digest_of(2)},
+                             {TensorType{DType::kF32, {4}}, PublicInput{digest_of(3), {DType::kS32, {2}}}}},
+                "order-1"},
+      MakeStock{DeviceId("d"), digest_of(1), 3, digest_of(2), "order-2"},
       TargetStock{DeviceId("d"), digest_of(2), 0},
       DropStock{DeviceId("d"), digest_of(2)},
       ListStockKinds{}};
@@ -124,12 +127,13 @@ std::vector<NodeRequest> node_requests() {
           ListPrograms{},
           ShowProgram{digest_of(2)},
           PrepareAttempt{request(), 2, device(), PartyId("alice")},
-          StartAttempt{JobId("j"), 2, digest_of(4)},
+          StartAttempt{JobId("j"), 2, digest_of(4), "spiffe://carol/spud/dealer/carol-0"},
+          StartAttempt{JobId("j"), 2, digest_of(4), ""},
           AwaitAttempt{JobId("j"), 2, 100},
           CancelAttempt{JobId("j"), 2, {ErrorCode::kTimeout, "silent", "link", "", "bob", ""}},
           FetchResult{JobId("j"), 2, "out0"},
           PrepareStock{device(), digest_of(7), {TensorType{DType::kF32, {4}}}},
-          MakeTape{device(), digest_of(2), "order-1"},
+          MakeTape{device(), digest_of(2), "order-1", "spiffe://dora/spud/dealer/dora-0"},
           ReserveTape{JobId("j"), 2, digest_of(4), tape_id()},
           ListStock{},
           DiscardTape{tape_id()}};
@@ -156,7 +160,7 @@ TEST(SchedulerCodec, EveryAnswerSurvivesTheWire) {
       Jobs{job(), job()},
       Dropped{},
       StockKind{DeviceId("d"), digest_of(1), digest_of(2), digest_of(3), 4, 5, true, 6, 7, 8,
-                Error{ErrorCode::kTimeout, "no", "", "", "", ""}},
+                Error{ErrorCode::kTimeout, "no", "", "", "", ""}, 9},
       StockKinds{StockKind{DeviceId("d"), {}, {}, {}}}};
   for (const auto& answer : answers) {
     auto bytes = encode(answer);
@@ -253,6 +257,8 @@ TEST(RecordCodec, StoredRecordsComeBack) {
   EXPECT_EQ(encode(*decode_job(encode(job()))), encode(job()));
   auto kind = encode(StockKindRecord{device(), digest_of(1), digest_of(2), digest_of(3), 4, 5, 6});
   EXPECT_EQ(encode(*decode_stock_kind_record(kind)), kind);
+  auto order = encode(StockOrderRecord{"order-1", digest_of(1), DeviceId("d"), digest_of(2), 5, 6});
+  EXPECT_EQ(encode(*decode_stock_order_record(order)), order);
   auto line = encode(stock::TapeLine{stock_tape(), 3});
   EXPECT_EQ(encode(*decode_tape_line(line)), line);
   auto mark = encode(TapeMark{2, 9});
@@ -312,6 +318,9 @@ TEST(Frame, RefusesALinkOfAnotherVersion) {
 
 TEST(Frame, RefusesNamesAndTextsOutOfBounds) {
   EXPECT_FALSE(decode_scheduler_request(encode(SchedulerRequest{ShowDevice{DeviceId("../etc")}})));
+  EXPECT_FALSE(decode_scheduler_request(
+      encode(SchedulerRequest{MakeStock{DeviceId("d"), digest_of(1), 3, digest_of(2), ""}})))
+      << "an order without a name could not be told from another";
   EXPECT_FALSE(
       decode_scheduler_request(encode(SchedulerRequest{Announce{std::string(5000, 'x'), "", false}})));
   EXPECT_FALSE(decode_scheduler_request(encode(SchedulerRequest{Announce{"\x1b[31m", "", false}})));

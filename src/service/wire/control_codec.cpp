@@ -229,8 +229,11 @@ void write(const Device& device, schema::Device::Builder out) {
   out.setFractionBits(static_cast<std::uint16_t>(device.format.fraction_bits));
   auto compute = out.initCompute(device.compute.size());
   for (unsigned i = 0; i < device.compute.size(); ++i) write(device.compute[i], compute[i]);
-  if (device.dealer) write(*device.dealer, out.initDealer());
+  if (!device.dealers.empty()) write(device.dealers.front(), out.initDealer());
   out.setOwner(device.owner.str());
+  if (device.dealers.size() < 2) return;
+  auto more = out.initMoreDealers(static_cast<unsigned>(device.dealers.size() - 1));
+  for (unsigned i = 0; i < more.size(); ++i) write(device.dealers[i + 1], more[i]);
 }
 
 Device read(schema::Device::Reader in) {
@@ -241,7 +244,9 @@ Device read(schema::Device::Reader in) {
   device.format = {in.getRingBits(), in.getFractionBits()};
   bounded("device.compute", in.getCompute(), limits::kPartiesPerDevice);
   for (auto member : in.getCompute()) device.compute.push_back(read(member));
-  if (in.hasDealer()) device.dealer = read(in.getDealer());
+  if (in.hasDealer()) device.dealers.push_back(read(in.getDealer()));
+  bounded("device.moreDealers", in.getMoreDealers(), in.hasDealer() ? limits::kDealersPerDevice - 1 : 0);
+  for (auto member : in.getMoreDealers()) device.dealers.push_back(read(member));
   device.owner = PartyId(read_name("device.owner", in.getOwner()));
   if (auto valid = verify(device); !valid) throw Refused{"device", valid.error().message()};
   return device;

@@ -70,6 +70,7 @@ void put(const StartAttempt& start, Request::Builder out) {
   builder.setJob(start.job.str());
   builder.setAttempt(start.attempt);
   builder.setManifest(data_of(start.manifest));
+  builder.setDealer(start.dealer);
 }
 void put(const AwaitAttempt& await, Request::Builder out) {
   auto builder = out.initAwaitAttempt();
@@ -101,6 +102,7 @@ void put(const MakeTape& make, Request::Builder out) {
   write(make.device, builder.initDevice());
   builder.setDemand(data_of(make.demand));
   builder.setOrder(make.order);
+  builder.setDealer(make.dealer);
 }
 void put(const ReserveTape& reserve, Request::Builder out) {
   auto builder = out.initReserveTape();
@@ -177,7 +179,8 @@ NodeRequest take(Request::Reader in) {
     case Request::START_ATTEMPT: {
       auto start = in.getStartAttempt();
       return StartAttempt{JobId(read_name("startAttempt.job", start.getJob())), start.getAttempt(),
-                          read_digest("startAttempt.manifest", start.getManifest())};
+                          read_digest("startAttempt.manifest", start.getManifest()),
+                          read_text("startAttempt.dealer", start.getDealer())};
     }
     case Request::AWAIT_ATTEMPT: {
       auto await = in.getAwaitAttempt();
@@ -203,7 +206,8 @@ NodeRequest take(Request::Reader in) {
     case Request::MAKE_TAPE: {
       auto make = in.getMakeTape();
       return MakeTape{read(make.getDevice()), read_digest("makeTape.demand", make.getDemand()),
-                      read_name("makeTape.order", make.getOrder())};
+                      read_name("makeTape.order", make.getOrder()),
+                      read_text("makeTape.dealer", make.getDealer())};
     }
     case Request::RESERVE_TAPE: {
       auto reserve = in.getReserveTape();

@@ -61,6 +61,8 @@ struct StartAttempt {
   JobId job;
   std::uint32_t attempt = 0;
   Digest manifest;
+  std::string
+      dealer{};  ///< identity of who deals live, as the manifest then says; empty: the first, or stock
 };
 struct AwaitAttempt {
   JobId job;
@@ -87,7 +89,8 @@ struct PrepareStock {
 struct MakeTape {
   Device device;
   Digest demand;
-  std::string order;  ///< a name
+  std::string order;     ///< a name
+  std::string dealer{};  ///< identity; empty: the device's first
 };
 struct ReserveTape {
   JobId job;

@@ -25,7 +25,7 @@ Result<T> decode_record(ByteView bytes, const char* kind, Take take) {
   return record;
 }
 
-/// Of the records of tapes.
+/// Of the records of tapes and of orders of them.
 constexpr std::uint16_t kRecordVersion = 1;
 
 void check_record_version(std::uint16_t version) {
@@ -185,6 +185,32 @@ Result<StockKindRecord> decode_stock_kind_record(ByteView bytes) {
                                in.getTarget(),
                                in.getOrdered(),
                                in.getMade()};
+      });
+}
+
+Bytes encode(const StockOrderRecord& record) {
+  return write_message([&](capnp::MessageBuilder& message) {
+    auto root = message.initRoot<schema::StockOrderRecord>();
+    root.setVersion(kRecordVersion);
+    root.setId(record.id);
+    root.setRequest(data_of(record.request));
+    root.setDevice(record.device.str());
+    root.setDemand(data_of(record.demand));
+    root.setMadeAtOrder(record.made_at_order);
+    root.setNumber(record.number);
+  });
+}
+
+Result<StockOrderRecord> decode_stock_order_record(ByteView bytes) {
+  return decode_record<StockOrderRecord, schema::StockOrderRecord>(
+      bytes, "order record", [](schema::StockOrderRecord::Reader in) {
+        check_record_version(in.getVersion());
+        return StockOrderRecord{read_name("id", in.getId()),
+                                read_digest("request", in.getRequest()),
+                                DeviceId(read_name("device", in.getDevice())),
+                                read_digest("demand", in.getDemand()),
+                                in.getMadeAtOrder(),
+                                in.getNumber()};
       });
 }
 

@@ -52,6 +52,16 @@ struct StockKindRecord {
   std::uint64_t made = 0;
 };
 
+/// An order of stock that was taken; see StockOrders.
+struct StockOrderRecord {
+  std::string id;
+  Digest request;  ///< of who asked for what
+  DeviceId device;
+  Digest demand;
+  std::uint64_t made_at_order = 0;  ///< how many tapes the plan has had made once this order is
+  std::uint64_t number = 0;         ///< grows from order to order
+};
+
 /// No tape of this dealer and epoch with this number or a lesser one is taken any more.
 struct TapeMark {
   std::uint64_t epoch = 0;
@@ -68,6 +78,8 @@ struct TapeHead {
 
 Bytes encode(const StockKindRecord& record);
 Result<StockKindRecord> decode_stock_kind_record(ByteView bytes);
+Bytes encode(const StockOrderRecord& record);
+Result<StockOrderRecord> decode_stock_order_record(ByteView bytes);
 Bytes encode(const stock::TapeLine& line);
 Result<stock::TapeLine> decode_tape_line(ByteView bytes);
 Bytes encode(const TapeMark& mark);

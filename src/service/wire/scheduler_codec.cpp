@@ -30,7 +30,10 @@ void put(const CreateDevice& create, schema::SchedulerRequest::Builder out) {
   builder.setFractionBits(static_cast<std::uint16_t>(create.format.fraction_bits));
   auto parties = builder.initParties(create.parties.size());
   for (unsigned i = 0; i < create.parties.size(); ++i) parties.set(i, create.parties[i].str());
-  builder.setDealer(create.dealer.str());
+  if (create.dealers.empty()) return;
+  builder.setDealer(create.dealers.front().str());
+  auto more = builder.initMoreDealers(static_cast<unsigned>(create.dealers.size() - 1));
+  for (unsigned i = 0; i < more.size(); ++i) more.set(i, create.dealers[i + 1].str());
 }
 void put(const ListDevices&, schema::SchedulerRequest::Builder out) {
   out.setListDevices();
@@ -60,6 +63,7 @@ void put(const MakeStock& make, schema::SchedulerRequest::Builder out) {
   builder.setDevice(make.device.str());
   builder.setDeviceDigest(data_of(make.device_digest));
   builder.setRuns(make.runs);
+  builder.setOrder(make.order);
   if (const auto* demand = std::get_if<Digest>(&make.what)) {
     builder.setDemand(data_of(*demand));
     return;
@@ -94,7 +98,8 @@ MakeStock take(schema::MakeStock::Reader in) {
   MakeStock make{DeviceId(read_name("makeStock.device", in.getDevice())),
                  read_digest("makeStock.deviceDigest", in.getDeviceDigest()),
                  read_runs("makeStock.runs", in.getRuns(), 1),
-                 {}};
+                 {},
+                 read_name("makeStock.order", in.getOrder())};
   switch (in.which()) {
     case schema::MakeStock::PROGRAM:
       make.what = StockProgram{read_digest("makeStock.program", in.getProgram().getProgram()),
@@ -127,12 +132,19 @@ SchedulerRequest take(schema::SchedulerRequest::Reader in) {
                        read_protocol(create.getProtocol()),
                        {create.getRingBits(), create.getFractionBits()},
                        {},
-                       PartyId(read_text("createDevice.dealer", create.getDealer()))};
+                       {}};
       if (create.getParties().size() > limits::kPartiesPerDevice) {
         throw Refused{"createDevice.parties", std::to_string(create.getParties().size()) + " parties"};
       }
       for (auto party : create.getParties())
         out.parties.emplace_back(read_name("createDevice.parties", party));
+      const auto more = create.getMoreDealers();
+      const bool named = create.getDealer().size() > 0;
+      if (more.size() >= limits::kDealersPerDevice || (!named && more.size() > 0)) {
+        throw Refused{"createDevice.moreDealers", std::to_string(more.size()) + " dealers after the first"};
+      }
+      if (named) out.dealers.emplace_back(read_name("createDevice.dealer", create.getDealer()));
+      for (auto dealer : more) out.dealers.emplace_back(read_name("createDevice.moreDealers", dealer));
       return out;
     }
     case Which::LIST_DEVICES:
@@ -215,6 +227,7 @@ void write(const StockKind& kind, schema::StockKind::Builder out) {
   out.setWaiting(kind.waiting);
   out.setMade(kind.made);
   if (kind.problem) wire::write(*kind.problem, out.initProblem());
+  out.setMadeAtOrder(kind.made_at_order);
 }
 
 StockKind read_kind(schema::StockKind::Reader in) {
@@ -228,7 +241,8 @@ StockKind read_kind(schema::StockKind::Reader in) {
                  in.getReady(),
                  in.getWaiting(),
                  in.getMade(),
-                 {}};
+                 {},
+                 in.getMadeAtOrder()};
   if (in.hasProblem()) kind.problem = read(in.getProblem());
   return kind;
 }

@@ -25,7 +25,7 @@ struct CreateDevice {
   Protocol protocol = Protocol::kSemi2k;
   alu::NumberFormat format;
   std::vector<PartyId> parties;
-  PartyId dealer;  ///< empty: chosen by the scheduler
+  std::vector<PartyId> dealers;  ///< in the order of preference; none: one is chosen by the scheduler
 };
 struct ListDevices {};
 struct ShowDevice {
@@ -55,6 +55,7 @@ struct MakeStock {
   Digest device_digest;
   std::uint32_t runs = 0;
   std::variant<StockProgram, Digest> what;  ///< or a demand that the scheduler knows
+  std::string order;                        ///< a name: repeating it with the same request repeats nothing
 };
 struct TargetStock {
   DeviceId device;
@@ -96,7 +97,8 @@ struct StockKind {
   std::uint32_t ready = 0;    ///< at every node of the device
   std::uint32_t waiting = 0;  ///< jobs that wait for one
   std::uint64_t made = 0;
-  std::optional<Error> problem{};  ///< why the last one could not be made
+  std::optional<Error> problem{};   ///< why the last one could not be made
+  std::uint64_t made_at_order = 0;  ///< to MakeStock: `made` once this order is made
 };
 using StockKinds = std::vector<StockKind>;
 using SchedulerAnswer =
