@@ -7,6 +7,8 @@
 #include <gtest/gtest.h>
 
 #include "base/crash_point.hpp"
+#include "correlation/dealer.hpp"
+#include "correlation/recorder.hpp"
 #include "service/stock/tape_intake.hpp"
 #include "system/crypto/random.hpp"
 #include "system/store/fault_env.hpp"
@@ -118,6 +120,36 @@ TEST_F(TapeVaultTest, GivesBackWhatItTookAfterARestartToo) {
   }
   EXPECT_TRUE(vault->list().empty()) << "what was used is erased with its reader";
   EXPECT_EQ(vault->bytes(), 0u);
+}
+
+TEST_F(TapeVaultTest, ALiveTapeAndAStockedOneOfTheSameSeedsAreTheSameBytes) {
+  // Many comparisons' tables: several pieces, and writes of other sizes than they have.
+  correlation::Recorder recorder(2);
+  const auto mask = recorder.mask(64, {100'000}, 64);
+  const correlation::Register lambda[] = {mask.whole};
+  recorder.deal_tables(recorder.derive(correlation::Op::kOneHot, {63}, lambda),
+                       [](std::int64_t, std::int64_t, const std::uint16_t*) {});
+  const auto demand = recorder.take();
+  std::vector<Seed> seeds;
+  seeds.push_back(seed_of(1));
+  seeds.push_back(seed_of(2));
+  correlation::MemoryTape live;
+  ASSERT_TRUE(correlation::deal(demand, seeds, live));
+  const auto size = live.bytes().size();
+  ASSERT_GT(size, TapeIntake::kPieceBytes);
+
+  ASSERT_TRUE(open());
+  {
+    auto intake = vault->begin(tape(1), kDevice, kDemand, seeds[1], size);
+    ASSERT_TRUE(intake);
+    ASSERT_TRUE(correlation::deal(demand, seeds, **intake));
+    ASSERT_TRUE((*intake)->made(size, tape_digest(tape(1), kDemand, hash_pieces(live.bytes()))));
+  }
+  ASSERT_TRUE(vault->ready(tape(1)));
+  auto stored = use(claim("j"), tape(1));
+  ASSERT_TRUE(stored) << stored.error().message();
+  EXPECT_TRUE(std::ranges::equal((*stored)->take_seed().view(), seeds[1].view()));
+  EXPECT_EQ(read(**stored, size), live.bytes());
 }
 
 TEST_F(TapeVaultTest, NothingOfATapeIsReadableOnTheDisk) {
