@@ -12,6 +12,8 @@ namespace {
 
 /// Pieces that may wait to be opened.
 constexpr std::size_t kSealedAhead = 8;
+/// Pieces that are erased together: whole files, so that they go back to the disk at once.
+constexpr std::uint64_t kPiecesErased = 2 * TapeIntake::kPiecesPerFile;
 
 }  // namespace
 
@@ -29,7 +31,7 @@ StoredTape::StoredTape(TapeVault& vault, const StockTape& tape, StockKeys::Secre
   }
   reader_ = std::thread([this] { read(); });
   opener_ = std::thread([this] { open_pieces(); });
-  eraser_ = std::thread([this] { erase_read(); });
+  tender_ = std::thread([this] { tend_files(); });
 }
 
 StoredTape::~StoredTape() {
@@ -39,7 +41,7 @@ StoredTape::~StoredTape() {
     ended_ = true;
     changed_.notify_all();
   }
-  for (auto* thread : {&reader_, &opener_, &eraser_}) {
+  for (auto* thread : {&reader_, &opener_, &tender_}) {
     if (thread->joinable()) thread->join();
   }
   vault_.returned(id_);
@@ -119,18 +121,30 @@ void StoredTape::open_pieces() {
   }
 }
 
-/// A file of pieces that has been read goes, used or not. What cannot be erased here is erased with the rest.
-void StoredTape::erase_read() {
-  std::uint64_t erased = 0;
+/// Files of pieces that have been read go, used or not; what cannot be erased here is erased with the rest.
+/// And the file after the one that is read is opened, which takes some reads that would each wait for the
+/// disk.
+void StoredTape::tend_files() {
+  const std::uint64_t pieces = (bytes_ + TapeIntake::kPieceBytes - 1) / TapeIntake::kPieceBytes;
+  std::uint64_t erased = 0, opened = TapeIntake::kPiecesPerFile;
   std::unique_lock lock(mutex_);
   for (;;) {
-    changed_.wait(lock, [&] { return ended_ || all_read_ || read_ >= erased + TapeIntake::kPiecesPerFile; });
-    if (ended_ || read_ < erased + TapeIntake::kPiecesPerFile) return;
-    const auto upto = erased + TapeIntake::kPiecesPerFile;
+    const auto to_open = [&] { return opened < pieces && opened <= read_ + TapeIntake::kPiecesPerFile; };
+    const auto to_erase = [&] { return read_ >= erased + kPiecesErased; };
+    changed_.wait(lock, [&] { return ended_ || all_read_ || to_open() || to_erase(); });
+    if (ended_) return;
+    const bool open = to_open(), erase = to_erase();
+    if (!open && !erase) return;
     lock.unlock();
-    (void)vault_.store_->erase_range(vault_.family("tapes"), piece_key(id_, erased), piece_key(id_, upto),
-                                     store::Durability::kSynced);
-    erased = upto;
+    if (open) {
+      (void)vault_.store_->get(vault_.family("tapes"), piece_key(id_, opened));
+      opened += TapeIntake::kPiecesPerFile;
+    }
+    if (erase) {
+      (void)vault_.store_->erase_range(vault_.family("tapes"), piece_key(id_, erased),
+                                       piece_key(id_, erased + kPiecesErased), store::Durability::kSynced);
+      erased += kPiecesErased;
+    }
     lock.lock();
   }
 }

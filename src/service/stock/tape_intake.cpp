@@ -48,24 +48,22 @@ TapeIntake::~TapeIntake() {
 Status TapeIntake::write(ByteView bytes) {
   bytes_ += bytes.size();
   while (!bytes.empty()) {
-    if (!piece_) piece_ = std::make_unique<ring::Buffer>(kPieceBytes + crypto::Sealing::kTagBytes);
-    const auto take = std::min(bytes.size(), kPieceBytes - filled_);
-    std::memcpy(piece_->data() + filled_, bytes.data(), take);
-    filled_ += take;
+    if (!file_.memory) {
+      file_.memory =
+          std::make_unique<ring::Buffer>(kPiecesPerFile * (kPieceBytes + crypto::Sealing::kTagBytes));
+    }
+    const auto within = file_.bytes % kPieceBytes;
+    const auto take = std::min(bytes.size(), kPieceBytes - within);
+    std::memcpy(file_.piece(file_.bytes / kPieceBytes) + within, bytes.data(), take);
+    file_.bytes += take;
     bytes = bytes.subspan(take);
-    if (filled_ == kPieceBytes) SPUD_TRY(end_piece());
+    if (file_.bytes == kPiecesPerFile * kPieceBytes) SPUD_TRY(hand_over());
   }
   return keep_to_rate();
 }
 
-Status TapeIntake::end_piece() {
-  file_.pieces.push_back(std::move(piece_));
-  file_.last_bytes = std::exchange(filled_, 0);
-  return file_.pieces.size() == kPiecesPerFile ? hand_over() : Status{};
-}
-
 Status TapeIntake::hand_over() {
-  File next{file_.first + file_.pieces.size(), 0, {}};
+  File next{file_.first + file_.pieces(), 0, {}};
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [&] { return !failure_ || waiting_.size() < kFilesAhead; });
   if (!failure_) return failure_;
@@ -106,19 +104,16 @@ Status TapeIntake::write_file(crypto::Sealing& sealing, File file) {
   std::vector<Bytes> keys;
   std::vector<Digest> hashes;
   std::vector<store::Store::Row> rows;
-  for (std::size_t i = 0; i < file.pieces.size(); ++i) {
-    const auto index = file.first + i;
-    const auto bytes = i + 1 == file.pieces.size() ? file.last_bytes : kPieceBytes;
-    const ByteView plain(file.pieces[i]->data(), bytes);
-    const MutableBytes sealed(file.pieces[i]->data(), bytes + crypto::Sealing::kTagBytes);
+  std::vector<MutableBytes> sealed;
+  for (std::size_t i = 0; i < file.pieces(); ++i) {
+    const auto bytes = std::min(kPieceBytes, file.bytes - i * kPieceBytes);
+    const ByteView plain(file.piece(i), bytes);
+    sealed.emplace_back(file.piece(i), bytes + crypto::Sealing::kTagBytes);
     hashes.push_back(crypto::sha256(plain));
-    keys.push_back(piece_key(id_, index));
-    SPUD_TRY(sealing.seal(crypto::Sealing::counted(index), keys.back(), plain, sealed));
+    keys.push_back(piece_key(id_, file.first + i));
+    SPUD_TRY(sealing.seal(crypto::Sealing::counted(file.first + i), keys.back(), plain, sealed.back()));
   }
-  for (std::size_t i = 0; i < keys.size(); ++i) {
-    const auto bytes = i + 1 == keys.size() ? file.last_bytes : kPieceBytes;
-    rows.push_back({keys[i], {file.pieces[i]->data(), bytes + crypto::Sealing::kTagBytes}});
-  }
+  for (std::size_t i = 0; i < keys.size(); ++i) rows.push_back({keys[i], sealed[i]});
   crash_point("vault.pieces.before");
   SPUD_TRY(vault_.store_->ingest(vault_.family("tapes"), rows));
   crash_point("vault.pieces.after");
@@ -128,8 +123,7 @@ Status TapeIntake::write_file(crypto::Sealing& sealing, File file) {
 }
 
 Status TapeIntake::finish() {
-  if (filled_ > 0) SPUD_TRY(end_piece());
-  if (!file_.pieces.empty()) SPUD_TRY(hand_over());
+  if (file_.bytes > 0) SPUD_TRY(hand_over());
   stop();
   return failure_;
 }

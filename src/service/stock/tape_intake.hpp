@@ -14,13 +14,13 @@
 namespace spud::service::stock {
 
 /// Puts one tape into a vault while it comes: hands whole files of pieces to threads that hash, seal and
-/// write them, one while the other waits for the disk. One that is dropped before made() is burnt. The vault
+/// write them, some while others wait for the disk. One that is dropped before made() is burnt. The vault
 /// must outlive it.
 class TapeIntake final : public correlation::TapeWriter {
  public:
   static constexpr std::size_t kPieceBytes = PieceHash::kPieceBytes;
   static constexpr std::size_t kPiecesPerFile = 64;
-  static constexpr unsigned kWriters = 2;
+  static constexpr unsigned kWriters = 3;
 
   ~TapeIntake() override;
   Status write(ByteView bytes) override;
@@ -32,13 +32,17 @@ class TapeIntake final : public correlation::TapeWriter {
  private:
   friend class TapeVault;
   TapeIntake(TapeVault& vault, const TapeId& id, const Digest& demand, const Seed& tape_key);
-  /// Pieces of one file, not sealed yet, and the number of the first.
+  /// Pieces of one file, not sealed yet, each with room for its tag, in one large piece of memory: pages of 2
+  /// MiB.
   struct File {
-    std::uint64_t first = 0;
-    std::size_t last_bytes = 0;                         ///< of the last piece; the others are whole
-    std::vector<std::unique_ptr<ring::Buffer>> pieces;  ///< each with room for its tag
+    std::uint64_t first = 0;  ///< number of its first piece
+    std::size_t bytes = 0;    ///< of all pieces, without their tags
+    std::unique_ptr<ring::Buffer> memory;
+    std::size_t pieces() const { return (bytes + kPieceBytes - 1) / kPieceBytes; }
+    std::byte* piece(std::size_t i) const {
+      return memory->data() + i * (kPieceBytes + crypto::Sealing::kTagBytes);
+    }
   };
-  Status end_piece();
   Status hand_over();
   Status keep_to_rate();
   void write_files();
@@ -51,8 +55,6 @@ class TapeIntake final : public correlation::TapeWriter {
   const Digest demand_;
   const Millis began_;
   const Seed tape_key_;
-  std::unique_ptr<ring::Buffer> piece_;
-  std::size_t filled_ = 0;  ///< of it
   File file_;
   std::uint64_t bytes_ = 0;
   bool made_ = false;

@@ -43,7 +43,7 @@ class StoredTape {
   void read();
   Status read_all();
   void open_pieces();
-  void erase_read();
+  void tend_files();
   Result<store::Walk> queue(std::uint64_t index, ByteView sealed);
   void end(Status status);
 
@@ -61,7 +61,7 @@ class StoredTape {
   std::uint64_t read_ = 0;     ///< pieces that need no file any more
   bool all_read_ = false;
   bool ended_ = false;
-  std::thread reader_, opener_, eraser_;  // last: use all of the above
+  std::thread reader_, opener_, tender_;  // last: use all of the above
 };
 
 /// Where a node keeps its vault, within its data folder.
