@@ -49,6 +49,7 @@ void add_stock_restore(CLI::App& stock, int& exit_code) {
   auto* verb = stock.add_subcommand(
       "restore",
       "Disown the tapes of a data folder that was brought back from a backup, a snapshot or a clone");
+  verb->alias("clone");
   verb->footer(
       "Run it while the service is stopped, whenever its data is older than what it last wrote. What the "
       "lost\n"

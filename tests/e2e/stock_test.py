@@ -164,7 +164,7 @@ def test_a_snapshot_that_was_rolled_back_is_disowned_by_hand(stocked):
     stocked.cluster["alice"].stop()
     done = stocked.owner.spud("stock", "restore", "--node", stocked.cluster.folder / "alice.yaml")
     assert "1 tapes will be burnt" in done.out
-    stocked.owner.spud("stock", "restore", expect=2)
+    stocked.owner.spud("stock", "clone", expect=2)
     stocked.cluster["alice"].start()
     wait_until(lambda: stocked.ready() == 0, lambda: stocked.kind())
 
@@ -195,6 +195,7 @@ def test_a_node_without_a_key_keeps_no_stock_and_says_so(cluster):
 MAKING = [
     ("bob", "vault.begin.before"),
     ("bob", "vault.begin.after"),
+    ("bob", "vault.pieces.before"),
     ("bob", "vault.pieces.after"),
     ("bob", "vault.made.before"),
     ("alice", "vault.made.after"),
@@ -223,6 +224,7 @@ USING = [
     ("alice", "vault.burn.before"),
     ("bob", "vault.burn.after"),
     ("bob", "vault.erase.before"),
+    ("bob", "vault.erase.after"),
     ("scheduler", "scheduler.take.before"),
     ("scheduler", "scheduler.take.after"),
 ]

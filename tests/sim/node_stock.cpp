@@ -38,7 +38,7 @@ Result<Fields> Node::reserve_kept(const stock::Claim& claim, const TapeId& tape,
       return fail(ErrorCode::kConflict, "it is not ready");
     auto held = holders_.try_emplace(tape, claim).first;
     if (held->second != claim) return fail(ErrorCode::kConflict, "it is another's");
-    return Fields{{"tape", tape.str()}, {"tape digest", kept.digest.hex()}};
+    return Fields{{"tape", tape.str()}, {"digest of tape " + tape.str(), kept.digest.hex()}};
   }
   const auto first = holder(claim, tape);
   SPUD_ASSIGN(auto fields, vault_->reserve(first, tape, digest(device), demand_of(device)));

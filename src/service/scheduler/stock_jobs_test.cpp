@@ -212,7 +212,7 @@ TEST_F(Reserving, GoesBackToTheQueueIfANodeHasNotGotTheTape) {
 TEST_F(Reserving, FailsIfNodesDifferAboutTheTape) {
   attempt.apply(TapeChosen{tape(1).id});
   auto extended = manifest;
-  extended.push_back({"tape digest", "abc"});
+  extended.push_back({"digest of tape carol/dealer/1/1", "abc"});
   attempt.apply(Reserved{Rank{0}, extended});
   extended.back().value = "xyz";
   auto end = attempt.apply(Reserved{Rank{1}, extended});

@@ -186,7 +186,10 @@ Result<Fields> TapeVault::reserve(const Claim& claim, const TapeId& id, const Di
       named = fail(ErrorCode::kConflict, "it was given up meanwhile", where(id));
       return;
     }
-    fields = {{"tape", id.str()}, {"tape digest", tape->digest.hex()}, {"tape ledger", line->hex()}};
+    // Whoever finds a difference in one of these says which tape it is about.
+    fields = {{"tape", id.str()},
+              {"digest of tape " + id.str(), tape->digest.hex()},
+              {"ledger of tape " + id.str(), line->hex()}};
   });
   if (!named) return std::unexpected(std::move(named).error());
   return fields;

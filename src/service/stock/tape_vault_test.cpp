@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "service/stock/tape_vault.hpp"
 
+#include <chrono>
 #include <fstream>
 #include <map>
 
@@ -225,10 +226,29 @@ TEST_F(TapeVaultTest, TheManifestNamesTapeDigestAndLedger) {
   auto fields = vault->reserve(claim("j"), tape(1), kDevice, kDemand);
   ASSERT_TRUE(fields);
   EXPECT_EQ(find_field(*fields, "tape"), "carol/dealer/1/1");
-  EXPECT_EQ(find_field(*fields, "tape digest"),
+  EXPECT_EQ(find_field(*fields, "digest of tape carol/dealer/1/1"),
             tape_digest(tape(1), kDemand, hash_pieces(corrections(10, 0))).hex());
-  EXPECT_FALSE(find_field(*fields, "tape ledger").empty());
+  EXPECT_FALSE(find_field(*fields, "ledger of tape carol/dealer/1/1").empty());
   EXPECT_EQ(*vault->reserve(claim("j"), tape(1), kDevice, kDemand), *fields) << "asked again";
+}
+
+TEST_F(TapeVaultTest, ADifferenceBetweenTwoNodesLedgersNamesTheTape) {
+  ASSERT_TRUE(open());
+  ASSERT_TRUE(take_in(tape(1), corrections(10, 0)));
+  const auto ours = vault->reserve(claim("j"), tape(1), kDevice, kDemand);
+  ASSERT_TRUE(ours);
+  vault.reset();
+  // Another node took in something else under the same number.
+  path = folder.path() / "peer";
+  ASSERT_TRUE(open());
+  ASSERT_TRUE(take_in(tape(1), corrections(10, 1)));
+  const auto theirs = vault->reserve(claim("j"), tape(1), kDevice, kDemand);
+  ASSERT_TRUE(theirs);
+  auto equal = compare_fields(*ours, *theirs, "manifest", "bob");
+  ASSERT_FALSE(equal);
+  EXPECT_NE(equal.error().message().find("tape carol/dealer/1/1"), std::string::npos)
+      << equal.error().message();
+  EXPECT_EQ(equal.error().party, "bob");
 }
 
 TEST_F(TapeVaultTest, CopiesOfAFolderBurnAllTheyHold) {
@@ -313,6 +333,15 @@ TEST_F(TapeVaultTest, LimitsAreKept) {
   auto huge = vault->begin(tape(6), kDevice, kDemand, seed_of(7), ~0ull >> 2);
   ASSERT_FALSE(huge);
   EXPECT_EQ(huge.error().code, ErrorCode::kResource);
+}
+
+TEST_F(TapeVaultTest, NoMoreIsTakenInThanTheRateAllows) {
+  limits.bytes_per_second = 1'000'000;
+  ASSERT_TRUE(open());
+  const auto began = std::chrono::steady_clock::now();
+  ASSERT_TRUE(take_in(tape(1), corrections(250'000, 0)));
+  // The vault's clock stands still, so it waits for all of it: at least so long, however busy the machine is.
+  EXPECT_GE(std::chrono::steady_clock::now() - began, std::chrono::milliseconds(250));
 }
 
 TEST_F(TapeVaultTest, AReleasedAttemptLosesItsTape) {
