@@ -196,9 +196,11 @@ SessionActor::behavior_type session(Self self, const NodeSetup* setup,
   return {
       [=](const std::shared_ptr<const Preparation>& preparation) -> Outcome<service::Fields> {
         SPUD_ASSIGN(auto compiled, compile(*preparation, setup->tls.self().uri(), setup->clock));
-        // So that tapes can be made of it when the program is not at hand.
-        if (setup->vault != nullptr && !preparation->request.device.dealers.empty())
-          SPUD_TRY(setup->vault->keep_demand(crypto::sha256(compiled.demand), compiled.demand));
+        // So that tapes can be made of it when the program is not at hand. A job can do without.
+        if (setup->vault != nullptr && !preparation->request.device.dealers.empty()) {
+          auto kept = setup->vault->keep_demand(crypto::sha256(compiled.demand), compiled.demand);
+          if (!kept) setup->log.warning("could not keep a demand", {{"error", kept.error().message()}});
+        }
         self->state.preparation = preparation;
         self->state.compiled = std::move(compiled);
         return self->state.compiled->manifest;

@@ -144,14 +144,17 @@ Outcome<service::Fields> ShareDesk::reserve(const Identity& caller, const Reserv
 }
 
 Status ShareDesk::ended(const AttemptEnded& ended) {
-  // Whatever became of the attempt, a tape that it has reserved and not used serves nobody any more.
-  if (setup_.vault != nullptr) SPUD_TRY(setup_.vault->release(ended.job, ended.attempt));
+  // Whatever became of the attempt, a tape that it has reserved and not used serves nobody any more. If that
+  // cannot be stored the next start burns it; the attempt has ended all the same.
+  Status released;
+  if (setup_.vault != nullptr) released = setup_.vault->release(ended.job, ended.attempt);
   auto record = attempts_.ended(ended.job, ended.attempt, ended.status);
-  if (!record) return {};
+  if (!record) return released;
   prepared_.erase(ended.job);
   store::Batch batch;
   batch.put(family("attempts"), store::Key(ended.job.str()), wire::encode(*record));
-  return write(std::move(batch));
+  SPUD_TRY(write(std::move(batch)));
+  return released;
 }
 
 wire::AttemptStatus ShareDesk::status(const wire::AwaitAttempt& request) const {

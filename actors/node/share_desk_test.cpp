@@ -8,6 +8,7 @@
 
 #include "io/encode.hpp"
 #include "io/split.hpp"
+#include "service/stock/tape_intake.hpp"
 #include "system/crypto/random.hpp"
 #include "system/store/fault_env.hpp"
 #include "system/store/key.hpp"
@@ -287,6 +288,62 @@ TEST_F(Desk, ARetryErasesTheSharesOfTheAttemptBefore) {
     return {};
   }));
   EXPECT_EQ(left, 0u);
+}
+
+/// With a vault of its own beside the node's store.
+class StockedDesk : public Desk {
+ protected:
+  StockedDesk() {
+    std::vector<Seed> keys(1);
+    vault = service::stock::TapeVault::open(
+                folder / service::stock::kVaultFolder, service::stock::StockKeys::of(std::move(keys)),
+                {1u << 30, Millis(0), 0}, clock, random, {.env = vault_disk.env()})
+                .value();
+    setup->vault = vault.get();
+    push("ages");
+    push_program();
+    demand.bytes[0] = std::byte{1};
+    auto intake = vault->begin(tape, digest(device), demand, Seed(), 0);
+    EXPECT_TRUE(intake && (*intake)->made(0, demand));
+    EXPECT_TRUE(vault->ready(tape));
+  }
+  ReserveStock wish() { return {{tape, {JobId("j"), 1, {}}}, digest(device), demand}; }
+  service::stock::TapeState state() { return vault->list().front().state; }
+
+  store::FaultEnv vault_disk;
+  std::unique_ptr<service::stock::TapeVault> vault;
+  const service::TapeId tape{PartyId("carol"), NodeId("carol-0"), 1, 1};
+  Digest demand;
+};
+
+TEST_F(StockedDesk, ATapeIsSetAsideForAPreparedAttemptOnlyAndAudited) {
+  auto early = desk->reserve(kScheduler, wish());
+  ASSERT_FALSE(early);
+  EXPECT_EQ(early.error().code, ErrorCode::kConflict);
+  ASSERT_TRUE(desk->prepare(kScheduler, attempt("j")));
+  EXPECT_EQ(desk->reserve(kAnn, wish()).error().code, ErrorCode::kDenied);
+  const auto before = audited();
+  auto fields = desk->reserve(kScheduler, wish());
+  ASSERT_TRUE(fields) << fields.error().message();
+  EXPECT_EQ(service::find_field(*fields, "tape"), tape.str());
+  EXPECT_EQ(audited(), before + 1);
+  EXPECT_EQ(state(), service::stock::TapeState::kReserved);
+}
+
+TEST_F(StockedDesk, AnAttemptThatEndsGivesUpItsTape) {
+  ASSERT_TRUE(desk->prepare(kScheduler, attempt("j")));
+  ASSERT_TRUE(desk->reserve(kScheduler, wish()));
+  ASSERT_TRUE(desk->ended({JobId("j"), 1, {wire::AttemptState::kFailed, Error{}, {}}}));
+  EXPECT_EQ(state(), service::stock::TapeState::kBurnt);
+}
+
+TEST_F(StockedDesk, AnAttemptEndsAlsoWhenItsTapeCannotBeGivenUpOnDisk) {
+  ASSERT_TRUE(desk->prepare(kScheduler, attempt("j")));
+  ASSERT_TRUE(desk->reserve(kScheduler, wish()));
+  vault_disk.crash();
+  EXPECT_FALSE(desk->ended({JobId("j"), 1, {wire::AttemptState::kFailed, Error{}, {}}})) << "it is said";
+  EXPECT_EQ(desk->status({JobId("j"), 1, 0}).state, wire::AttemptState::kFailed);
+  EXPECT_FALSE(vault->burn(wish().wanted.claim, tape)) << "nothing more is decided over a disk that fails";
 }
 
 TEST_F(Desk, ADamagedAuditLogKeepsTheNodeFromStarting) {

@@ -43,8 +43,13 @@ Status run(const service::NodeConfig& config, const actors::NodeSetup& setup, Se
                                 setup.tls, process.log());
     SPUD_TRY(process.open_operations([&] {
       const bool registered = announcer.registered();
-      return std::vector{store_check(*setup.store.rows),
+      std::vector checks{store_check(*setup.store.rows),
                          metrics::Check{"scheduler", registered, registered ? "" : "it was not reached yet"}};
+      if (setup.vault != nullptr) {
+        checks.push_back(store_check(*setup.vault));
+        checks.back().name = "stock";
+      }
+      return checks;
     }));
     process.log().info("serving", {{"address", door->address().str()}});
     process.wait_for_signal();

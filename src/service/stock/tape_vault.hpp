@@ -121,6 +121,9 @@ class TapeVault {
   std::uint64_t bytes() const;
   std::uint64_t epoch() const { return ledger_.epoch(); }
 
+  /// A small synced write, so that a readiness probe sees a full or broken disk.
+  Status probe() { return store_->probe(); }
+
   /// Demands by digest, so that tapes can be made when no program is at hand.
   Status keep_demand(const Digest& digest, ByteView demand);
   Result<std::optional<Bytes>> demand(const Digest& digest) const;
