@@ -250,7 +250,10 @@ class StockActors : public ::testing::Test {
     ~Scheduler() { caf::anon_send_exit(actor, caf::exit_reason::user_shutdown); }
     std::unique_ptr<store::Store> store;
     SchedulerSetup setup;
-    caf::actor_system_config config;
+    /// As in production: see app::actor_config.
+    struct Config : caf::actor_system_config {
+      Config() { set("scheduler.policy", caf::atom("sharing")).set("scheduler.max-threads", 2); }
+    } config;
     caf::actor_system system;
     SchedulerActor actor;
   };
