@@ -45,24 +45,27 @@ Status restore(const Options& o) {
 }  // namespace
 
 void add_stock_restore(CLI::App& stock, int& exit_code) {
-  auto o = std::make_shared<Options>();
-  auto* verb = stock.add_subcommand(
-      "restore",
-      "Disown the tapes of a data folder that was brought back from a backup, a snapshot or a clone");
-  verb->alias("clone");
-  verb->footer(
-      "Run it while the service is stopped, whenever its data is older than what it last wrote. What the "
-      "lost\n"
-      "time used cannot be known, so all tapes in the folder are burnt. A plain copy of a folder is noticed "
-      "at\n"
-      "start without it; a snapshot of a whole file system that was rolled back is not.\n"
-      "Example: spud stock restore --node config/alice-0.yaml");
-  verb->add_option("--node", o->node, "Configuration of a node");
-  verb->add_option("--dealer", o->dealer, "Configuration of a dealer");
-  verb->callback([&exit_code, o] {
-    auto status = restore(*o);
-    exit_code = status ? 0 : report(status.error());
-  });
+  auto verb = [&](const char* name, const char* what) {
+    auto o = std::make_shared<Options>();
+    auto* sub = stock.add_subcommand(name, what);
+    sub->footer(
+        "Run it while the service is stopped, whenever its data is older than what it last wrote, or others "
+        "have\n"
+        "it too. What the lost time used cannot be known, so all tapes in the folder are burnt. A plain copy "
+        "of a\n"
+        "folder is noticed at start without it; a snapshot of a whole file system that was rolled back is "
+        "not.\n"
+        "Example: spud stock " +
+        std::string(name) + " --node config/alice-0.yaml");
+    sub->add_option("--node", o->node, "Configuration of a node");
+    sub->add_option("--dealer", o->dealer, "Configuration of a dealer");
+    sub->callback([&exit_code, o] {
+      auto status = restore(*o);
+      exit_code = status ? 0 : report(status.error());
+    });
+  };
+  verb("restore", "Disown the tapes of a data folder that was brought back from a backup or a snapshot");
+  verb("clone", "Disown the tapes of a data folder that is a copy and starts a life of its own");
 }
 
 }  // namespace spud::app

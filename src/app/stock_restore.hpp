@@ -5,7 +5,7 @@
 
 namespace spud::app {
 
-/// Adds `restore` to the verb `stock`.
+/// Adds `restore` and `clone`, which do the same, to the verb `stock`.
 void add_stock_restore(CLI::App& stock, int& exit_code);
 
 }  // namespace spud::app
