@@ -44,7 +44,9 @@ inline constexpr std::size_t kTapeBufferBytes = 64u << 20;  ///< dealt but not u
 // Stock.
 inline constexpr std::size_t kStockTapesPerMessage = 2048;  ///< the oldest of a longer list
 inline constexpr std::uint32_t kStockRunsPerRequest = 100'000;
-inline constexpr std::size_t kStockKinds = 1000;   ///< plans of which tapes are kept
+inline constexpr std::size_t kStockKinds = 1000;                ///< plans of which tapes are kept
+inline constexpr std::size_t kDemandsPerNode = 1000;            ///< kept for tapes to be made of them
+inline constexpr std::size_t kDemandBytesPerNode = 256u << 20;  ///< of all of them
 inline constexpr std::size_t kStockOrders = 1000;  ///< whose repetition a scheduler recognises: the last
 
 // Stores.

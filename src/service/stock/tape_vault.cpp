@@ -78,6 +78,14 @@ Status TapeVault::load() {
     ledger_.reload(source, mark);
     return store::Walk::kContinue;
   }));
+  SPUD_TRY(store_->scan(family("demands"), {}, [&](ByteView key, ByteView demand) -> Result<store::Walk> {
+    Digest digest;
+    if (key.size() != digest.bytes.size())
+      return fail(ErrorCode::kCorrupt, "a demand under no digest", "stock");
+    std::ranges::copy(key, digest.bytes.begin());
+    demands_[digest] = demand.size();
+    return store::Walk::kContinue;
+  }));
   return commit("vault.recover", [&]() -> Result<LedgerChange> {
     auto change = ledger_.recover();
     recovered_.burnt = change.put.size();
@@ -278,9 +286,35 @@ std::uint64_t TapeVault::bytes() const {
 }
 
 Status TapeVault::keep_demand(const Digest& digest, ByteView demand) {
-  SPUD_ASSIGN(auto known, store_->get(family("demands"), digest.bytes));
-  if (known) return {};
-  return store_->put(family("demands"), digest.bytes, demand, store::Durability::kSynced);
+  std::lock_guard lock(demands_mutex_);
+  if (demands_.contains(digest)) return {};
+  SPUD_TRY(make_room_for_demand(demand.size()));
+  SPUD_TRY(store_->put(family("demands"), digest.bytes, demand, store::Durability::kSynced));
+  demands_[digest] = demand.size();
+  return {};
+}
+
+// Under demands_mutex_.
+Status TapeVault::make_room_for_demand(std::size_t bytes) {
+  const auto fits = [&] {
+    std::size_t total = bytes;
+    for (const auto& [digest, size] : demands_) total += size;
+    return demands_.size() < limits::kDemandsPerNode && total <= limits::kDemandBytesPerNode;
+  };
+  if (fits()) return {};
+  std::set<Digest> needed;
+  for (const auto& tape : list()) needed.insert(tape.demand);
+  store::Batch batch;
+  std::erase_if(demands_, [&](const auto& entry) {
+    if (needed.contains(entry.first)) return false;
+    batch.erase(family("demands"), entry.first.bytes);
+    return true;
+  });
+  SPUD_TRY(store_->write(std::move(batch), store::Durability::kSynced));
+  if (fits()) return {};
+  return fail(ErrorCode::kResource, "there are tapes of too many plans", "stock",
+              std::to_string(limits::kDemandsPerNode) + " plans at most", {},
+              "burn tapes that nobody needs with: spud stock drop");
 }
 
 Result<std::optional<Bytes>> TapeVault::demand(const Digest& digest) const {

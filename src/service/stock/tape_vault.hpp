@@ -124,7 +124,9 @@ class TapeVault {
   /// A small synced write, so that a readiness probe sees a full or broken disk.
   Status probe() { return store_->probe(); }
 
-  /// Demands by digest, so that tapes can be made when no program is at hand.
+  /// Demands by digest, so that tapes can be made when no program is at hand. Every plan that runs here
+  /// leaves one, so there is a limit (limits::kDemandsPerNode, kDemandBytesPerNode): at it, those of which
+  /// there is no tape go, and can be kept again.
   Status keep_demand(const Digest& digest, ByteView demand);
   Result<std::optional<Bytes>> demand(const Digest& digest) const;
 
@@ -135,6 +137,7 @@ class TapeVault {
             Random& random, std::uint64_t epoch);
   Status load();
   Status rewrap();
+  Status make_room_for_demand(std::size_t bytes);
   store::Batch batch_of(const LedgerChange& change) const;
   /// Decides, and returns when the decision is on disk. `label` names the crash points around it.
   Status commit(const char* label, const std::function<Result<LedgerChange>()>& decide,
@@ -152,6 +155,8 @@ class TapeVault {
   Random& random_;
   Recovered recovered_;
   store::GroupCommit commit_;
+  std::mutex demands_mutex_;
+  std::map<Digest, std::size_t> demands_;  ///< bytes by digest; under demands_mutex_
   // Under commit_.
   TapeLedger ledger_;
   std::set<TapeId> in_use_;                   ///< being written or read: not to be swept

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "base/crash_point.hpp"
+#include "base/limits.hpp"
 #include "correlation/dealer.hpp"
 #include "correlation/recorder.hpp"
 #include "service/stock/tape_intake.hpp"
@@ -366,6 +367,28 @@ TEST_F(TapeVaultTest, DemandsAreKept) {
   EXPECT_EQ(as_text(**demand), "demand");
   EXPECT_FALSE(**vault->demand(kDemand) == Bytes{});
   EXPECT_EQ(*vault->demand(kDevice), std::nullopt);
+}
+
+TEST_F(TapeVaultTest, DemandsOfWhichThereAreNoTapesGoWhenThereAreTooMany) {
+  ASSERT_TRUE(open());
+  ASSERT_TRUE(vault->keep_demand(kDemand, as_bytes("of a tape")));
+  ASSERT_TRUE(take_in(tape(1), corrections(10, 0)));
+  const auto other = [](std::size_t n) {
+    Digest digest = digest_of(200);
+    digest.bytes[1] = static_cast<std::byte>(n >> 8);
+    digest.bytes[2] = static_cast<std::byte>(n);
+    return digest;
+  };
+  for (std::size_t n = 1; n < limits::kDemandsPerNode; ++n)
+    ASSERT_TRUE(vault->keep_demand(other(n), as_bytes("x")));
+  EXPECT_TRUE(*vault->demand(other(1))) << "as many as there may be";
+  vault.reset();
+  ASSERT_TRUE(open());
+  ASSERT_TRUE(vault->keep_demand(other(0), as_bytes("one more")));
+  EXPECT_FALSE(*vault->demand(other(1)));
+  EXPECT_TRUE(*vault->demand(other(0)));
+  EXPECT_TRUE(*vault->demand(kDemand)) << "there is a tape of it";
+  EXPECT_FALSE(vault->keep_demand(other(1), Bytes(limits::kDemandBytesPerNode))) << "too much by itself";
 }
 
 /// One tape from its making to its use, then a second attempt at the same tape by another job: at every crash
