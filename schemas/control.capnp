@@ -58,7 +58,8 @@ struct Member {
 # A virtual SPU. Made by the scheduler on a client's request, immutable; clients pin its digest.
 struct Device {
   name @0 :Text;
-  layout @1 :UInt8;             # 1 outsourcing; 0 and others are refused
+  layout @1 :UInt8;             # 1 outsourcing: every input is shared among the nodes; 2 colocated: compute parties
+                                # only, whose inputs stay with their own node; 3 hybrid: both; 0 and others are refused
   protocol @2 :UInt8;           # 1 ref2k, 2 semi2k; 0 and others are refused
   ringBits @3 :UInt16;          # of floats: 32 or 64
   fractionBits @4 :UInt16;      # of floats: 1 to ringBits / 2

@@ -169,7 +169,11 @@ void add_device(CLI::App& app, int& exit_code) {
       ->allow_extra_args(false);
   sub->add_option("--protocol", options->protocol, "How it computes: semi2k, or ref2k, which hides nothing")
       ->capture_default_str();
-  sub->add_option("--layout", options->layout, "How it lies over the parties")->capture_default_str();
+  sub->add_option(
+         "--layout", options->layout,
+         "Whose data it computes on: outsourcing (anybody's, shared), colocated (the compute parties' "
+         "own, kept at their nodes) or hybrid (both)")
+      ->capture_default_str();
   sub->add_option("--ring", options->ring, "Bits of the ring of floats: 32, 64 or 128")
       ->capture_default_str();
   sub->add_option("--fraction-bits", options->fraction_bits,

@@ -7,20 +7,26 @@
 
 namespace spud::service {
 
-const char* to_string(Layout) {
-  return "outsourcing";
+const char* to_string(Layout layout) {
+  switch (layout) {
+    case Layout::kOutsourcing:
+      return "outsourcing";
+    case Layout::kColocated:
+      return "colocated";
+    case Layout::kHybrid:
+      return "hybrid";
+  }
+  return "unknown";
 }
 const char* to_string(Protocol protocol) {
   return protocol == Protocol::kRef2k ? "ref2k" : "semi2k";
 }
 
 Result<Layout> layout_from_string(const std::string& name) {
-  if (name == "outsourcing") return Layout::kOutsourcing;
-  if (name == "colocated" || name == "hybrid") {
-    return fail(ErrorCode::kUnsupported, "layout " + name + " is not served by this version", "layout",
-                "outsourcing");
+  for (auto layout : {Layout::kOutsourcing, Layout::kColocated, Layout::kHybrid}) {
+    if (name == to_string(layout)) return layout;
   }
-  return bad_input("no layout is called '" + name + "'", "layout", "outsourcing");
+  return bad_input("no layout is called '" + name + "'", "layout", "outsourcing, colocated or hybrid");
 }
 
 Result<Protocol> protocol_from_string(const std::string& name) {

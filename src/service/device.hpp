@@ -20,8 +20,12 @@ struct Member {
   bool operator==(const Member&) const = default;
 };
 
-/// How a device lies over the parties. Numbers are on the wire.
-enum class Layout : std::uint8_t { kOutsourcing = 1 };
+/// Whose data its nodes compute on. Numbers are on the wire. The same rules of members hold for all.
+enum class Layout : std::uint8_t {
+  kOutsourcing = 1,  ///< anybody's: every input is shared among the nodes
+  kColocated = 2,    ///< the compute parties' own: each keeps its inputs in plain at its own node
+  kHybrid = 3,       ///< both: compute parties keep theirs, all others share
+};
 /// Which protocol its nodes run. Numbers are on the wire.
 enum class Protocol : std::uint8_t { kRef2k = 1, kSemi2k = 2 };
 const char* to_string(Layout layout);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "service/device.hpp"
 
+#include <set>
+
 #include <gtest/gtest.h>
 
 #include "base/limits.hpp"
@@ -22,6 +24,42 @@ Device device(std::vector<Member> dealers) {
   return device;
 }
 const Member kCarol = member("carol", "dealer"), kDora = member("dora", "dealer");
+
+constexpr Layout kLayouts[] = {Layout::kOutsourcing, Layout::kColocated, Layout::kHybrid};
+
+TEST(Layouts, AreKnownByTheirNames) {
+  for (auto layout : kLayouts) {
+    auto read = layout_from_string(to_string(layout));
+    ASSERT_TRUE(read) << to_string(layout);
+    EXPECT_EQ(*read, layout);
+  }
+  EXPECT_STREQ(to_string(Layout::kColocated), "colocated");
+  EXPECT_EQ(layout_from_string("collocated").error().code, ErrorCode::kBadInput);
+}
+
+TEST(Layouts, KeepTheSameRulesOfMembers) {
+  for (auto layout : kLayouts) {
+    auto good = device({kCarol});
+    good.layout = layout;
+    EXPECT_TRUE(verify(good)) << to_string(layout);
+    auto twice = good;
+    twice.compute[1] = member("alice", "compute", "1");
+    EXPECT_EQ(verify(twice).error().code, ErrorCode::kDenied) << to_string(layout);
+    auto computing = good;
+    computing.dealers = {member("bob", "dealer")};
+    EXPECT_EQ(verify(computing).error().code, ErrorCode::kDenied) << to_string(layout);
+  }
+}
+
+TEST(Layouts, AreInTheDigest) {
+  std::set<Digest> digests;
+  for (auto layout : kLayouts) {
+    auto one = device({kCarol});
+    one.layout = layout;
+    digests.insert(digest(one));
+  }
+  EXPECT_EQ(digests.size(), 3u);
+}
 
 TEST(Dealers, OneIsDescribedAsWhenThereCouldBeNoMore) {
   const auto fields = describe(device({kCarol}));

@@ -97,7 +97,7 @@ std::vector<SchedulerRequest> scheduler_requests() {
                    {PartyId("a"), PartyId("b")},
                    {PartyId("c"), PartyId("d")}},
       CreateDevice{
-          DeviceId("d"), Layout::kOutsourcing, Protocol::kSemi2k, {64, 18}, {PartyId("a"), PartyId("b")}, {}},
+          DeviceId("d"), Layout::kHybrid, Protocol::kSemi2k, {64, 18}, {PartyId("a"), PartyId("b")}, {}},
       ListDevices{},
       ShowDevice{DeviceId("d")},
       DropDevice{DeviceId("d")},
@@ -265,6 +265,18 @@ TEST(RecordCodec, StoredRecordsComeBack) {
   EXPECT_EQ(*decode_tape_mark(mark), (TapeMark{2, 9}));
   auto head = encode(TapeHead{{std::byte{1}}, {std::byte{2}}, Bytes(80)});
   EXPECT_EQ(encode(*decode_tape_head(head)), head);
+}
+
+TEST(RecordCodec, EveryLayoutComesBackAndOthersAreRefused) {
+  for (unsigned number = 0; number < 6; ++number) {
+    auto laid = device();
+    laid.layout = static_cast<Layout>(number);
+    auto back = decode_device(encode(laid));
+    ASSERT_EQ(back.has_value(), number >= 1 && number <= 3) << number;
+    if (back) {
+      EXPECT_EQ(back->layout, laid.layout);
+    }
+  }
 }
 
 TEST(RecordCodec, TapesOfAnotherVersionAreRefused) {

@@ -212,8 +212,8 @@ Member read(schema::Member::Reader in) {
 }
 
 Layout read_layout(unsigned number) {
-  if (number != 1) throw Refused{"layout", "unknown number " + std::to_string(number)};
-  return Layout::kOutsourcing;
+  if (number < 1 || number > 3) throw Refused{"layout", "unknown number " + std::to_string(number)};
+  return static_cast<Layout>(number);
 }
 
 Protocol read_protocol(unsigned number) {
