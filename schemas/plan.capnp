@@ -33,7 +33,7 @@ struct Value {
   visibility @1 :UInt8;        # 0 public, 2 secret
   signedBits @2 :UInt8;        # b of a secret number known to lie in [−2^(b−1), 2^(b−1)), if its type is unsigned in
                                # [0, 2^(b−1)): less than the bits of its ring; 0: not known
-  owner @3 :UInt16;            # of a secret that one party could know: 1 + its rank; 0: nobody could
+  owner @3 :UInt16;            # of a secret that one party has in plain: 1 + its rank; 0: nobody has
 }
 
 struct TensorType {

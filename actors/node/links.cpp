@@ -341,8 +341,9 @@ Status Links::queue(const protocol::RoundHeader& header, std::span<const ByteVie
   }
   for (auto& peer : peers_) {
     const auto& into = receive[index(peer->rank)];
-    SPUD_CHECK(protocol::byte_count(into) == header.bytes, "one message of this length a peer");
-    peer->expected.push_back({round, into});
+    auto theirs = round;
+    theirs.bytes = protocol::byte_count(into);
+    peer->expected.push_back({theirs, into});
     peer->outgoing.push_back(message);
   }
   changed_.notify_all();

@@ -6,13 +6,18 @@
 
 namespace spud::alu {
 
-Result<ring::Tensor> encode_public(const Literal& value, unsigned ring_bits, unsigned fraction_bits) {
-  ring::Tensor out = ring::Tensor::uninitialised(ring_bits, value.shape());
-  const double limit = std::ldexp(1.0, static_cast<int>(ring_bits) - 2);
+namespace {
+
+struct Encoded {
+  ring::Tensor words;
   bool has_nan = false;
+};
+
+Encoded encode(const Literal& value, unsigned ring_bits, unsigned fraction_bits, double low, double high) {
+  Encoded out{ring::Tensor::uninitialised(ring_bits, value.shape())};
   ring::with_ring(ring_bits, [&]<class R>(R) {
     using Word = typename R::Word;
-    Word* to = out.writable<Word>();
+    Word* to = out.words.writable<Word>();
     for (std::int64_t i = 0; i < value.elements(); ++i) {
       if (!is_float(value.dtype())) {
         const std::int64_t number = value.int_at(i);
@@ -24,14 +29,33 @@ Result<ring::Tensor> encode_public(const Literal& value, unsigned ring_bits, uns
         continue;
       }
       double scaled = std::ldexp(value.float_at(i), static_cast<int>(fraction_bits));
-      has_nan |= std::isnan(scaled);
-      scaled = std::isnan(scaled) ? 0 : std::clamp(std::nearbyint(scaled), -limit, limit);
+      out.has_nan |= std::isnan(scaled);
+      scaled = std::isnan(scaled) ? 0 : std::clamp(std::nearbyint(scaled), low, high);
       to[i] = R::reduce(static_cast<Word>(static_cast<__int128>(scaled)));
     }
   });
-  if (has_nan)
-    return bad_input("a constant or public input is NaN", "", "a number: NaN has no fixed-point value");
   return out;
+}
+
+}  // namespace
+
+Result<ring::Tensor> encode_public(const Literal& value, unsigned ring_bits, unsigned fraction_bits) {
+  const double limit = std::ldexp(1.0, static_cast<int>(ring_bits) - 2);
+  Encoded out = encode(value, ring_bits, fraction_bits, -limit, limit);
+  if (out.has_nan)
+    return bad_input("a constant or public input is NaN", "", "a number: NaN has no fixed-point value");
+  return std::move(out.words);
+}
+
+ring::Tensor encode_private(const Literal& value, unsigned ring_bits, unsigned fraction_bits,
+                            unsigned width) {
+  double limit = std::ldexp(1.0, static_cast<int>(ring_bits) - 2), top = limit;
+  if (width > 0 && width < ring_bits) {
+    limit = std::ldexp(1.0, static_cast<int>(width) - 1);
+    // Of more than 53 bits the double below.
+    top = width > 54 ? std::nextafter(limit, 0) : limit - 1;
+  }
+  return encode(value, ring_bits, fraction_bits, -limit, top).words;
 }
 
 ring::BitTensor public_bits(const Literal& value) {

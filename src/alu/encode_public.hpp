@@ -12,6 +12,10 @@ namespace spud::alu {
 /// value.
 Result<ring::Tensor> encode_public(const Literal& value, unsigned ring_bits, unsigned fraction_bits);
 
+/// What one party alone knows, likewise; held at the ends of [−2^(width−1), 2^(width−1)), of a width of 0 as
+/// above, with 0 for a NaN: that there is one is not the others' to learn.
+ring::Tensor encode_private(const Literal& value, unsigned ring_bits, unsigned fraction_bits, unsigned width);
+
 /// A public pred tensor as bits.
 ring::BitTensor public_bits(const Literal& value);
 

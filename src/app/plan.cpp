@@ -30,8 +30,7 @@ Result<std::vector<vm::Input>> inputs_of(const Options& o, const ir::Plan& plan,
   std::vector<vm::Input> inputs;
   for (const auto& input : plan.inputs) {
     if (input.info.visibility != ir::Visibility::kPublic) {
-      inputs.emplace_back(
-          alu::StoredShare{input.info.type, alu::element_format(input.info.type.dtype, format), {}});
+      inputs.push_back(vm::shape_of(input, format));
       continue;
     }
     auto found = given.find(input.name);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // `spud sim`: a run without services.
+#include <algorithm>
 #include <cstdio>
 
 #include <nlohmann/json.hpp>
@@ -35,19 +36,24 @@ Status simulate(const Options& o) {
   auto result = service::simulate(device, program, meta, inputs, random, link);
   if (!result) return std::unexpected(std::move(result).error().in(o.program));
   SPUD_TRY(io::write_npz_file(o.out, io::numbered(result->outputs, "out"), io::Compression::kStored));
-  const nlohmann::json report{{"seconds", result->run_seconds},
-                              {"compile_seconds", result->compile_seconds},
-                              {"rounds", result->traffic.rounds},
-                              {"bytes_sent", result->traffic.payload_bytes * (device.parties - 1)},
-                              {"opened_bits", result->traffic.opened_bits},
-                              {"tape_bytes", result->tape_bytes}};
+  // Who keeps inputs to itself sends more than the others.
+  const auto& busiest =
+      *std::ranges::max_element(result->traffic, {}, [](const auto& one) { return one.payload_bytes; });
+  const std::uint64_t peers = device.parties - 1;
+  std::vector<std::uint64_t> sent;
+  for (const auto& one : result->traffic) sent.push_back(one.payload_bytes * peers);
+  const nlohmann::json report{
+      {"seconds", result->run_seconds},  {"compile_seconds", result->compile_seconds},
+      {"rounds", busiest.rounds},        {"bytes_sent", busiest.payload_bytes * peers},
+      {"bytes_sent_by_party", sent},     {"opened_bits", busiest.opened_bits},
+      {"tape_bytes", result->tape_bytes}};
   if (!o.report.empty()) {
     const std::string text = report.dump(2) + "\n";
     SPUD_TRY(io::write_file(o.report, as_bytes(text)));
   }
   std::fprintf(stderr, "%s: %.3f s, %llu rounds, %llu bytes sent a party, tape of %llu bytes\n",
-               o.out.c_str(), result->run_seconds, static_cast<unsigned long long>(result->traffic.rounds),
-               static_cast<unsigned long long>(result->traffic.payload_bytes * (device.parties - 1)),
+               o.out.c_str(), result->run_seconds, static_cast<unsigned long long>(busiest.rounds),
+               static_cast<unsigned long long>(busiest.payload_bytes * peers),
                static_cast<unsigned long long>(result->tape_bytes));
   return {};
 }

@@ -168,8 +168,8 @@ TEST(Visibility, OfPrivateInputsIsShownInThePlanAndMakesItAnother) {
                         {Visibility::kSecret, std::nullopt, Rank{0}}};
   const auto plan = compile(request);
   const std::string text = testing::text(plan);
-  EXPECT_THAT(text, HasSubstr("%0 = input in0 : f32[2] secret (private:1, held as shares)"));
-  EXPECT_THAT(text, HasSubstr("multiply %0, %0 : f32[2] secret (private:1, held as shares)"));
+  EXPECT_THAT(text, HasSubstr("%0 = input in0 : f32[2] private:1"));
+  EXPECT_THAT(text, HasSubstr("multiply %0, %0 : f32[2] private:1"));
   EXPECT_THAT(text, HasSubstr("add %2, %1 : f32[2] secret\n"));
   auto shared = request;
   for (auto& parameter : shared.parameters) parameter.owner.reset();

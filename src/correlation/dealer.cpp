@@ -59,6 +59,11 @@ class Machine {
       case Op::kMask: {
         return ring::low_bits(sum_of_words(next_item_++, number(0), i.shape), number(1));
       }
+      case Op::kPrivateMask: {
+        if (number(2) >= parties_.size())
+          return fail(ErrorCode::kPeerFault, "a mask of a party that does not exist", "demand");
+        return stream_words(*parties_[number(2)], next_item_++, number(0), i.shape, number(1));
+      }
       case Op::kMaskBits: {
         ItemId item = next_item_++;
         ring::BitTensor total = stream_bits(*parties_[0], item, i.shape);

@@ -43,7 +43,10 @@ Hand ask(Source& s, unsigned k) {
   const Shape shape{3, 5};
   Mask a = s.mask(k, shape, k), b = s.mask(k, shape, k), narrow = s.mask(k, shape, 23);
   MaskBits bits = s.mask_bits(shape), own = s.private_bits(shape, Rank{1});
-  out.words = {{"a", a.share}, {"b", b.share}, {"narrow", narrow.share}};
+  Mask kept = s.private_mask(k, shape, 29, Rank{1});
+  out.words = {{"a", a.share}, {"b", b.share}, {"narrow", narrow.share}, {"kept", kept.share}};
+  Register with_kept[] = {a.whole, kept.whole};
+  out.words["multiply kept"] = s.deal(s.derive(Op::kMultiply, {}, with_kept), k);
   out.bits = {{"bits", bits.share}, {"own", own.share}};
   Register one[] = {a.whole}, pair[] = {a.whole, b.whole}, small[] = {narrow.whole};
   Register bit[] = {bits.whole}, both_bits[] = {bits.whole, own.whole};
@@ -140,6 +143,11 @@ TEST_P(Dealer, GivesSharesThatSumToWhatItComputes) {
   const ring::Tensor a = all.words["a"], b = all.words["b"];
   const ring::Tensor narrow = ring::low_bits(all.words["narrow"], 23);
   const ring::Tensor product = ring::map([](auto x, auto y) { return decltype(x)(x * y); }, a, b);
+  const SeedStreams keeper(seeds(n)[1]);
+  const ring::Tensor kept = all.words["kept"];
+  expect_equal(kept, stream_words(keeper, 5, k, {3, 5}, 29), "kept: the other parties add nothing");
+  expect_equal(all.words["multiply kept"],
+               ring::map([](auto x, auto y) { return decltype(x)(x * y); }, a, kept), "multiply kept");
   expect_equal(all.words["multiply"], product, "multiply");
   expect_equal(ring::low_bits(all.words["low multiply"], 11), ring::low_bits(product, 11), "low multiply");
   auto reshaped = [](const ring::Tensor& t, Shape shape) {
@@ -306,6 +314,21 @@ TEST(DealerRefuses, BitsOfAPartyThatDoesNotExist) {
   bits.op = Op::kPrivateBits;
   bits.numbers = {2};
   EXPECT_THAT(dealt({bits}), HasSubstr("a party that does not exist"));
+}
+
+TEST(DealerRefuses, MasksOfAPartyThatDoesNotExist) {
+  Instruction kept = mask({4});
+  kept.op = Op::kPrivateMask;
+  kept.numbers = {32, 32, 2};
+  EXPECT_THAT(dealt({kept}), HasSubstr("a party that does not exist"));
+  kept.numbers[2] = 1;
+  EXPECT_EQ(dealt({kept}), "");
+  for (std::int64_t rank : {-1, 5}) {
+    kept.numbers[2] = rank;
+    EXPECT_THAT(dealt({kept}), HasSubstr("private-mask"));
+  }
+  kept.numbers = {32, 33, 1};
+  EXPECT_THAT(dealt({kept}), HasSubstr("private-mask"));
 }
 
 TEST(DealerRefuses, PermutationsThatDoNotFit) {

@@ -24,6 +24,7 @@ Demand everything() {
     Register narrow = s.mask(64, {2, 3}, 23).whole;
     Register bits = s.mask_bits({2, 3}).whole;
     Register own = s.private_bits({2, 3}, Rank{1}).whole;
+    Register kept = s.private_mask(64, {2, 3}, 64, Rank{1}).whole;
     Register one[] = {words};
     Register pair[] = {words, narrow};
     Register bit_pair[] = {bits, own};
@@ -116,7 +117,7 @@ TEST(DemandCodec, RefusesWhatItDoesNotKnow) {
   EXPECT_THAT(refusal([](auto root) { root.setParties(1); }), HasSubstr("number of parties"));
   EXPECT_THAT(refusal([](auto root) { root.setParties(6); }), HasSubstr("number of parties"));
   EXPECT_THAT(refusal([](auto root) { root.initSteps(1); }), HasSubstr("neither instruction nor loop"));
-  for (unsigned op : {0u, 6u, 33u, 43u, 61u, 255u}) {
+  for (unsigned op : {0u, 7u, 33u, 43u, 61u, 255u}) {
     EXPECT_THAT(refusal([op](auto root) {
                   root.initSteps(1)[0].initInstruction().setOp(static_cast<std::uint8_t>(op));
                 }),

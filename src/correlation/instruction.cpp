@@ -34,6 +34,8 @@ std::optional<Arity> arity(Op op) {
       return Arity{0, 2};
     case Op::kPermutation:
       return Arity{0, 1};
+    case Op::kPrivateMask:
+      return Arity{0, 3};
     case Op::kMultiply:
       return Arity{2, 0};
     case Op::kMatmul:
@@ -237,6 +239,8 @@ const char* to_string(Op op) {
       return "standing-mask";
     case Op::kPermutation:
       return "permutation";
+    case Op::kPrivateMask:
+      return "private-mask";
     case Op::kLinear:
       return "linear";
     case Op::kMultiply:
@@ -288,7 +292,7 @@ bool is_dealing(Op op) {
 }
 bool takes_stream(Op op) {
   return op == Op::kMask || op == Op::kMaskBits || op == Op::kPrivateBits || op == Op::kPermutation ||
-         is_dealing(op);
+         op == Op::kPrivateMask || is_dealing(op);
 }
 bool makes_register(Op op) {
   return !is_dealing(op) && op != Op::kFree;
@@ -309,9 +313,14 @@ Result<RegisterType> infer_type(const Instruction& instruction, std::span<const 
   SPUD_TRY(verify_shape(instruction.shape));
   switch (instruction.op) {
     case Op::kMask:
+    case Op::kPrivateMask:
     case Op::kStandingMask: {
       if (numbers[0] < 0 || numbers[0] > 128 || !ring::is_ring(static_cast<unsigned>(numbers[0])) ||
           numbers[1] < 1 || numbers[1] > numbers[0]) {
+        return bad();
+      }
+      if (instruction.op == Op::kPrivateMask &&
+          (numbers[2] < 0 || numbers[2] >= static_cast<std::int64_t>(limits::kPartiesPerDevice))) {
         return bad();
       }
       return RegisterType{Kind::kWords, static_cast<unsigned>(numbers[0]), instruction.shape, {}};

@@ -24,6 +24,7 @@ enum class Op : std::uint8_t {
   kStandingMask = 4,  ///< words; name: a mask that belongs to one dataset version for ever
   kPermutation = 5,   ///< places [batch, rows]; numbers: rank: a permutation of the rows of each batch that
                       ///< this party and the dealer know
+  kPrivateMask = 6,   ///< words; numbers: ring bits, width, rank: as kMask, but that this party alone draws
   // Deriving.
   kLinear = 20,      ///< map over words
   kMultiply = 21,    ///< element-wise product of two registers of words

@@ -28,7 +28,9 @@ void PartySource::from_tape(MutableBytes out) {
   tape_bytes_ += out.size();
 }
 
-ring::Tensor PartySource::draw_words(ItemId item, unsigned ring_bits, const Shape& shape, unsigned width) {
+ring::Tensor PartySource::draw_words(ItemId item, unsigned ring_bits, const Shape& shape, unsigned width,
+                                     std::optional<Rank> owner) {
+  if (owner && *owner != rank_) return ring::Tensor::zeros(ring_bits, shape);
   return stream_words(*streams_, item, ring_bits, shape, width);
 }
 

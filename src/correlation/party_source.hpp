@@ -24,7 +24,8 @@ class PartySource final : public Source {
   /// The next bytes of the tape; zeros once anything has failed.
   void from_tape(MutableBytes out);
 
-  ring::Tensor draw_words(ItemId item, unsigned ring_bits, const Shape& shape, unsigned width) override;
+  ring::Tensor draw_words(ItemId item, unsigned ring_bits, const Shape& shape, unsigned width,
+                          std::optional<Rank> owner) override;
   ring::BitTensor draw_bits(ItemId item, const Shape& shape, std::optional<Rank> owner) override;
   ring::Tensor draw_permutation(ItemId item, const Shape& shape, Rank owner) override;
   ring::Tensor share_words(ItemId item, const RegisterType& type, unsigned width) override;

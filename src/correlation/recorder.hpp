@@ -32,7 +32,8 @@ class Recorder final : public Source {
     bool open = true;
   };
 
-  ring::Tensor draw_words(ItemId, unsigned ring_bits, const Shape& shape, unsigned) override {
+  ring::Tensor draw_words(ItemId, unsigned ring_bits, const Shape& shape, unsigned,
+                          std::optional<Rank>) override {
     return ring::Tensor::phantom(ring_bits, shape);
   }
   ring::BitTensor draw_bits(ItemId, const Shape& shape, std::optional<Rank>) override {

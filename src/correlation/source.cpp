@@ -21,7 +21,19 @@ Mask Source::mask(unsigned ring_bits, const Shape& shape, unsigned width) {
       .op = Op::kMask, .shape = shape, .numbers = {ring_bits, width}, .map = {}, .name = {}, .operands = {}};
   Register whole = make(std::move(draw), {});
   ItemId item = next_item_++;
-  return Mask(draw_words(item, ring_bits, shape, width), std::move(whole), item);
+  return Mask(draw_words(item, ring_bits, shape, width, std::nullopt), std::move(whole), item);
+}
+
+Mask Source::private_mask(unsigned ring_bits, const Shape& shape, unsigned width, Rank owner) {
+  Instruction draw{.op = Op::kPrivateMask,
+                   .shape = shape,
+                   .numbers = {ring_bits, width, index(owner)},
+                   .map = {},
+                   .name = {},
+                   .operands = {}};
+  Register whole = make(std::move(draw), {});
+  ItemId item = next_item_++;
+  return Mask(draw_words(item, ring_bits, shape, width, owner), std::move(whole), item);
 }
 
 MaskBits Source::mask_bits(const Shape& shape) {

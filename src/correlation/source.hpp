@@ -40,6 +40,8 @@ class Source {
 
   /// λ = Σ λ_p modulo 2^width, every party drawing its own λ_p.
   Mask mask(unsigned ring_bits, const Shape& shape, unsigned width);
+  /// λ that `owner` alone draws (and the dealer knows); the others' share is all zeros.
+  Mask private_mask(unsigned ring_bits, const Shape& shape, unsigned width, Rank owner);
   MaskBits mask_bits(const Shape& shape);
   /// Bits that only `owner` (and the dealer) knows; the others' share is all zeros.
   MaskBits private_bits(const Shape& shape, Rank owner);
@@ -65,7 +67,8 @@ class Source {
   virtual const std::optional<Error>& failure() const = 0;
 
  protected:
-  virtual ring::Tensor draw_words(ItemId item, unsigned ring_bits, const Shape& shape, unsigned width) = 0;
+  virtual ring::Tensor draw_words(ItemId item, unsigned ring_bits, const Shape& shape, unsigned width,
+                                  std::optional<Rank> owner) = 0;
   virtual ring::BitTensor draw_bits(ItemId item, const Shape& shape, std::optional<Rank> owner) = 0;
   virtual ring::Tensor draw_permutation(ItemId item, const Shape& shape, Rank owner) = 0;
   virtual ring::Tensor share_words(ItemId item, const RegisterType& type, unsigned width) = 0;

@@ -12,8 +12,9 @@
 
 namespace spud::ir {
 
-/// Who knows a value. Ordered: an operation's result is at least as secret as its operands.
-enum class Visibility : std::uint8_t { kPublic = 0, kSecret = 2 };  // 1 is kept for values held by one party
+/// Who knows a value. Ordered: an operation's result is at least as secret as its operands. A secret may have
+/// an owner, who has it in plain.
+enum class Visibility : std::uint8_t { kPublic = 0, kSecret = 2 };
 const char* to_string(Visibility visibility);
 
 /// Index of a value within its region: parameters first, then results in order of their instructions.
@@ -26,9 +27,9 @@ struct ValueInfo {
   /// Of a secret number: every element, as it is held, lies in [−2^(b−1), 2^(b−1)), of an unsigned type in
   /// [0, 2^(b−1)). 0 if no more is known than its ring. Comparisons rely on it.
   unsigned signed_bits = 0;
-  /// Of a secret that follows from inputs of one party and public values alone: that party, which could know
-  /// it in plain. Held in shares like every secret until a device's layout says that the party is one of its
-  /// nodes.
+  /// Of a value that follows from inputs private to one party and public values alone: that party. It has the
+  /// value in plain and computes it by itself, the others have nothing of it; it becomes shares where it
+  /// meets what the party does not have.
   std::optional<Rank> owner{};
 };
 

@@ -99,8 +99,8 @@ void print_region(std::string& out, const Region& region, std::size_t indent) {
 }  // namespace
 
 std::string to_text(const ValueInfo& info) {
-  std::string out = to_string(info.type) + " " + to_string(info.visibility);
-  if (info.owner) out += " (private:" + std::to_string(index(*info.owner)) + ", held as shares)";
+  std::string out = to_string(info.type) + " ";
+  out += info.owner ? "private:" + std::to_string(index(*info.owner)) : to_string(info.visibility);
   if (info.signed_bits > 0) out += " of " + std::to_string(info.signed_bits) + " bits";
   return out;
 }

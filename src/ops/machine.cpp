@@ -7,14 +7,13 @@
 #include "alu/range.hpp"
 #include "ops/integers.hpp"
 #include "ops/plain/evaluate.hpp"
+#include "ops/private.hpp"
 
 namespace spud::ops {
 
 using alu::Fixed;
 using protocol::Boolean;
 using ring::LinearMap;
-
-namespace {}  // namespace
 
 std::optional<alu::Range> known_range(const Value& x, const alu::ElementFormat& format) {
   if (x.is_public()) return alu::encoded_range(x.literal(), format.ring_bits, format.fraction_bits);
@@ -109,6 +108,23 @@ protocol::Task<Value> Machine::run_public(Opcode opcode, Attributes attributes, 
 protocol::Task<Value> Machine::run(Opcode opcode, Attributes attributes, std::vector<Value> in,
                                    TensorType result, std::string where) {
   Machine here(alu_, std::move(where));
+  if (has_private(in)) {
+    if (opcode == Opcode::kPrepare) {
+      auto secret_task = here.shared(in[0]);
+      Value secret = co_await secret_task;
+      auto ready_task = alu_.protocol().prepare(secret.number().share);
+      protocol::Arith ready = co_await ready_task;
+      co_return in[0];
+    }
+    if (common_owner(in)) {
+      Value plain = here.run_privately(opcode, attributes, in, std::move(result));
+      auto followed_task = here.follow_masks(opcode, std::move(attributes), std::move(in), plain);
+      Value followed = co_await followed_task;
+      co_return followed;
+    }
+    auto secret_task = here.shared_all(std::move(in));
+    in = co_await secret_task;
+  }
   for (auto& x : in) note_type(x);
   const bool wraps = here.may_leave_type(opcode, attributes, in, result);
   auto out_task = here.dispatch(opcode, std::move(attributes), std::move(in), std::move(result));

@@ -26,6 +26,10 @@ class Machine {
   /// Public values as (trivial) secrets; secrets as they are.
   Result<Value> as_secret(const Value& value);
 
+  /// A private value as a secret, without a message; others as they are. What the owner's number format does
+  /// not hold is held at its ends, and a NaN is zero: an error would tell the others about the value.
+  protocol::Task<Value> shared(Value value);
+
   alu::Alu& alu() { return alu_; }
 
  private:
@@ -37,6 +41,14 @@ class Machine {
   /// it.
   Machine(alu::Alu alu, std::string where) : alu_(std::move(alu)), where_(std::move(where)) {}
   Task<Value> dispatch(Opcode opcode, Attributes attributes, Operands in, TensorType result);
+  /// All operands are public, or private to one party: it computes in plain, the others do nothing
+  /// (private.cpp).
+  Value run_privately(Opcode opcode, const Attributes& attributes, const Operands& in, TensorType result);
+  Task<Operands> run_many_privately(Opcode opcode, Attributes attributes, Operands in);
+  /// A linear function of private values that have been masked is masked with them, as it would be of
+  /// secrets.
+  Task<Value> follow_masks(Opcode opcode, Attributes attributes, Operands in, Value result);
+  Task<Operands> shared_all(Operands in);
   /// All operands are public.
   Task<Value> run_public(Opcode opcode, Attributes attributes, Operands in, TensorType result);
   Task<Value> unary(Opcode opcode, Value x, TensorType result);

@@ -8,6 +8,7 @@
 
 #include "ops/machine.hpp"
 #include "ops/plain/evaluate.hpp"
+#include "ops/private.hpp"
 
 namespace spud::ops {
 
@@ -59,6 +60,15 @@ Literal public_order(const Attributes& attributes, const std::vector<Value>& in)
 protocol::Task<std::vector<Value>> Machine::run_many(Opcode opcode, Attributes attributes,
                                                      std::vector<Value> operands, std::string where) {
   Machine here(alu_, std::move(where));
+  if (has_private(operands)) {
+    if (common_owner(operands)) {
+      auto plain_task = here.run_many_privately(opcode, std::move(attributes), std::move(operands));
+      std::vector<Value> plain = co_await plain_task;
+      co_return plain;
+    }
+    auto secret_task = here.shared_all(std::move(operands));
+    operands = co_await secret_task;
+  }
   if (opcode == Opcode::kFirst) {
     auto first_task = here.first(attributes.stride[0] < 0, std::move(operands[0]));
     std::vector<Value> found = co_await first_task;

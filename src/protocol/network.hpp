@@ -16,7 +16,7 @@ namespace spud::protocol {
 struct RoundHeader {
   std::uint64_t round = 0;     ///< counts from 1 within an attempt
   std::uint32_t openings = 0;  ///< how many openings the message carries
-  std::uint64_t bytes = 0;     ///< length of the payload
+  std::uint64_t bytes = 0;     ///< length of the payload; the sender's own
   std::uint32_t part = 0;      ///< counts from 0 within the round
   bool operator==(const RoundHeader&) const = default;
 };
@@ -34,10 +34,10 @@ inline std::size_t byte_count(const Segments& segments) {
 class Network {
  public:
   virtual ~Network() = default;
-  /// Sends the segments, in order, as one message to every peer, and receives one message of header.bytes
-  /// from each into the segments of receive[rank], one after the other (own entry empty). A peer whose header
-  /// differs, that is silent too long or gone is an error that names its party; nothing after an error is to
-  /// be trusted. When it returns, with or without error, nobody reads or writes any of these any more.
+  /// Sends the segments, in order, as one message to every peer, and receives one message from each, as long
+  /// as receive[rank] together, into those segments (own entry empty). A peer whose header says anything
+  /// else, that is silent too long or gone is an error that names its party; nothing after an error is to be
+  /// trusted. When it returns, with or without error, nobody reads or writes any of these any more.
   virtual Status exchange(const RoundHeader& header, std::span<const ByteView> send,
                           std::span<const Segments> receive) = 0;
 

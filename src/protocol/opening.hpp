@@ -15,19 +15,23 @@
 namespace spud::protocol {
 
 /// One opening under way: every party sends its padded share, once; what all sent together becomes public.
-/// The pad was moved into it, so no pad serves two openings, and there is no other way to send.
+/// Of a value that one party knows, that party alone sends. The pad was moved into it, so no pad serves two
+/// openings, and there is no other way to send.
 class PostedOpening {
  public:
   virtual ~PostedOpening() = default;
-  /// Logical bits this party sends to each peer; what cost functions count.
+  /// Logical bits that a sender sends to each peer; what cost functions count.
   virtual std::uint64_t bits() const = 0;
   virtual std::size_t byte_count() const = 0;
-  /// This party's padded share as it goes out; byte_count() bytes that live as long as the opening.
+  /// Whether this party sends, and how much.
+  bool is_sent_by(Rank party) const { return !sender || *sender == party; }
+  std::size_t bytes_from(Rank party) const { return is_sent_by(party) ? byte_count() : 0; }
+  /// A sender's padded share as it goes out; byte_count() bytes that live as long as the opening.
   virtual ByteView outgoing() const = 0;
   /// Memory of byte_count() bytes to receive one peer's share into, so that it is not copied; none where a
   /// share has to be unpacked. At most once, and then that share is the first to be added.
   virtual MutableBytes lend() = 0;
-  /// A peer's padded share.
+  /// A sending peer's padded share.
   virtual void add(ByteView incoming) = 0;
   /// The last one was added (or, in the run on shapes, there is nothing to add).
   virtual void complete() = 0;
@@ -35,12 +39,15 @@ class PostedOpening {
   std::optional<correlation::ItemId> pad;
   /// What is opened is meant to be public: in the place of a pad there is a share of zero.
   bool is_result = false;
+  /// The only party that sends; nullopt: all do.
+  std::optional<Rank> sender;
   std::coroutine_handle<> waiting;
   /// Of the kernel that posted it.
   Account account = Account::kRun;
 };
 
-/// Additive shares modulo 2^width. Whole words go out and come in as they lie in memory.
+/// Additive shares modulo 2^width. Whole words go out and come in as they lie in memory. A party that does
+/// not send has a phantom.
 class WordsOpening final : public PostedOpening {
  public:
   using Value = ring::Tensor;
@@ -60,7 +67,9 @@ class WordsOpening final : public PostedOpening {
     return sum_->writable_bytes();
   }
   void add(ByteView incoming) override {
-    if (sum_ && incoming.data() == sum_->bytes().data()) {
+    if (padded_.is_phantom()) {
+      if (!sum_) sum_ = ring::unpack_low_bits(padded_.bits(), padded_.shape(), width_, incoming);
+    } else if (sum_ && incoming.data() == sum_->bytes().data()) {
       ring::add_into(*sum_, padded_);
     } else {
       sum_ = ring::plus_packed(sum_ ? *sum_ : padded_, width_, incoming);

@@ -70,6 +70,11 @@ class Protocol {
   /// From this party's additive (XOR) share of an input.
   virtual Task<Arith> input(ring::Tensor share) = 0;
   virtual Task<Boolean> input_bits(ring::BitTensor share) = 0;
+  /// A value that `owner` knows: the others have no `value`. It becomes secret without a message, and where
+  /// it is opened under a mask, the owner alone sends.
+  virtual Task<Arith> private_input(Rank owner, unsigned ring_bits, Shape shape,
+                                    std::optional<ring::Tensor> value) = 0;
+  virtual Task<Boolean> private_input_bits(Rank owner, Shape shape, std::optional<ring::BitTensor> value) = 0;
   /// A public value as a (trivial) sharing.
   virtual Arith constant(ring::Tensor value) = 0;
   virtual Boolean constant_bits(ring::BitTensor value) = 0;
@@ -108,6 +113,8 @@ class Protocol {
   /// Does at once what the first product or comparison of x would do: for a value that is used often, or in
   /// every turn of a loop. x itself, and what is made of it by linear maps, is cheaper from then on.
   virtual Task<Arith> prepare(Arith x) = 0;
+  /// Whether it was, by that or by a step that needed it.
+  virtual bool is_prepared(const Arith& x) const = 0;
   virtual Task<Arith> multiply(Arith a, Arith b) = 0;
   /// Batched matrix product, [b, m, k] × [b, k, n].
   virtual Task<Arith> matmul(Arith a, Arith b) = 0;

@@ -48,7 +48,6 @@ Result<ir::Plan> compile_for(const SimulatedDevice& device, ByteView program, co
                                    .fraction_bits = device.format.fraction_bits};
   for (const auto& input : meta.inputs) {
     compiler::Parameter parameter;
-    // What one party alone knows is shared like any other secret; the plan says whose it is.
     parameter.owner = input.owner;
     parameter.visibility =
         input.visibility == io::InputVisibility::kPublic ? ir::Visibility::kPublic : ir::Visibility::kSecret;
@@ -71,6 +70,13 @@ Result<Simulation> simulate(const SimulatedDevice& device, ByteView program, con
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     if (meta.inputs[i].visibility == io::InputVisibility::kPublic) {
       for (auto& of_rank : by_rank) of_rank.emplace_back(inputs[i]);
+      continue;
+    }
+    if (const auto owner = meta.inputs[i].owner) {
+      for (unsigned p = 0; p < device.parties; ++p) {
+        const auto own = Rank{p} == *owner ? std::optional(inputs[i]) : std::nullopt;
+        by_rank[p].emplace_back(vm::PrivateInput{*owner, inputs[i].type(), own});
+      }
       continue;
     }
     auto shares = share_out(device, inputs[i], random);

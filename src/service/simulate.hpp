@@ -27,7 +27,7 @@ Result<ir::Plan> compile_for(const SimulatedDevice& device, ByteView program, co
 
 struct Simulation {
   std::vector<Literal> outputs;
-  vm::Traffic traffic;  ///< of one party; all are alike
+  std::vector<vm::Traffic> traffic;  ///< by rank; they differ where inputs are private
   std::uint64_t tape_bytes = 0;
   double compile_seconds = 0;
   double run_seconds = 0;  ///< sharing, dealing, all parties, reconstruction

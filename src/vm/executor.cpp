@@ -67,13 +67,15 @@ Status RoundExecutor::hand_over(Piece piece) {
                                .bytes = 0,
                                .part = parts_};
   for (const auto& opening : openings) {
+    round_bytes_ += opening->byte_count();
+    const bool is_own = opening->is_sent_by(rank_);
+    if (observer_ && (is_own || network_ == nullptr)) observer_(*opening, header.round);
+    if (!is_own) continue;
     header.bytes += opening->byte_count();
     traffic_.opened_bits += opening->bits();
-    if (observer_) observer_(*opening, header.round);
   }
   handed_over_ = posted_.size();
   large_waits_ = false;
-  round_bytes_ += header.bytes;
   traffic_.payload_bytes += header.bytes;
   if (network_ == nullptr) return {};
   if (round_bytes_ > limits::kPayloadBytesPerRound) {
@@ -82,7 +84,9 @@ Status RoundExecutor::hand_over(Piece piece) {
                       "at most " + std::to_string(limits::kPayloadBytesPerRound));
   }
   std::vector<ByteView> segments;
-  for (const auto& opening : openings) segments.push_back(opening->outgoing());
+  for (const auto& opening : openings) {
+    if (opening->is_sent_by(rank_)) segments.push_back(opening->outgoing());
+  }
   const auto receive = inbox_.prepare(openings);
   if (piece == Piece::kRest && parts_ == 0) return network_->exchange(header, segments, receive);
   ++parts_;

@@ -27,11 +27,11 @@ struct Traffic {
 /// Without a network it is the run on shapes: openings complete at once, as phantoms.
 class RoundExecutor final : public protocol::Executor {
  public:
-  /// Sees every opening as it goes out.
+  /// Sees every opening as this party sends it; in the run on shapes those of others as well.
   using Observer = std::function<void(const protocol::PostedOpening&, std::uint64_t round)>;
 
   RoundExecutor(Rank rank, unsigned parties, protocol::Network* network)
-      : network_(network), inbox_(rank, parties) {}
+      : rank_(rank), network_(network), inbox_(rank, parties) {}
 
   /// Its failure ends the run before anything else is sent.
   void watch(const correlation::Source& source) { source_ = &source; }
@@ -64,6 +64,7 @@ class RoundExecutor final : public protocol::Executor {
   enum class Piece { kPart, kRest };
   Status hand_over(Piece piece);
 
+  Rank rank_;
   protocol::Network* network_;
   Inbox inbox_;
   const correlation::Source* source_ = nullptr;
@@ -74,7 +75,7 @@ class RoundExecutor final : public protocol::Executor {
   std::vector<std::shared_ptr<protocol::PostedOpening>> posted_;
   std::size_t handed_over_ = 0;    ///< of posted_, to the network
   std::uint32_t parts_ = 0;        ///< started, so their memory is the network's as well
-  std::uint64_t round_bytes_ = 0;  ///< handed over
+  std::uint64_t round_bytes_ = 0;  ///< handed over, of whoever sends
   bool large_waits_ = false;       ///< one that is not handed over
   std::optional<Error> failure_;
 };

@@ -49,9 +49,10 @@ std::span<const protocol::Segments> Inbox::prepare(Openings openings) {
     const std::size_t first = peer.shares.size();
     std::size_t bytes = 0;
     for (const auto& opening : openings) {
-      const bool lends = may_lend && opening->byte_count() >= kLentBytes;
+      const std::size_t size = opening->bytes_from(Rank{static_cast<unsigned>(p)});
+      const bool lends = (may_lend || opening->sender) && size >= kLentBytes;
       auto& share = peer.shares.emplace_back(lends ? opening->lend() : MutableBytes{});
-      if (share.empty()) bytes += opening->byte_count();
+      if (share.empty()) bytes += size;
     }
     may_lend = false;
     std::byte* at = room(peer, bytes);
@@ -59,7 +60,7 @@ std::span<const protocol::Segments> Inbox::prepare(Openings openings) {
       auto& share = peer.shares[first + i];
       const bool lent = !share.empty();
       if (!lent) {
-        share = {at, openings[i]->byte_count()};
+        share = {at, openings[i]->bytes_from(Rank{static_cast<unsigned>(p)})};
         at += share.size();
       }
       if (share.empty()) continue;
@@ -77,7 +78,8 @@ std::span<const protocol::Segments> Inbox::prepare(Openings openings) {
 void Inbox::deliver(Openings openings) {
   for (std::size_t i = 0; i < openings.size(); ++i) {
     for (std::size_t p = 0; p < peers_.size(); ++p) {
-      if (p != own_) openings[i]->add(peers_[p].shares[i]);
+      const bool sent = openings[i]->is_sent_by(Rank{static_cast<unsigned>(p)});
+      if (p != own_ && sent) openings[i]->add(peers_[p].shares[i]);
     }
   }
   for (auto& peer : peers_) end_round(peer);

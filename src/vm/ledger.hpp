@@ -19,7 +19,7 @@ struct InstructionCost {
   std::uint64_t runs = 0;           ///< how often it ran
   std::uint64_t turns = 0;          ///< of a loop, in all its runs
   std::uint64_t rounds = 0;         ///< from its operands to its results, with what its regions take
-  std::uint64_t opened_bits = 0;    ///< by a party to each peer
+  std::uint64_t opened_bits = 0;    ///< by each party that sends to each peer: all, or who knows the value
   std::uint64_t payload_bytes = 0;  ///< the same as it is sent
   std::uint64_t dealt_bits = 0;     ///< to the last party
   std::uint64_t tape_bytes = 0;     ///< the same as it is packed on the tape

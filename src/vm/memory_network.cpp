@@ -39,11 +39,13 @@ class MemoryNetwork::Links final : public protocol::Network {
       }
       Message message = std::move(queue.front());
       queue.pop_front();
-      if (message.header != header) {
+      auto expected = header;
+      expected.bytes = protocol::byte_count(receive[peer]);
+      if (message.header != expected) {
         return fail(ErrorCode::kPeerFault,
                     "a party is in round " + std::to_string(message.header.round) + " with " +
                         std::to_string(message.header.bytes) + " bytes",
-                    "round " + std::to_string(header.round), std::to_string(header.bytes) + " bytes",
+                    "round " + std::to_string(header.round), std::to_string(expected.bytes) + " bytes",
                     "party " + std::to_string(peer));
       }
       lock.unlock();

@@ -27,6 +27,10 @@ Task<std::vector<Output>> whole(Desk desk, const ir::Plan& plan, const std::vect
       values.push_back(Value::of(*literal));
       continue;
     }
+    if (const auto* kept = std::get_if<PrivateInput>(&inputs[i])) {
+      values.push_back(Value{kept->type, ops::Private(kept->owner, on_shapes ? std::nullopt : kept->value)});
+      continue;
+    }
     const auto& share = std::get<alu::StoredShare>(inputs[i]);
     // Named arguments: g++ 12 destroys a conditional's temporaries twice inside a co_await expression.
     const auto& f = share.format;
@@ -47,7 +51,10 @@ Task<std::vector<Output>> whole(Desk desk, const ir::Plan& plan, const std::vect
   auto results_task = interpreter.run(plan.main, std::move(values));
   std::vector<Value> results = co_await results_task;
   std::vector<Output> outputs;
-  for (const auto& result : results) {
+  for (const auto& kept : results) {
+    // What one party has may be for others.
+    auto result_task = interpreter.machine().shared(kept);
+    Value result = co_await result_task;
     if (result.is_public()) {
       outputs.emplace_back(result.literal());
       continue;
@@ -69,7 +76,22 @@ Task<std::vector<Output>> whole(Desk desk, const ir::Plan& plan, const std::vect
 
 }  // namespace
 
-Status verify_inputs(const ir::Plan& plan, const std::vector<Input>& inputs, bool with_data) {
+namespace {
+
+const TensorType& type_of(const Input& input) {
+  if (const auto* literal = std::get_if<Literal>(&input)) return literal->type();
+  if (const auto* kept = std::get_if<PrivateInput>(&input)) return kept->type;
+  return std::get<alu::StoredShare>(input).type;
+}
+
+std::string describe(bool is_public, std::optional<Rank> owner) {
+  if (is_public) return "public";
+  return owner ? "private:" + std::to_string(index(*owner)) : "secret";
+}
+
+}  // namespace
+
+Status verify_inputs(const ir::Plan& plan, const std::vector<Input>& inputs, Rank rank, bool with_data) {
   if (inputs.size() != plan.inputs.size()) {
     return bad_input(std::to_string(inputs.size()) + " inputs", "program",
                      std::to_string(plan.inputs.size()));
@@ -77,14 +99,23 @@ Status verify_inputs(const ir::Plan& plan, const std::vector<Input>& inputs, boo
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     const auto& want = plan.inputs[i];
     const bool is_public = std::holds_alternative<Literal>(inputs[i]);
-    if (is_public != (want.info.visibility == ir::Visibility::kPublic)) {
-      return bad_input(is_public ? "is public" : "is secret", want.name, to_string(want.info.visibility));
-    }
-    const TensorType& type =
-        is_public ? std::get<Literal>(inputs[i]).type() : std::get<alu::StoredShare>(inputs[i]).type;
+    const auto* kept = std::get_if<PrivateInput>(&inputs[i]);
+    const std::string is = describe(is_public, kept != nullptr ? std::optional(kept->owner) : std::nullopt);
+    const std::string wanted = describe(want.info.visibility == ir::Visibility::kPublic, want.info.owner);
+    if (is != wanted) return bad_input("is " + is, want.name, wanted);
+    const TensorType& type = type_of(inputs[i]);
     if (type != want.info.type)
       return bad_input("has type " + to_string(type), want.name, to_string(want.info.type));
-    if (is_public) continue;
+    if (kept != nullptr && with_data) {
+      if (kept->value.has_value() != (kept->owner == rank)) {
+        return fail(ErrorCode::kInternal, kept->value ? "is another party's" : "is not there", want.name,
+                    "held by its owner alone");
+      }
+      if (kept->value && kept->value->type() != type)
+        return fail(ErrorCode::kCorrupt, "holds " + to_string(kept->value->type()), want.name,
+                    to_string(type));
+    }
+    if (is_public || kept != nullptr) continue;
     const auto& share = std::get<alu::StoredShare>(inputs[i]);
     const auto format = alu::element_format(type.dtype, format_of(plan));
     if (share.format != format) {
@@ -102,9 +133,15 @@ Status verify_inputs(const ir::Plan& plan, const std::vector<Input>& inputs, boo
   return {};
 }
 
+Input shape_of(const ir::InputSpec& input, const alu::NumberFormat& format) {
+  const auto& type = input.info.type;
+  if (input.info.owner) return PrivateInput{*input.info.owner, type, std::nullopt};
+  return alu::StoredShare{type, alu::element_format(type.dtype, format), {}};
+}
+
 Result<Forecast> forecast(const ir::Plan& plan, const Seat& seat, const std::vector<Input>& inputs,
                           Ledger* ledger) {
-  SPUD_TRY(verify_inputs(plan, inputs, false));
+  SPUD_TRY(verify_inputs(plan, inputs, seat.rank, false));
   auto shapes = run_on_shapes<std::vector<Output>>(
       seat, [&](Desk desk) { return whole(desk, plan, inputs); }, ledger);
   if (!shapes) return std::unexpected(std::move(shapes).error());
@@ -114,8 +151,8 @@ Result<Forecast> forecast(const ir::Plan& plan, const Seat& seat, const std::vec
 
 Result<RunResult> run(const ir::Plan& plan, Attempt attempt, std::vector<Input> inputs,
                       const RoundExecutor::Observer& observer) {
-  SPUD_TRY(verify_inputs(plan, inputs, true));
   const Seat seat = attempt.seat;
+  SPUD_TRY(verify_inputs(plan, inputs, seat.rank, true));
   // With a pair's key missing, what is refreshed would show something, and nothing would fail.
   if (needs_dealer(seat.protocol) && attempt.pair_keys.size() + 1 != seat.parties) {
     return fail(ErrorCode::kInternal, std::to_string(attempt.pair_keys.size()) + " pair keys", "attempt",
@@ -139,12 +176,12 @@ Result<SimulatedRun> run_all(const ir::Plan& plan, ProtocolKind kind, unsigned p
                              const std::vector<std::vector<Input>>& inputs_by_rank,
                              const net::LinkShape& link) {
   SPUD_CHECK(inputs_by_rank.size() == parties, "every party has inputs");
-  for (const auto& inputs : inputs_by_rank) SPUD_TRY(verify_inputs(plan, inputs, true));
+  for (unsigned p = 0; p < parties; ++p) SPUD_TRY(verify_inputs(plan, inputs_by_rank[p], Rank{p}, true));
   auto local = run_locally<std::vector<Output>>(
       kind, parties, random,
       [&](Desk desk) { return whole(desk, plan, inputs_by_rank[index(desk.seat.rank)]); }, {}, link);
   if (!local) return std::unexpected(std::move(local).error());
-  return SimulatedRun{std::move(local->results), local->traffic[0], local->tape_bytes};
+  return SimulatedRun{std::move(local->results), std::move(local->traffic), local->tape_bytes};
 }
 
 }  // namespace spud::vm

@@ -16,9 +16,19 @@
 
 namespace spud::vm {
 
-/// An input of a run: a public tensor, or this party's share.
-using Input = std::variant<Literal, alu::StoredShare>;
-/// An output of a run, likewise.
+/// An input that one party has in plain.
+struct PrivateInput {
+  Rank owner{};
+  TensorType type;
+  std::optional<Literal> value;  ///< the owner's; nullopt elsewhere
+};
+
+/// An input of a run: a public tensor, this party's share, or one that a party keeps.
+using Input = std::variant<Literal, alu::StoredShare, PrivateInput>;
+/// What the run on shapes wants of an input that is not public.
+Input shape_of(const ir::InputSpec& input, const alu::NumberFormat& format);
+
+/// An output of a run: a public tensor, or this party's share.
 using Output = std::variant<Literal, alu::StoredShare>;
 
 /// What a run will cost, before anything secret moves.
@@ -29,8 +39,9 @@ struct Forecast {
 };
 
 /// The run on shapes: executes the plan with phantoms for secrets. `inputs` gives the public inputs their
-/// values, which loops may depend on; the data of shares is not looked at, so empty StoredShare::data will
-/// do. `ledger`, made for this plan, gets what each instruction costs; together they cost what is forecast.
+/// values, which loops may depend on; the data of others is not looked at. Traffic is that of the seat; who
+/// keeps inputs to itself sends more than the others. `ledger`, made for this plan, gets what each
+/// instruction costs; together they cost what is forecast.
 Result<Forecast> forecast(const ir::Plan& plan, const Seat& seat, const std::vector<Input>& inputs,
                           Ledger* ledger = nullptr);
 
@@ -56,14 +67,15 @@ Result<RunResult> run(const ir::Plan& plan, Attempt attempt, std::vector<Input> 
 /// All parties and the dealer as threads of this process.
 struct SimulatedRun {
   std::vector<std::vector<Output>> outputs_by_rank;
-  Traffic traffic;  ///< of one party; all are alike
+  std::vector<Traffic> traffic;  ///< by rank; they differ where inputs are private
   std::uint64_t tape_bytes = 0;
 };
 Result<SimulatedRun> run_all(const ir::Plan& plan, ProtocolKind kind, unsigned parties, Random& random,
                              const std::vector<std::vector<Input>>& inputs_by_rank,
                              const net::LinkShape& link = {});
 
-/// Inputs fit the plan: number, types, visibility, exact sizes. Names the input that does not.
-Status verify_inputs(const ir::Plan& plan, const std::vector<Input>& inputs, bool with_data);
+/// Inputs fit the plan: number, types, visibility, owners, exact sizes. Names the input that does not. With
+/// data, `rank` has what it owns, and nothing that others do.
+Status verify_inputs(const ir::Plan& plan, const std::vector<Input>& inputs, Rank rank, bool with_data);
 
 }  // namespace spud::vm

@@ -40,7 +40,8 @@ class Coins final : public Streams {
     std::fill(out.begin(), out.end(), std::byte{0});
     const Item& item = items_.at(id);
     const auto count = static_cast<std::size_t>(element_count(item.shape));
-    if (item.op == correlation::Op::kMask || item.op == correlation::Op::kDeal) {
+    if (item.op == correlation::Op::kMask || item.op == correlation::Op::kPrivateMask ||
+        item.op == correlation::Op::kDeal) {
       SPUD_CHECK(ring::word_bytes(item.ring_bits) == 1, "the rings of these tests have words of one byte");
       const unsigned width = item.width / item.at_once;
       for (std::size_t i = 0; i < std::min(count, out.size()); ++i) {

@@ -155,7 +155,7 @@ inline std::vector<std::uint8_t> sum(const std::vector<ring::BitTensor>& shares)
 template <class Share>
 struct Outcome {
   std::vector<Share> shares;
-  vm::Traffic traffic;
+  vm::Traffic traffic;  ///< of one party; all are alike
   correlation::DemandCost dealt;
 };
 

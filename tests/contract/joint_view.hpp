@@ -13,6 +13,7 @@ struct ViewStep {
   std::function<Task<int>(Desk, std::vector<Arith>, std::vector<Boolean>)> run;
   unsigned stride = 1;   ///< of the inputs that are tried: 1 for all
   bool reopens = false;  ///< opens the same bit twice: there one mask would say no more
+  unsigned kept = 0;     ///< of the words, the first ones: the honest party has them in plain
 };
 
 /// The joint views of all parties but one, over every coin of that one: each combination is another element
@@ -34,7 +35,8 @@ class JointView {
         item.width = 1;
         continue;
       }
-      if (item.op == correlation::Op::kMask || item.op == correlation::Op::kDeal) {
+      if (item.op == correlation::Op::kMask || item.op == correlation::Op::kPrivateMask ||
+          item.op == correlation::Op::kDeal) {
         item.at_once = static_cast<unsigned>(element_count(item.shape));
         item.width *= item.at_once;
         continue;
@@ -152,7 +154,14 @@ class JointView {
       }
       if (index(desk.seat.rank) != honest_)
         part = static_cast<unsigned>(fixed_coin(index(desk.seat.rank), i));
-      if (word) {
+      if (i < step_.kept) {
+        std::vector<std::uint8_t> all(static_cast<std::size_t>(count), static_cast<std::uint8_t>(values[i]));
+        std::optional<ring::Tensor> mine;
+        if (index(desk.seat.rank) == honest_) mine = ring::Tensor::of<std::uint8_t>(4, {count}, all);
+        auto x_task = desk.protocol.private_input(Rank{honest_}, 4, {count}, mine);
+        Arith x = co_await x_task;
+        words.push_back(x);
+      } else if (word) {
         std::vector<std::uint8_t> all(static_cast<std::size_t>(count), static_cast<std::uint8_t>(part & 15));
         ring::Tensor t = desk.on_shapes ? ring::Tensor::phantom(4, {count})
                                         : ring::Tensor::of<std::uint8_t>(4, {count}, all);
@@ -194,7 +203,8 @@ class JointView {
         continue;
       }
       const Item& pad = items_.at(sent.pad.value_or(0));
-      if (sent.pad && pad.op != correlation::Op::kMask) {
+      const bool words = pad.op == correlation::Op::kMask || pad.op == correlation::Op::kPrivateMask;
+      if (sent.pad && !words) {
         add_rows(sent.bytes, 0, pad.rows);
       } else {
         add(sent.bytes, 0, static_cast<unsigned>(sent.bits / count));

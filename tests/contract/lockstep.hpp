@@ -173,6 +173,10 @@ inline std::vector<Item> items_of(const correlation::Demand& demand) {
     if (i.op == Op::kDeal) item.width = static_cast<unsigned>(i.numbers[0]);
     if (i.op == Op::kDealTable) item.width = type->layout.table_bits();
     if (i.op == Op::kPermutation) item.width = 128;
+    if (i.op == Op::kPrivateMask) {
+      item.width = static_cast<unsigned>(i.numbers[1]);
+      item.owner = Rank{static_cast<unsigned>(i.numbers[2])};
+    }
     if (i.op == Op::kPrivateBits || i.op == Op::kPermutation)
       item.owner = Rank{static_cast<unsigned>(i.numbers[0])};
     items.push_back(std::move(item));

@@ -103,7 +103,7 @@ class PadAudit {
         return "its pad is in opening " + std::to_string(i) + " too";
     }
     const Item& item = items_.at(*was.pad);
-    if (item.op == correlation::Op::kMask) {
+    if (item.op == correlation::Op::kMask || item.op == correlation::Op::kPrivateMask) {
       const auto width =
           static_cast<unsigned>(was.bits / static_cast<std::uint64_t>(element_count(item.shape)));
       auto words = [&](const Bytes& bytes) {

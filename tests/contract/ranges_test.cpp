@@ -353,8 +353,8 @@ TEST_P(NarrowSteps, GiveTheSameForLess) {
         results.push_back(numbers_of(run->outputs_by_rank, 0));
         auto forecast = vm::forecast(plan, vm::Seat{vm::ProtocolKind::kSemi2k, Rank{0}, parties}, inputs[0]);
         ASSERT_TRUE(forecast) << forecast.error().message();
-        EXPECT_EQ(forecast->traffic.rounds, run->traffic.rounds);
-        EXPECT_EQ(forecast->traffic.opened_bits, run->traffic.opened_bits);
+        EXPECT_EQ(forecast->traffic.rounds, run->traffic[0].rounds);
+        EXPECT_EQ(forecast->traffic.opened_bits, run->traffic[0].opened_bits);
         costs.push_back(
             {forecast->traffic.rounds, forecast->traffic.opened_bits, forecast->dealt.dealt_bits});
       }

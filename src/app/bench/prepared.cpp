@@ -26,8 +26,7 @@ Result<Prepared> prepare(const Program& program, const Setting& setting) {
     if (program.meta.inputs[i].visibility == io::InputVisibility::kPublic) {
       shapes.emplace_back(drawn[i]);
     } else {
-      shapes.emplace_back(alu::StoredShare{
-          drawn[i].type(), alu::element_format(drawn[i].dtype(), setting.device.format), {}});
+      shapes.push_back(vm::shape_of(prepared.plan.inputs[i], setting.device.format));
     }
   }
   // From rank 0's seat on every party: all must ask the dealer for the same.
@@ -57,6 +56,11 @@ Result<std::vector<vm::Input>> inputs_of(Rank rank, const Program& program, cons
   for (std::size_t i = 0; i < drawn.size(); ++i) {
     if (program.meta.inputs[i].visibility == io::InputVisibility::kPublic) {
       inputs.emplace_back(drawn[i]);
+      continue;
+    }
+    if (const auto owner = program.meta.inputs[i].owner) {
+      const auto own = *owner == rank ? std::optional(drawn[i]) : std::nullopt;
+      inputs.emplace_back(vm::PrivateInput{*owner, drawn[i].type(), own});
       continue;
     }
     const auto format = alu::element_format(drawn[i].dtype(), setting.device.format);

@@ -2,6 +2,7 @@
 #include "compiler/passes/openings.hpp"
 
 #include <limits>
+#include <optional>
 
 #include "compiler/passes/trip_count.hpp"
 
@@ -25,6 +26,18 @@ bool is_secret(const ir::ValueInfo& info) {
   return info.visibility != ir::Visibility::kPublic;
 }
 
+/// Whether one party has all operands in plain and computes by itself.
+bool is_private(const ir::Region& region, const ir::Instruction& instruction) {
+  std::optional<Rank> owner;
+  for (ValueId operand : instruction.operands) {
+    const auto& info = region.values[operand];
+    if (!is_secret(info)) continue;
+    if (!info.owner || (owner && *owner != *info.owner)) return false;
+    owner = info.owner;
+  }
+  return owner.has_value();
+}
+
 /// Integers that may use their whole ring: the difference of two may wrap, so that each is compared by itself
 /// too.
 bool is_wide(DType dtype) {
@@ -37,6 +50,7 @@ bool masks(const ir::Region& region, const ir::Instruction& instruction, std::si
   const auto info = [&](std::size_t i) -> const ir::ValueInfo& {
     return region.values[instruction.operands[i]];
   };
+  if (is_private(region, instruction)) return false;
   const DType from = info(operand).type.dtype;
   switch (instruction.opcode) {
     case Opcode::kMultiply:

@@ -42,6 +42,16 @@ Task<Boolean> Ref2k::input_bits(ring::BitTensor share) {
   ring::BitTensor value = co_await value_task;
   co_return make(std::move(value));
 }
+Task<Arith> Ref2k::private_input(Rank, unsigned ring_bits, Shape shape, std::optional<ring::Tensor> value) {
+  auto input_task = input(value ? *value : ring::Tensor::zeros(ring_bits, shape));
+  Arith x = co_await input_task;
+  co_return x;
+}
+Task<Boolean> Ref2k::private_input_bits(Rank, Shape shape, std::optional<ring::BitTensor> value) {
+  auto input_task = input_bits(value ? *value : ring::BitTensor::zeros(shape));
+  Boolean b = co_await input_task;
+  co_return b;
+}
 Arith Ref2k::constant(ring::Tensor value) {
   return make(std::move(value));
 }

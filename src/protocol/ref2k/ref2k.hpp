@@ -15,6 +15,9 @@ class Ref2k final : public Protocol {
 
   Task<Arith> input(ring::Tensor share) override;
   Task<Boolean> input_bits(ring::BitTensor share) override;
+  Task<Arith> private_input(Rank owner, unsigned ring_bits, Shape shape,
+                            std::optional<ring::Tensor> value) override;
+  Task<Boolean> private_input_bits(Rank owner, Shape shape, std::optional<ring::BitTensor> value) override;
   Arith constant(ring::Tensor value) override;
   Boolean constant_bits(ring::BitTensor value) override;
   ring::Tensor output(const Arith& x) override;
@@ -50,6 +53,7 @@ class Ref2k final : public Protocol {
   Task<Chosen> choose(Boolean b, std::vector<Arith> x) override;
   Task<Arith> widen(Arith x, unsigned ring_bits, bool is_signed) override;
   Task<Arith> prepare(Arith x) override;
+  bool is_prepared(const Arith&) const override { return false; }
   Task<Boolean> negative(Arith x, unsigned width) override;
   Task<Boolean> is_zero(Arith x, unsigned width) override;
   Task<std::vector<Boolean>> less_than_public(Arith x, std::vector<__int128> thresholds,

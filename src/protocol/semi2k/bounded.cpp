@@ -15,7 +15,7 @@ Task<Arith> Semi2k::prepare(Arith x) {
   co_return x;
 }
 
-// Opened: Δ = x + λ modulo 2^width, of which every party drew a part. It does not stay with x: who needs more
+// Opened: Δ = x + λ modulo 2^width, as in open_masked. It does not stay with x: who needs more
 // of x later masks it anew, under another mask.
 Task<Masked> Semi2k::masked(Arith x, unsigned width) {
   SPUD_CHECK(width >= 1 && width <= x.ring_bits(), "a part of a number is within its ring");
@@ -25,12 +25,8 @@ Task<Masked> Semi2k::masked(Arith x, unsigned width) {
     Masked whole = co_await whole_task;
     co_return whole;
   }
-  correlation::Mask mask = source_.mask(x.ring_bits(), x.shape(), width);
-  ring::Tensor lambda = mask.share;
-  correlation::Register whole = mask.whole;
-  auto delta_task = open(share_of(x), std::move(mask), width);
-  ring::Tensor delta = co_await delta_task;
-  Masked narrow(std::move(delta), std::move(lambda), std::move(whole));
+  auto narrow_task = open_masked(x, width);
+  Masked narrow = co_await narrow_task;
   co_return narrow;
 }
 

@@ -41,14 +41,24 @@ bool Semi2k::is_masked(const Arith& x) const {
   return body(x).masked.has_value();
 }
 
-ring::Tensor Semi2k::share_of(const Arith& x) const {
-  const ArithBody& b = body(x);
+ring::Tensor Semi2k::share_of(const Arith& x) {
+  ArithBody& b = body(x);
   if (b.share) return *b.share;
-  if (is_first()) {
+  const bool is_private = b.known || b.masked->owner;
+  ring::Tensor share = [&] {
+    if (b.known) {
+      if (b.known->value) return *b.known->value;
+      return ring::Tensor::zeros(x.ring_bits(), x.shape());
+    }
+    if (!is_first())
+      return ring::map([](auto lambda) { return decltype(lambda)(-lambda); }, b.masked->lambda);
     return ring::map([](auto delta, auto lambda) { return decltype(delta)(delta - lambda); }, b.masked->delta,
                      b.masked->lambda);
-  }
-  return ring::map([](auto lambda) { return decltype(lambda)(-lambda); }, b.masked->lambda);
+  }();
+  if (!is_private) return share;
+  if (zeros_.has_value()) share = add(share, zeros_->words(x.ring_bits(), x.shape()));
+  b.share = share;
+  return share;
 }
 
 const ring::BitTensor& Semi2k::share_of(const Boolean& b) const {
@@ -60,6 +70,21 @@ Task<Arith> Semi2k::input(ring::Tensor share) {
 }
 Task<Boolean> Semi2k::input_bits(ring::BitTensor share) {
   co_return make(std::move(share));
+}
+
+Task<Arith> Semi2k::private_input(Rank owner, unsigned ring_bits, Shape shape,
+                                  std::optional<ring::Tensor> value) {
+  // The run on shapes has no zeros to share, and a phantom for everybody's value.
+  if (!zeros_.has_value()) value = ring::Tensor::phantom(ring_bits, shape);
+  co_return Arith(ring_bits, std::move(shape),
+                  std::make_shared<ArithBody>(PrivateWords{owner, std::move(value)}));
+}
+// A bit is opened under a mask bit of its own wherever it is used, so that it may as well be shared at once.
+Task<Boolean> Semi2k::private_input_bits(Rank, Shape shape, std::optional<ring::BitTensor> value) {
+  if (!zeros_.has_value()) co_return make(ring::BitTensor::phantom(std::move(shape)));
+  ring::BitTensor zero = zeros_->bits(shape);
+  if (value) zero = zero ^ *value;
+  co_return make(std::move(zero));
 }
 
 Arith Semi2k::constant(ring::Tensor value) {
@@ -94,19 +119,21 @@ Arith Semi2k::linear(const ring::LinearMap& map, std::vector<Arith> operands) {
   }
   std::vector<ring::Tensor> deltas, lambdas;
   std::vector<correlation::Register> wholes;
+  std::optional<Rank> owner = body(operands[0]).masked->owner;
   for (const auto& x : operands) {
     deltas.push_back(body(x).masked->delta);
     lambdas.push_back(body(x).masked->lambda);
     wholes.push_back(body(x).masked->whole);
+    if (body(x).masked->owner != owner) owner.reset();
   }
-  return make(
-      Masked{ring::apply_linear(map, deltas), ring::apply_linear(map, lambdas), source_.linear(map, wholes)});
+  return make(Masked{ring::apply_linear(map, deltas), ring::apply_linear(map, lambdas),
+                     source_.linear(map, wholes), owner});
 }
 
 Arith Semi2k::add_public(const Arith& x, const ring::Tensor& y) {
   if (is_masked(x)) {
     const Masked& m = *body(x).masked;
-    return make(Masked{add(m.delta, y), m.lambda, m.whole});
+    return make(Masked{add(m.delta, y), m.lambda, m.whole, m.owner});
   }
   return is_first() ? make(add(share_of(x), y)) : make(share_of(x));
 }

@@ -21,6 +21,9 @@ class Semi2k final : public Protocol {
 
   Task<Arith> input(ring::Tensor share) override;
   Task<Boolean> input_bits(ring::BitTensor share) override;
+  Task<Arith> private_input(Rank owner, unsigned ring_bits, Shape shape,
+                            std::optional<ring::Tensor> value) override;
+  Task<Boolean> private_input_bits(Rank owner, Shape shape, std::optional<ring::BitTensor> value) override;
   Arith constant(ring::Tensor value) override;
   Boolean constant_bits(ring::BitTensor value) override;
   ring::Tensor output(const Arith& x) override;
@@ -79,16 +82,20 @@ class Semi2k final : public Protocol {
 
   // ---- steps that the kernels share
   // -------------------------------------------------------------------------------------------------
+  /// Opens x + λ under a fresh mask of that many bits, of one party's if it knows x.
+  Task<Masked> open_masked(Arith x, unsigned width);
   /// Opens x + λ under a fresh mask; the mask goes with it.
-  PendingWords open(const ring::Tensor& share, correlation::Mask mask, unsigned width);
+  PendingWords open(const ring::Tensor& share, correlation::Mask mask, unsigned width,
+                    std::optional<Rank> sender = {});
   PendingBits open(const ring::BitTensor& share, correlation::MaskBits mask);
   /// (Δ, λ_p) of x, opening Δ at x's first use only.
   Task<Masked> masked(Arith x);
   /// Right modulo 2^width, that is: if x has no mask yet, a narrower one that serves this call alone.
   Task<Masked> masked(Arith x, unsigned width);
   /// This party's share of x, whichever form it has.
-  ring::Tensor share_of(const Arith& x) const;
+  ring::Tensor share_of(const Arith& x);
   bool is_masked(const Arith& x) const;
+  bool is_prepared(const Arith& x) const override { return is_masked(x); }
   const ring::BitTensor& share_of(const Boolean& b) const;
   /// XOR shares of [Δ mod 2^width < λ mod 2^width].
   Task<ring::BitTensor> borrow(ring::Tensor delta, correlation::Register lambda, unsigned width);
