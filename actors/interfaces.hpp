@@ -152,7 +152,7 @@ struct Preparation {
   std::vector<std::optional<Literal>> literals;  ///< one an input; public ones only
 };
 
-/// Asks for this node's share of a dataset.
+/// Asks for this node's share of a dataset, or the data itself if this node keeps it.
 struct LoadShare {
   service::node::SecretInput input;
 };
@@ -233,7 +233,7 @@ using ShareStoreActor = caf::typed_actor<
     // From the compute node: how an attempt stands or ended.
     replies_to<wire::AwaitAttempt>::with<wire::AttemptStatus>,
     // From sessions.
-    replies_to<LoadShare>::with<Outcome<std::shared_ptr<const alu::StoredShare>>>,
+    replies_to<LoadShare>::with<Outcome<std::shared_ptr<const vm::Input>>>,
     replies_to<BurnTape>::with<Outcome<wire::Done>>, replies_to<StoreResult>::with<Outcome<wire::Done>>,
     // Itself: uploads that were not committed in time expire.
     reacts_to<Tick>>;

@@ -88,9 +88,11 @@ struct Statement {
   type @4 :TensorType;
   format @5 :ElementFormat;
   rowIds @6 :Data;              # digest of the table's row ids; empty: the dataset has none
-  shares @7 :List(Data);        # SHA-256 of each rank's share, whether it travels as a seed or in full
+  shares @7 :List(Data);        # SHA-256 of what each rank gets: its share, whether it travels as a seed or in full;
+                                # of private data 32 random bytes and the tensor's for the keeper, nothing for others
   policy @8 :Policy;
   signer @9 :Text;              # identity URI of the certificate that signed
+  keeper @10 :UInt16;           # of private data: 1 + the rank of the owner's node, which has it in plain; 0: shared
 }
 
 # A dataset as a node knows it.

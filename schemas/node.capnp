@@ -132,7 +132,14 @@ struct StockInput {
     unset @0 :Void;
     secret @1 :Control.TensorType;
     open @2 :Control.PublicInput;
+    kept @3 :KeptInput;
   }
+}
+
+# An input that one party has in plain.
+struct KeptInput {
+  rank @0 :UInt16;              # of that party's node
+  type @1 :Control.TensorType;
 }
 
 struct MakeTape {

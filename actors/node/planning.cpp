@@ -17,9 +17,16 @@ Result<Planned> plan_for(const service::Device& device, Rank own, ByteView progr
   compiler::CompileRequest order{program, {}, device.format.ring_bits, device.format.fraction_bits};
   std::vector<vm::Input> shapes;
   for (const auto& input : inputs) {
-    order.parameters.push_back({input.open ? ir::Visibility::kPublic : ir::Visibility::kSecret, input.type});
+    if (input.keeper && index(*input.keeper) >= device.parties()) {
+      return bad_input("an input is kept by rank " + std::to_string(index(*input.keeper)), where,
+                       "below " + std::to_string(device.parties()));
+    }
+    order.parameters.push_back(
+        {input.open ? ir::Visibility::kPublic : ir::Visibility::kSecret, input.type, input.keeper});
     if (input.open) {
       shapes.emplace_back(*input.open);
+    } else if (input.keeper) {
+      shapes.emplace_back(vm::PrivateInput{*input.keeper, input.type, std::nullopt});
     } else {
       shapes.emplace_back(
           alu::StoredShare{input.type, alu::element_format(input.type.dtype, device.format), {}});

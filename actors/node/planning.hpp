@@ -12,10 +12,12 @@
 
 namespace spud::actors {
 
-/// An input of a program as compiling sees it: a secret of a type, or a public tensor.
+/// An input of a program as compiling sees it: a secret of a type, which a party may have in plain, or a
+/// public tensor.
 struct PlannedInput {
   TensorType type;
   std::optional<Literal> open;
+  std::optional<Rank> keeper;
 };
 
 /// A program compiled for a device, and what it will ask of a dealer.

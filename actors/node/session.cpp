@@ -133,9 +133,9 @@ class Run {
         continue;
       }
       const auto& secret = std::get<service::node::SecretInput>(preparation_.inputs[i].source);
-      SPUD_ASSIGN(auto share, ask<std::shared_ptr<const alu::StoredShare>>(mailbox_, store_, kStoreAnswer,
-                                                                           LoadShare{secret}));
-      inputs.emplace_back(*share);
+      SPUD_ASSIGN(auto loaded,
+                  ask<std::shared_ptr<const vm::Input>>(mailbox_, store_, kStoreAnswer, LoadShare{secret}));
+      inputs.emplace_back(*loaded);
     }
     return inputs;
   }
@@ -172,7 +172,7 @@ Result<Compiled> compile(const Preparation& preparation, const std::string& own_
   compiled.own = *request.device.rank_of(own_identity);
   std::vector<PlannedInput> inputs;
   for (std::size_t i = 0; i < preparation.inputs.size(); ++i)
-    inputs.push_back({preparation.inputs[i].type(), preparation.literals[i]});
+    inputs.push_back({preparation.inputs[i].type(), preparation.literals[i], preparation.inputs[i].keeper()});
   SPUD_ASSIGN(auto planned,
               plan_for(request.device, compiled.own, preparation.program, inputs, where, clock));
   compiled.plan = std::move(planned.plan);

@@ -42,12 +42,13 @@ class ShareDesk {
   Outcome<service::Fields> reserve(const Identity& caller, const ReserveStock& request);
   Status ended(const AttemptEnded& ended);
   wire::AttemptStatus status(const wire::AwaitAttempt& request) const;
-  Outcome<std::shared_ptr<const alu::StoredShare>> load_share(const LoadShare& request) const;
+  Outcome<std::shared_ptr<const vm::Input>> load_share(const LoadShare& request) const;
   Outcome<wire::Done> burn(const BurnTape& request);
   Outcome<wire::Done> store_result(const StoreResult& request);
   Outcome<ResultMail> fetch(const Identity& caller, const wire::FetchResult& request);
 
  private:
+  Outcome<std::shared_ptr<const vm::Input>> load_kept(const service::node::SecretInput& input) const;
   store::Store& rows() const { return *setup_.store.rows; }
   store::Family family(const char* name) const { return rows().family(name); }
   std::int64_t now() const { return setup_.clock.unix_millis(); }

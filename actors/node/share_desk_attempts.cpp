@@ -161,11 +161,12 @@ wire::AttemptStatus ShareDesk::status(const wire::AwaitAttempt& request) const {
   return attempts_.status(request.job, request.attempt);
 }
 
-Outcome<std::shared_ptr<const alu::StoredShare>> ShareDesk::load_share(const LoadShare& request) const {
+Outcome<std::shared_ptr<const vm::Input>> ShareDesk::load_share(const LoadShare& request) const {
   const auto& statement = request.input.statement;
+  if (statement.keeper) return load_kept(request.input);
   SPUD_ASSIGN(auto bytes, read_blob(*setup_.store.shares, store::Key(request.input.upload.str())));
   if (!request.input.seeded) {
-    return std::make_shared<const alu::StoredShare>(
+    return std::make_shared<const vm::Input>(
         alu::StoredShare{statement.type, statement.format, std::move(bytes)});
   }
   if (bytes.size() != Seed::kBytes) {
@@ -174,7 +175,22 @@ Outcome<std::shared_ptr<const alu::StoredShare>> ShareDesk::load_share(const Loa
   }
   const Seed seed(std::span<const std::byte, Seed::kBytes>(bytes.data(), Seed::kBytes));
   wipe(bytes);
-  return std::make_shared<const alu::StoredShare>(io::expand_share(seed, statement.type, statement.format));
+  return std::make_shared<const vm::Input>(io::expand_share(seed, statement.type, statement.format));
+}
+
+Outcome<std::shared_ptr<const vm::Input>> ShareDesk::load_kept(
+    const service::node::SecretInput& input) const {
+  const auto& statement = input.statement;
+  vm::PrivateInput kept{*statement.keeper, statement.type, std::nullopt};
+  if (kept.owner != input.rank) return std::make_shared<const vm::Input>(std::move(kept));
+  SPUD_ASSIGN(auto bytes, read_blob(*setup_.store.shares, store::Key(input.upload.str())));
+  if (bytes.size() != service::bytes_at(statement, input.rank)) {
+    return fail(ErrorCode::kCorrupt, std::to_string(bytes.size()) + " bytes of private data",
+                statement.dataset.str());
+  }
+  bytes.erase(bytes.begin(), bytes.begin() + service::kSaltBytes);
+  kept.value = Literal(statement.type, std::move(bytes));
+  return std::make_shared<const vm::Input>(std::move(kept));
 }
 
 Outcome<wire::Done> ShareDesk::burn(const BurnTape& request) {

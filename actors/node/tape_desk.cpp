@@ -106,12 +106,16 @@ Result<service::Fields> TapeDesk::prepare(const crypto::Identity& caller, const 
   std::vector<PlannedInput> inputs;
   for (const auto& input : request.inputs) {
     if (const auto* secret = std::get_if<TensorType>(&input)) {
-      inputs.push_back({*secret, std::nullopt});
+      inputs.push_back({*secret, std::nullopt, std::nullopt});
+      continue;
+    }
+    if (const auto* kept = std::get_if<wire::KeptInput>(&input)) {
+      inputs.push_back({kept->type, std::nullopt, kept->rank});
       continue;
     }
     const auto& open = std::get<service::PublicInput>(input);
     SPUD_ASSIGN(auto literal, read_public_input(*setup_.store.publics, open));
-    inputs.push_back({open.type, std::move(literal)});
+    inputs.push_back({open.type, std::move(literal), std::nullopt});
   }
   SPUD_ASSIGN(auto planned, plan_for(request.device, *own, *program, inputs, where, setup_.clock));
   const auto demand = crypto::sha256(planned.demand);

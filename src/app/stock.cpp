@@ -85,7 +85,12 @@ Result<std::vector<wire::StockInput>> inputs_of_bindings(Client& client, const s
       }
       return std::unexpected(std::move(error));
     }
-    inputs.emplace_back(dataset->statement.type);
+    const auto& statement = dataset->statement;
+    if (statement.keeper) {
+      inputs.emplace_back(wire::KeptInput{*statement.keeper, statement.type});
+    } else {
+      inputs.emplace_back(statement.type);
+    }
   }
   return inputs;
 }
@@ -104,7 +109,12 @@ Result<std::vector<wire::StockInput>> inputs_of_meta(Client& client, const servi
       if (!input.dtype || !input.shape) {
         return bad_input("no dtype or no shape", o.meta + ": " + input.name, "both, for a secret input");
       }
-      inputs.emplace_back(TensorType{*input.dtype, *input.shape});
+      const TensorType type{*input.dtype, *input.shape};
+      if (input.owner) {
+        inputs.emplace_back(wire::KeptInput{*input.owner, type});
+      } else {
+        inputs.emplace_back(type);
+      }
       continue;
     }
     auto found = arrays.find(input.name);

@@ -19,8 +19,16 @@ Fields describe(const Statement& statement) {
   for (std::size_t i = 0; i < statement.shares.size(); ++i) {
     fields.push_back({"share " + std::to_string(i), statement.shares[i].hex()});
   }
+  if (statement.keeper) fields.push_back({"kept by rank", std::to_string(index(*statement.keeper))});
   for (auto& field : describe(statement.policy)) fields.push_back(std::move(field));
   return fields;
+}
+
+std::uint64_t bytes_at(const Statement& statement, Rank rank) {
+  if (!statement.keeper) return alu::stored_bytes(statement.type, statement.format);
+  if (*statement.keeper != rank) return 0;
+  return kSaltBytes +
+         static_cast<std::uint64_t>(statement.type.elements()) * byte_width(statement.type.dtype);
 }
 
 Digest digest(const Statement& statement) {
@@ -37,6 +45,10 @@ Status verify(const Statement& statement) {
   const auto n = statement.shares.size();
   if (n < 2 || n > limits::kPartiesPerDevice)
     return bad_input(std::to_string(n) + " shares", where, "2 to 5");
+  if (statement.keeper && index(*statement.keeper) >= n) {
+    return bad_input("kept by rank " + std::to_string(index(*statement.keeper)), where,
+                     "below " + std::to_string(n));
+  }
   const auto bits = statement.format.ring_bits;
   if (statement.format.boolean ? bits != 1 : (bits != 32 && bits != 64 && bits != 128)) {
     return bad_input("shares of " + std::to_string(bits) + " bits", where,

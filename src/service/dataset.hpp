@@ -21,7 +21,10 @@ struct Statement {
   TensorType type;
   alu::ElementFormat format;
   std::optional<Digest> row_ids;  ///< of tables: two datasets may only be joined if these are equal
-  std::vector<Digest> shares;     ///< SHA-256 of each rank's share, also where it travels as a seed
+  std::vector<Digest> shares;  ///< SHA-256 of what each rank gets, of a share also where it travels as a seed
+  /// Of private data: the rank of the owner's own node, which has it in plain; the others get nothing. What
+  /// it gets is salted, so that the digest says nothing about the data.
+  std::optional<Rank> keeper{};
   Policy policy;
 };
 
@@ -30,6 +33,11 @@ Fields describe(const Statement& statement);
 Digest digest(const Statement& statement);
 /// Names, shapes and counts within bounds.
 Status verify(const Statement& statement);
+
+/// Private data as it travels to its keeper and lies there: so many random bytes, then the tensor's.
+inline constexpr std::size_t kSaltBytes = 32;
+/// Bytes that the node of this rank gets of a dataset, where it is not seeded.
+std::uint64_t bytes_at(const Statement& statement, Rank rank);
 
 /// A dataset as a node shows it to its owner.
 struct Dataset {

@@ -21,9 +21,9 @@ struct PushOrder {
 /// A random id: `prefix` and 16 hex digits.
 Result<std::string> fresh_id(const std::string& prefix, Random& random);
 
-/// Encodes, splits and sends a dataset, a share straight to each node; then, when all have theirs, commits it
-/// everywhere. On failure it is taken back everywhere, as far as nodes can be reached. Answers what was
-/// signed.
+/// Encodes, splits and sends a dataset, a share straight to each node, or where the device's layout has its
+/// owner's node keep it, all of it to that node; then, when all have theirs, commits it everywhere. On
+/// failure it is taken back everywhere, as far as nodes can be reached. Answers what was signed.
 Result<Statement> push(Client& client, const Device& device, const PushOrder& order, Random& random,
                        const Progress& progress);
 

@@ -24,7 +24,32 @@ Status check_rows(const std::vector<ResolvedInput>& inputs) {
   return {};
 }
 
+/// What a party has in plain, its own node has, and where the layout lets it.
+Status check_keeper(const Device& device, const Statement& statement, const std::string& where) {
+  const std::string name = "dataset " + statement.dataset.str();
+  if (!statement.keeper) {
+    if (device.layout != Layout::kColocated) return {};
+    return fail(ErrorCode::kConflict, name + " is shared, but every provider of a colocated device computes",
+                where, "private data of a compute party", statement.owner.str());
+  }
+  if (device.layout == Layout::kOutsourcing) {
+    return fail(ErrorCode::kConflict, name + " is private, but the device is outsourced", where, "shares",
+                statement.owner.str(), "push it again");
+  }
+  const auto rank = index(*statement.keeper);
+  if (rank >= device.parties() || device.compute[rank].party != statement.owner) {
+    return fail(ErrorCode::kDenied, name + " is kept by rank " + std::to_string(rank), where,
+                "the rank of its owner, " + statement.owner.str(), statement.owner.str());
+  }
+  return {};
+}
+
 }  // namespace
+
+std::optional<Rank> ResolvedInput::keeper() const {
+  const auto* secret = std::get_if<SecretInput>(&source);
+  return secret != nullptr ? secret->statement.keeper : std::nullopt;
+}
 
 const TensorType& ResolvedInput::type() const {
   if (const auto* secret = std::get_if<SecretInput>(&source)) return secret->statement.type;
@@ -61,6 +86,7 @@ Result<std::vector<ResolvedInput>> resolve(const UploadBook& uploads, const wire
                   where + ", " + input.name, {}, {}, "its owner pushes it with: spud push " + name.str());
     }
     const auto& statement = record->statement;
+    SPUD_TRY(check_keeper(prepare.device, statement, where + ", " + input.name));
     access.uses = uploads.uses(statement.upload, request.id);
     SPUD_TRY(allows(statement.policy, access, name.str(), statement.owner));
     SPUD_TRY(allows_holders(statement.policy, holders, name.str()));

@@ -18,18 +18,20 @@ struct SecretInput {
   bool seeded = false;
 };
 
-/// An input of a job, resolved: a secret of which this node holds a share, or a public tensor known by its
-/// digest.
+/// An input of a job, resolved: a secret of which this node holds a share, or all or nothing where a party
+/// keeps it, or a public tensor known by its digest.
 struct ResolvedInput {
   std::string name;
   std::variant<SecretInput, PublicInput> source;
   const TensorType& type() const;
   bool secret() const { return std::holds_alternative<SecretInput>(source); }
+  std::optional<Rank> keeper() const;
 };
 
 /// Looks up the inputs of an attempt and asks every owner's policy. Refuses: a device that this node (by its
-/// identity) is no part of, a dataset it does not hold at that device and rank, a policy that forbids, tables
-/// whose row ids differ.
+/// identity) is no part of, a dataset it does not hold at that device and rank, private data that the
+/// device's layout or its owner's place in it does not allow, a policy that forbids, tables whose row ids
+/// differ.
 Result<std::vector<ResolvedInput>> resolve(const UploadBook& uploads, const wire::PrepareAttempt& prepare,
                                            const std::string& own_identity, std::int64_t unix_millis);
 

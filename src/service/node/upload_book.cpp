@@ -45,7 +45,7 @@ void UploadBook::reload_use(const UploadId& upload, const JobId& job) {
 }
 
 std::uint64_t UploadBook::expected_bytes(const wire::UploadRecord& record) {
-  return record.seeded ? Seed::kBytes : alu::stored_bytes(record.statement.type, record.statement.format);
+  return record.seeded ? Seed::kBytes : bytes_at(record.statement, record.rank);
 }
 
 Result<std::optional<wire::UploadRecord>> UploadBook::prepare(const wire::PrepareUpload& prepare,
@@ -64,6 +64,12 @@ Result<std::optional<wire::UploadRecord>> UploadBook::prepare(const wire::Prepar
     }
     return fail(ErrorCode::kConflict, "the id stands for another upload", where, {}, {},
                 "push under a fresh id");
+  }
+  if (statement.keeper && prepare.seeded) return bad_input("private data as a seed", where, "as it is");
+  if (statement.keeper && (*statement.keeper == prepare.rank) != (here == statement.owner)) {
+    return fail(ErrorCode::kDenied,
+                "private data is kept by rank " + std::to_string(index(*statement.keeper)), where,
+                "by the node of its owner, " + statement.owner.str(), statement.owner.str());
   }
   SPUD_TRY(allows_holders(statement.policy, {here}, statement.dataset.str()));
   if (dataset(statement.dataset, statement.device) != nullptr) {

@@ -9,6 +9,8 @@ namespace {
 
 std::string describe(const wire::StockInput& input) {
   if (const auto* secret = std::get_if<TensorType>(&input)) return "secret " + to_string(*secret);
+  if (const auto* kept = std::get_if<wire::KeptInput>(&input))
+    return "private:" + std::to_string(index(kept->rank)) + " " + to_string(kept->type);
   const auto& open = std::get<PublicInput>(input);
   return "public " + to_string(open.type) + " " + open.digest.hex();
 }

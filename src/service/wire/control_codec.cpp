@@ -263,6 +263,8 @@ void write(const Statement& statement, schema::Statement::Builder out) {
   write_digests(statement.shares, out.initShares(statement.shares.size()));
   write(statement.policy, out.initPolicy());
   out.setSigner(statement.signer);
+  out.setKeeper(statement.keeper ? static_cast<std::uint16_t>(index(*statement.keeper) + 1)
+                                 : std::uint16_t{0});
 }
 
 Statement read(schema::Statement::Reader in) {
@@ -277,6 +279,7 @@ Statement read(schema::Statement::Reader in) {
   statement.shares = read_digests("statement.shares", in.getShares(), limits::kPartiesPerDevice);
   statement.policy = read(in.getPolicy());
   statement.signer = read_text("statement.signer", in.getSigner());
+  if (in.getKeeper() > 0) statement.keeper = Rank{in.getKeeper() - 1u};
   if (auto valid = verify(statement); !valid) throw Refused{"statement", valid.error().message()};
   return statement;
 }

@@ -80,7 +80,12 @@ struct FetchResult {
   std::string output;
 };
 /// An input of a program for which stock is made: a secret's type, or a public tensor.
-using StockInput = std::variant<TensorType, PublicInput>;
+/// Private to the node of a rank.
+struct KeptInput {
+  Rank rank{};
+  TensorType type;
+};
+using StockInput = std::variant<TensorType, PublicInput, KeptInput>;
 struct PrepareStock {
   Device device;
   Digest program;

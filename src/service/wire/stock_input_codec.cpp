@@ -10,6 +10,10 @@ void write(const std::vector<StockInput>& inputs, capnp::List<schema::StockInput
   for (unsigned i = 0; i < inputs.size(); ++i) {
     if (const auto* secret = std::get_if<TensorType>(&inputs[i])) {
       write(*secret, out[i].initSecret());
+    } else if (const auto* kept = std::get_if<KeptInput>(&inputs[i])) {
+      auto to = out[i].initKept();
+      to.setRank(static_cast<std::uint16_t>(index(kept->rank)));
+      write(kept->type, to.initType());
     } else {
       write(std::get<PublicInput>(inputs[i]), out[i].initOpen());
     }
@@ -29,6 +33,13 @@ std::vector<StockInput> read(capnp::List<schema::StockInput>::Reader in) {
       case schema::StockInput::OPEN:
         inputs.emplace_back(read(input.getOpen()));
         break;
+      case schema::StockInput::KEPT: {
+        auto kept = input.getKept();
+        if (kept.getRank() >= limits::kPartiesPerDevice)
+          throw Refused{"input", "kept by rank " + std::to_string(kept.getRank())};
+        inputs.emplace_back(KeptInput{Rank{kept.getRank()}, read(kept.getType())});
+        break;
+      }
       default:
         throw Refused{"input", "neither secret nor public"};
     }
