@@ -83,6 +83,7 @@ using SchedulerActor = caf::typed_actor<
     replies_to<Identity, wire::SubmitJob>::with<Outcome<service::Job>>,
     // From clients that may see it. Answered when the job has ended or the wait is over, whichever is first.
     replies_to<Identity, wire::ShowJob>::with<Outcome<service::Job>>,
+    // From clients: those that they may see and ask for, the newest first.
     replies_to<Identity, wire::ListJobs>::with<Outcome<wire::Jobs>>,
     // From clients of the party that submitted it. A job that has ended stays as it is.
     replies_to<Identity, wire::CancelJob>::with<Outcome<service::Job>>,
@@ -198,6 +199,11 @@ struct NotStarted {
   JobId job;
   std::uint32_t attempt = 0;
 };
+/// Tells a node that an attempt's deadline has come, by the clock that was looked at when it was prepared.
+struct DeadlinePassed {
+  JobId job;
+  std::uint32_t attempt = 0;
+};
 struct ResultMail {
   wire::ResultShare head;
   Payload data;
@@ -262,7 +268,7 @@ using ComputeNodeActor = caf::typed_actor<
     // Sessions tell.
     reacts_to<AttemptEnded>,
     // Itself.
-    reacts_to<NotStarted>, reacts_to<WaitOver>,
+    reacts_to<NotStarted>, reacts_to<DeadlinePassed>, reacts_to<WaitOver>,
     // From the main thread at SIGTERM.
     replies_to<Drain>::with<Outcome<std::uint64_t>>, reacts_to<GiveUp>>;
 
@@ -330,6 +336,7 @@ SPUD_MESSAGE(spud::actors::DiscardTapes);
 SPUD_MESSAGE(spud::actors::WaitOver);
 SPUD_MESSAGE(spud::actors::LoadShare);
 SPUD_MESSAGE(spud::actors::NotStarted);
+SPUD_MESSAGE(spud::actors::DeadlinePassed);
 SPUD_MESSAGE(spud::actors::ReserveStock);
 SPUD_MESSAGE(spud::actors::StartSession);
 SPUD_MESSAGE(spud::actors::BurnTape);

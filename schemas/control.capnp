@@ -167,6 +167,9 @@ struct JobRequest {
   inputs @4 :List(Input);       # in the order of the program's parameters, at most 4096
   outputs @5 :List(Output);     # in the order of the program's results, at most 4096
   supply @6 :Supply;
+  deadlineUnixMillis @7 :Int64; # it ends by then, done or not: each service looks at its own clock; 0: never
+  priority @8 :Int8;            # -100 to 100, the highest first
+  maxAttempts @9 :UInt8;        # 1 to 100; 0: 3
 }
 
 # A figure of an attempt, e.g. "run_seconds" or "sent_bytes".
@@ -209,4 +212,8 @@ struct Job {
   attempts @4 :List(Attempt);   # at most 100, oldest first
   waiting @5 :Text;             # why a queued job does not run yet; empty: its turn has not come
   demand @6 :Data;              # digest of what it asks of a dealer, once nodes have said it; empty before
+  failures @7 :UInt32;          # attempts that began and failed since it was last submitted
+  retryUnixMillis @8 :Int64;    # when a queued job is tried again; 0: as soon as it can
+  endedUnixMillis @9 :Int64;    # 0: has not ended
+  problem @10 :Problem;         # why it failed, all attempts together; null: it has not, or an older scheduler ended it
 }

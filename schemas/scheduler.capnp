@@ -5,7 +5,7 @@
 #
 #   node, dealer  --announce--------------------------------->  scheduler     every heartbeat interval
 #   client        --createDevice, listDevices, …------------->  scheduler
-#   client        --submitJob, showJob, listJobs, cancelJob-->  scheduler
+#   client        --submitJob, showJob, findJobs, cancelJob-->  scheduler
 #   client        --makeStock, targetStock, listStock, …----->  scheduler
 #
 # Each request has exactly one answer. A request that is repeated has the effect of one.
@@ -32,6 +32,7 @@ struct SchedulerRequest {
     targetStock @13 :TargetStock;
     dropStock @14 :DropStock;
     listStock @15 :Void;
+    findJobs @16 :FindJobs;     # as listJobs, but only some
   }
 }
 
@@ -100,6 +101,14 @@ struct StockKind {
   made @9 :UInt64;              # since this kind is known
   problem @10 :Control.Problem; # why the last one could not be made; null: it could
   madeAtOrder @11 :UInt64;      # to makeStock: what made is once this order is made; else 0
+}
+
+# The newest first. An answer holds as many as fit a frame, at most 200.
+struct FindJobs {
+  limit @0 :UInt32;             # 0: 200
+  state @1 :Control.JobState;   # unset: any
+  device @2 :Text;              # empty: any
+  before @3 :Text;              # id of the last one of an earlier answer: those after it; empty: from the newest
 }
 
 struct ShowJob {

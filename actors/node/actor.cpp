@@ -50,7 +50,9 @@ struct Desk {
           caf::anon_send(me, AttemptEnded{job, attempt, {wire::AttemptState::kFailed, cause, {}}});
         });
     auto actor = self->spawn<caf::detached>(session, setup, control, store, ComputeNodeActor(self));
-    state().running[job] = {attempt, actor, control, {}, {}, request.device, false, {}, setup->clock.now()};
+    state().running[job] = {
+        attempt, actor, control, {}, {}, request.device, false, {}, setup->clock.now(), request.request};
+    watch_deadline({job, attempt});
     self->delayed_send(self, kPreparedAtMost, NotStarted{job, attempt});
     measure();
     auto desk = *this;
@@ -68,6 +70,20 @@ struct Desk {
               desk.end(job, attempt, lost(error));
               promise.deliver(Outcome<service::Fields>(std::unexpected(lost(error))));
             });
+  }
+
+  /// Comes back at the attempt's deadline, and ends it then. By this node's own clock, whoever else watches;
+  /// looked at again when the time is over, since it may have been set meanwhile.
+  void watch_deadline(const DeadlinePassed& watched) const {
+    const auto* running = find(watched.job, watched.attempt);
+    if (running == nullptr || running->request.deadline_unix_millis == 0) return;
+    const auto left = running->request.deadline_unix_millis - setup->clock.unix_millis();
+    if (left <= 0) {
+      running->control->cancel(service::deadline_passed(running->request));
+      return;
+    }
+    constexpr std::int64_t kLookAtMost = 60'000;
+    self->delayed_send(self, std::chrono::milliseconds(std::min(left, kLookAtMost)), watched);
   }
 
   /// The attempt has failed here before or beside its session.
@@ -127,6 +143,8 @@ struct Desk {
           fail(ErrorCode::kUnavailable, "is shutting down", "node " + setup->tls.self().name.str(), {},
                setup->tls.self().party.str(), "submit the job again in a moment"));
     }
+    if (service::is_past_deadline(request.request, setup->clock.unix_millis()))
+      return Outcome<service::Fields>(std::unexpected(service::deadline_passed(request.request)));
     // A scheduler that asks for a later attempt has given up the earlier; its word of that may have been
     // lost.
     if (auto earlier = state().running.find(request.request.id);
@@ -332,6 +350,7 @@ ComputeNodeActor::behavior_type compute_node(Self self, const NodeSetup* setup, 
                  Error{ErrorCode::kTimeout, "it was prepared and never started", "job " + late.job.str(), "",
                        desk.setup->scheduler.party.str(), "submit the job again"});
       },
+      [=](const DeadlinePassed& watched) { desk.watch_deadline(watched); },
       [=](const WaitOver& over) {
         auto found = desk.state().waiters.find(over.waiter);
         if (found == desk.state().waiters.end()) return;

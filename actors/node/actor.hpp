@@ -24,6 +24,7 @@ struct ComputeNodeState {
     bool started = false;
     std::string dealer{};  ///< once it is started, if it is dealt to live
     Millis began{0};
+    service::JobRequest request{};
   };
   struct Waiter {
     wire::AwaitAttempt request;

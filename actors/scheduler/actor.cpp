@@ -36,7 +36,9 @@ struct Desk {
     for (const auto& id : effects.store) {
       batch.put(setup->store.family("jobs"), store::Key(id.str()), wire::encode(*state().jobs.find(id)));
     }
-    if (!effects.store.empty()) SPUD_TRY(setup->store.write(std::move(batch), store::Durability::kSynced));
+    for (const auto& id : effects.erase) batch.erase(setup->store.family("jobs"), store::Key(id.str()));
+    if (!effects.store.empty() || !effects.erase.empty())
+      SPUD_TRY(setup->store.write(std::move(batch), store::Durability::kSynced));
     for (const auto& name : effects.start) start(name, false);
     for (const auto& name : effects.cancel) {
       if (auto found = state().running.find(name); found != state().running.end()) {
@@ -69,6 +71,13 @@ struct Desk {
     if (state().draining) return;
     log_failure(carry_out(
         state().jobs.schedule(state().devices, state().registry, state().stock, now(), unix_millis())));
+  }
+
+  void forget_jobs() const {
+    if (auto effects = state().jobs.expire(unix_millis()); !effects.erase.empty()) {
+      setup->log.info("jobs are forgotten", {{"jobs", effects.erase.size()}});
+      log_failure(carry_out(effects));
+    }
   }
 
   void log_failure(const Status& status) const {
@@ -138,9 +147,9 @@ struct Desk {
     const auto& finished = over.finished;
     log_failure(carry_out(state().jobs.ended(over.name, finished, unix_millis())));
     const auto* job = state().jobs.find(over.name.job);
-    if (finished.again && job != nullptr && job->state == service::JobState::kQueued) {
+    if (finished.problem && job != nullptr && job->state == service::JobState::kQueued) {
       setup->log.info(
-          "attempt did not begin",
+          finished.again ? "attempt did not begin" : "attempt failed, there will be another",
           {{"job", over.name.job}, {"attempt", over.name.attempt}, {"error", finished.problem->message()}});
       return schedule();
     }
@@ -219,7 +228,7 @@ Status load_family(const store::Store& store, const char* family, Decode decode,
 
 Status load(SchedulerState& state, const SchedulerSetup& setup) {
   state.registry = service::scheduler::NodeRegistry(setup.registration_timeout);
-  state.jobs = service::scheduler::JobBook(setup.job_queue_limit);
+  state.jobs = service::scheduler::JobBook(setup.job_queue_limit, setup.jobs_keep);
   SPUD_TRY(load_family<wire::NodeRecord>(
       setup.store, "nodes", wire::decode_node_record,
       [&](wire::NodeRecord record) { state.registry.reload(std::move(record)); }));
@@ -278,8 +287,8 @@ SchedulerActor::behavior_type scheduler_actor(Self self, const SchedulerSetup* s
         self->delayed_send(self, std::chrono::milliseconds(request.wait_millis), WaitOver{id});
         return promise;
       },
-      [=](const Identity& caller, wire::ListJobs) -> Outcome<wire::Jobs> {
-        return desk.state().jobs.list(caller);
+      [=](const Identity& caller, const wire::ListJobs& request) -> Outcome<wire::Jobs> {
+        return desk.state().jobs.list(caller, request);
       },
       [=](const Identity& caller, const wire::CancelJob& request) { return cancel(desk, caller, request); },
       [=](const Identity& caller, const wire::MakeStock& request) { return stock.make(caller, request); },
@@ -297,6 +306,7 @@ SchedulerActor::behavior_type scheduler_actor(Self self, const SchedulerSetup* s
       [=](const StockPrepared& prepared) { stock.prepared(prepared); },
       [=](Tick) {
         desk.schedule();
+        desk.forget_jobs();
         stock.tick();
         desk.measure_nodes();
         self->delayed_send(self, kTick, Tick{});

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "base/clock.hpp"
+#include "service/scheduler/job_book.hpp"
 #include "system/metrics/log.hpp"
 #include "system/metrics/registry.hpp"
 #include "system/net/tls_context.hpp"
@@ -21,7 +22,8 @@ struct SchedulerSetup {
   Millis heartbeat_interval{0};
   Millis registration_timeout{0};  ///< a node silent for longer counts as absent
   Millis peer_silence_limit{0};
-  std::size_t job_queue_limit = 0;  ///< jobs that may wait
+  std::size_t job_queue_limit = 0;                        ///< jobs that may wait
+  Millis jobs_keep = service::scheduler::JobBook::kKeep;  ///< jobs that have ended
 };
 
 /// Families of a scheduler's store.

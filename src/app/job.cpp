@@ -7,6 +7,7 @@
 #include "app/client_verb.hpp"
 #include "io/npy.hpp"
 #include "service/client/jobs.hpp"
+#include "service/config/moment.hpp"
 #include "system/crypto/random.hpp"
 
 namespace spud::app {
@@ -20,6 +21,12 @@ struct Options : ClientOptions {
   std::string program, device, id, out, supply = "any";
   std::vector<std::string> inputs, outputs;
   bool wait = false;
+  std::string deadline;
+  std::int32_t priority = 0;
+  std::uint32_t retries = service::kStandardAttempts - 1;
+  // Of a list.
+  std::string state, before;
+  std::uint32_t limit = 0;
 };
 
 void print(const Job& job) {
@@ -27,7 +34,13 @@ void print(const Job& job) {
   std::printf("  by %s, on device %s, submitted %s\n  program %s\n", job.party.str().c_str(),
               job.request.device.str().c_str(), time_text(job.submitted_unix_millis).c_str(),
               job.request.program.hex().c_str());
+  const auto& request = job.request;
+  std::printf("  priority %d, %u attempts at most", request.priority, request.max_attempts);
+  if (request.deadline_unix_millis != 0)
+    std::printf(", deadline %s", time_text(request.deadline_unix_millis).c_str());
+  std::printf("\n");
   if (!job.waiting.empty()) std::printf("  waits: %s\n", job.waiting.c_str());
+  if (job.problem) std::printf("  failed: %s\n", job.problem->message().c_str());
   for (const auto& attempt : job.attempts) {
     std::printf("  attempt %u: %s to %s\n", attempt.number, time_text(attempt.started_unix_millis).c_str(),
                 time_text(attempt.ended_unix_millis).c_str());
@@ -72,6 +85,12 @@ Result<ExitCode> run(Client& client, const Options& o) {
   SPUD_ASSIGN(auto device, client.device(DeviceId(o.device)));
   service::client::RunOrder order;
   order.supply = supply;
+  order.priority = o.priority;
+  order.max_attempts = o.retries + 1;
+  if (!o.deadline.empty()) {
+    SPUD_ASSIGN(order.deadline_unix_millis,
+                service::parse_moment(o.deadline, SystemClock().unix_millis(), "--deadline"));
+  }
   if (o.id.empty()) {
     crypto::OsRandom random;
     SPUD_ASSIGN(auto id, service::client::fresh_id("job-", random));
@@ -110,7 +129,14 @@ Result<ExitCode> show(Client& client, const Options& o) {
 }
 
 Result<ExitCode> list(Client& client, const Options& o) {
-  SPUD_ASSIGN(auto jobs, client.scheduler<wire::Jobs>(wire::ListJobs{}));
+  wire::ListJobs wanted;
+  wanted.limit = o.limit;
+  if (!o.state.empty()) {
+    SPUD_ASSIGN(wanted.state, service::job_state_from_string(o.state));
+  }
+  wanted.device = DeviceId(o.device);
+  wanted.before = JobId(o.before);
+  SPUD_ASSIGN(auto jobs, client.scheduler<wire::Jobs>(wanted));
   auto rows = nlohmann::json::array();
   for (const auto& job : jobs) {
     if (o.json) {
@@ -171,6 +197,17 @@ void add_job(CLI::App& app, int& exit_code) {
                    "Where its correlations come from: any, which is stock if a tape is ready and else dealt "
                    "live, stock, for which it waits, or live")
       ->capture_default_str();
+  run_verb->add_option(
+      "--deadline", ro->deadline,
+      "When it ends at the latest, done or not: 10m from now, or 2026-01-31T12:00:00Z, which a "
+      "repeated request can say again");
+  run_verb->add_option("--priority", ro->priority, "Jobs of a higher one come first: -100 to 100")
+      ->capture_default_str();
+  run_verb
+      ->add_option("--retries", ro->retries,
+                   "How often it is tried again when somebody was absent, late or gave up")
+      ->check(CLI::Range(0u, service::kAttemptsPerJob - 1))
+      ->capture_default_str();
   run_verb->add_flag("--wait", ro->wait, "Wait until it has ended; exit code 1 if it failed");
   run_verb->footer(
       "Example: spud run train.hlo.pb --device demo --in in0=ages --in in1=@rate.npy --out out0=alice "
@@ -178,13 +215,22 @@ void add_job(CLI::App& app, int& exit_code) {
 
   auto* group = app.add_subcommand("job", "Jobs");
   group->require_subcommand(1);
-  group->footer("Example: spud job show training-7 --json");
+  group->footer(
+      "Example:\n"
+      "  spud job show training-7 --json\n"
+      "  spud job list --state failed --limit 20");
   auto one = [&](const char* name, const char* what, Shows shows,
                  Result<ExitCode> (*act)(Client&, const Options&)) {
     auto made = add(*group, name, what, shows, act);
     made.first->add_option("JOB", made.second->id, "The job's id")->required();
   };
-  add(*group, "list", "List the newest jobs this party may see", Shows::kJson, list);
+  auto [list_verb, lo] =
+      add(*group, "list", "List the jobs this party may see, the newest first", Shows::kJson, list);
+  list_verb->add_option("--limit", lo->limit, "How many at most; as many as fit, up to 200, if not given");
+  list_verb->add_option("--state", lo->state,
+                        "Only those that are queued, running, failed, done or cancelled");
+  list_verb->add_option("--device", lo->device, "Only those of this device");
+  list_verb->add_option("--before", lo->before, "Only those that come after this job in such a list");
   one("show", "Show a job, its attempts and what they measured", Shows::kJson, show);
   one("watch", "Wait until a job has ended; exit code 1 if it failed", Shows::kJson,
       [](Client& client, const Options& o) { return wait(client, JobId(o.id), o.json); });

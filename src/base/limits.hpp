@@ -37,6 +37,9 @@ inline constexpr std::size_t kEarlyOpeningBytes = 256u << 10;
 // Services.
 inline constexpr std::size_t kConnectionsPerService = 1024;
 inline constexpr std::size_t kQueuedJobs = 10'000;
+inline constexpr std::size_t kEndedJobs = 100'000;  ///< kept by a scheduler: the last
+inline constexpr std::size_t kJobsPerMessage = 200;
+inline constexpr std::size_t kJobBytesPerMessage = 768u << 10;  ///< of a list: within a frame
 inline constexpr std::size_t kDatasetsPerNode = 100'000;
 inline constexpr std::size_t kNameBytes = 63;
 inline constexpr std::size_t kTapeBufferBytes = 64u << 20;  ///< dealt but not used yet, a session

@@ -41,8 +41,23 @@ Fields describe(const JobRequest& request) {
                 {"program", request.program.hex()}};
   for (const auto& input : request.inputs) fields.push_back({input.name, describe(input)});
   for (const auto& output : request.outputs) fields.push_back({output.name, "to " + output.recipient.str()});
+  // What a client leaves as it stands is not in the digest: requests of older clients keep theirs.
   if (request.supply != Supply::kAny) fields.push_back({"supply", to_string(request.supply)});
+  if (request.deadline_unix_millis != 0)
+    fields.push_back({"deadline", std::to_string(request.deadline_unix_millis)});
+  if (request.priority != 0) fields.push_back({"priority", std::to_string(request.priority)});
+  if (request.max_attempts != kStandardAttempts)
+    fields.push_back({"attempts", std::to_string(request.max_attempts)});
   return fields;
+}
+
+Error deadline_passed(const JobRequest& request) {
+  return {ErrorCode::kTimeout,
+          "its deadline has passed",
+          "job " + request.id.str(),
+          "",
+          "",
+          "submit it under another id, with a later deadline"};
 }
 
 Digest digest(const JobRequest& request) {
@@ -64,6 +79,15 @@ Status verify(const JobRequest& request) {
   }
   if (request.outputs.empty())
     return bad_input("no outputs", where, "a recipient for every result of the program");
+  if (request.deadline_unix_millis < 0) return bad_input("a negative deadline", where, "Unix milliseconds");
+  if (request.priority < kLowestPriority || request.priority > kHighestPriority) {
+    return bad_input("priority " + std::to_string(request.priority), where,
+                     std::to_string(kLowestPriority) + " to " + std::to_string(kHighestPriority));
+  }
+  if (request.max_attempts < 1 || request.max_attempts > kAttemptsPerJob) {
+    return bad_input(std::to_string(request.max_attempts) + " attempts", where,
+                     "1 to " + std::to_string(kAttemptsPerJob));
+  }
   for (std::size_t i = 0; i < request.inputs.size(); ++i) {
     const auto& input = request.inputs[i];
     if (input.name != "in" + std::to_string(i)) {
@@ -99,6 +123,14 @@ const char* to_string(JobState state) {
       return "cancelled";
   }
   return "queued";
+}
+
+Result<JobState> job_state_from_string(const std::string& name) {
+  for (auto state :
+       {JobState::kQueued, JobState::kRunning, JobState::kFailed, JobState::kDone, JobState::kCancelled}) {
+    if (name == to_string(state)) return state;
+  }
+  return bad_input("'" + name + "'", "state", "queued, running, failed, done or cancelled");
 }
 
 }  // namespace spud::service

@@ -39,6 +39,13 @@ enum class Supply : std::uint8_t {
 const char* to_string(Supply supply);
 Result<Supply> supply_from_string(const std::string& name);
 
+/// Jobs of a higher priority come first.
+inline constexpr std::int32_t kHighestPriority = 100, kLowestPriority = -kHighestPriority;
+/// Attempts of a job whose client does not say how many.
+inline constexpr std::uint32_t kStandardAttempts = 3;
+/// Of one job, those that could not begin for want of a tape included.
+inline constexpr std::uint32_t kAttemptsPerJob = 100;
+
 /// A run that a client asks for. The client chooses the id; the same id with an equal request is the same
 /// job.
 struct JobRequest {
@@ -49,7 +56,16 @@ struct JobRequest {
   std::vector<InputBinding> inputs;
   std::vector<OutputBinding> outputs;
   Supply supply = Supply::kAny;
+  std::int64_t deadline_unix_millis = 0;           ///< it ends by then, done or not; 0: never
+  std::int32_t priority = 0;                       ///< kLowestPriority to kHighestPriority
+  std::uint32_t max_attempts = kStandardAttempts;  ///< from 1; a failure that may mend is tried again
 };
+
+/// A job or an attempt that is not done by its deadline: what queue and nodes answer alike.
+Error deadline_passed(const JobRequest& request);
+inline bool is_past_deadline(const JobRequest& request, std::int64_t unix_millis) {
+  return request.deadline_unix_millis != 0 && unix_millis >= request.deadline_unix_millis;
+}
 
 Fields describe(const JobRequest& request);
 Digest digest(const JobRequest& request);
@@ -58,6 +74,7 @@ Status verify(const JobRequest& request);
 
 enum class JobState : std::uint8_t { kQueued = 1, kRunning, kFailed, kDone, kCancelled };
 const char* to_string(JobState state);
+Result<JobState> job_state_from_string(const std::string& name);
 inline bool has_ended(JobState state) {
   return state != JobState::kQueued && state != JobState::kRunning;
 }
@@ -91,8 +108,12 @@ struct Job {
   JobState state = JobState::kQueued;
   std::int64_t submitted_unix_millis = 0;
   std::vector<Attempt> attempts;
-  std::string waiting;             ///< why a queued job does not run yet
-  std::optional<Digest> demand{};  ///< what it asks of a dealer, once nodes have said it
+  std::string waiting;                 ///< why a queued job does not run yet
+  std::optional<Digest> demand{};      ///< what it asks of a dealer, once nodes have said it
+  std::uint32_t failures = 0;          ///< attempts that began and failed since it was last submitted
+  std::int64_t retry_unix_millis = 0;  ///< when a queued job is tried again; 0: as soon as it can
+  std::int64_t ended_unix_millis = 0;  ///< 0: has not ended
+  std::optional<Error> problem{};      ///< why it failed, all attempts together
 };
 
 }  // namespace spud::service

@@ -103,8 +103,8 @@ class Client:
     def run(self, program, inputs, outputs, job, device="demo", expect=0):
         return self.spud(*self.job(program, inputs, outputs, job, device), "--wait", expect=expect)
 
-    def submit(self, program, inputs, outputs, job, device="demo", expect=0):
-        return self.spud(*self.job(program, inputs, outputs, job, device), expect=expect)
+    def submit(self, program, inputs, outputs, job, device="demo", expect=0, more=()):
+        return self.spud(*self.job(program, inputs, outputs, job, device), *more, expect=expect)
 
     def show(self, job):
         return self.spud("job", "show", job, "--json").json

@@ -31,7 +31,9 @@ class LongJob:
         self.trips = self.owner.save("trips", np.array(TRIPS, dtype=np.int32))
 
     def submit(self):
-        self.owner.submit(LOOP.program, [f"@{self.trips}", "start"], ["hospital-a"] * 2, "long")
+        """One attempt a submission: that the scheduler tries again by itself is job_life_test's."""
+        inputs = [f"@{self.trips}", "start"]
+        self.owner.submit(LOOP.program, inputs, ["hospital-a"] * 2, "long", more=("--retries", "0"))
 
     def begin(self, attempt):
         """Submits it and waits until its nodes compute."""

@@ -98,9 +98,16 @@ Status order_bindings(std::vector<std::pair<std::string, std::string>>& bindings
 }
 
 Result<Job> submit(Client& client, const Device& device, RunOrder order) {
-  JobRequest request{
-      std::move(order.id),      device.name, digest(device), order.program, std::move(order.inputs),
-      std::move(order.outputs), order.supply};
+  JobRequest request{std::move(order.id),
+                     device.name,
+                     digest(device),
+                     order.program,
+                     std::move(order.inputs),
+                     std::move(order.outputs),
+                     order.supply,
+                     order.deadline_unix_millis,
+                     order.priority,
+                     order.max_attempts};
   SPUD_TRY(verify(request));
   return client.scheduler<Job>(wire::SubmitJob{std::move(request)});
 }
@@ -116,6 +123,8 @@ Result<Job> watch(Client& client, const JobId& id, const std::function<void(cons
 Status outcome(const Job& job) {
   if (job.state == JobState::kDone) return {};
   const auto where = "job " + job.request.id.str();
+  if (job.state == JobState::kFailed && job.problem) return std::unexpected(Error(*job.problem).in(where));
+  // An older scheduler tells each attempt's problem only.
   if (job.state == JobState::kFailed && !job.attempts.empty() && job.attempts.back().problem) {
     return std::unexpected(Error(*job.attempts.back().problem).in(where));
   }

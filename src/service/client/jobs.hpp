@@ -17,6 +17,9 @@ struct RunOrder {
   std::vector<InputBinding> inputs;    ///< in0, in1, …
   std::vector<OutputBinding> outputs;  ///< out0, out1, …
   Supply supply = Supply::kAny;
+  std::int64_t deadline_unix_millis = 0;  ///< 0: none
+  std::int32_t priority = 0;
+  std::uint32_t max_attempts = kStandardAttempts;
 };
 
 /// "in0=ages" to its name and the rest. `option` names the argument in errors.

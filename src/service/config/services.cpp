@@ -136,6 +136,12 @@ Keys keys_of(SchedulerConfig& c) {
                  .standard = "1000",
                  .least = 1,
                  .most = limits::kQueuedJobs},
+                {.name = "jobs.keep",
+                 .target = &c.jobs_keep,
+                 .doc = "How long jobs that have ended are known; of more than 100000 the newest.",
+                 .standard = format_duration(Millis(30 * 24 * kHour)),
+                 .least = kMinute,
+                 .most = 10ll * 366 * 24 * kHour},
             });
   add(keys, time_keys(c));
   add(keys, tls_keys(c.tls));

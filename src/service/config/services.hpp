@@ -47,6 +47,7 @@ struct ServiceConfig {
 struct SchedulerConfig : ServiceConfig {
   Millis registration_timeout{0};
   std::int64_t job_queue_limit = 0;
+  Millis jobs_keep{0};
 };
 
 struct NodeConfig : ServiceConfig {

@@ -2,6 +2,9 @@
 #include "service/scheduler/job_book.hpp"
 
 #include <algorithm>
+#include <tuple>
+
+#include "service/scheduler/retry.hpp"
 
 namespace spud::service::scheduler {
 
@@ -23,11 +26,11 @@ void JobEffects::add(JobEffects other) {
   store.insert(store.end(), other.store.begin(), other.store.end());
   start.insert(start.end(), other.start.begin(), other.start.end());
   cancel.insert(cancel.end(), other.cancel.begin(), other.cancel.end());
+  erase.insert(erase.end(), other.erase.begin(), other.erase.end());
 }
 
 void JobBook::reload(Job job) {
-  auto id = job.request.id;
-  jobs_[id] = std::move(job);
+  shelf_.put(std::move(job));
 }
 
 Result<JobEffects> JobBook::submit(const crypto::Identity& caller, const JobRequest& request,
@@ -37,8 +40,8 @@ Result<JobEffects> JobBook::submit(const crypto::Identity& caller, const JobRequ
     return fail(ErrorCode::kDenied, caller.str() + " cannot submit jobs", where, "a client");
   }
   SPUD_TRY(verify(request));
-  if (auto found = jobs_.find(request.id); found != jobs_.end()) {
-    auto& job = found->second;
+  if (auto* found = shelf_.find(request.id)) {
+    auto& job = *found;
     if (job.party != caller.party || digest(job.request) != digest(request)) {
       return fail(ErrorCode::kConflict, "the id stands for another request", where, {}, {},
                   "choose another id; the same id is for repeating the same request");
@@ -48,9 +51,14 @@ Result<JobEffects> JobBook::submit(const crypto::Identity& caller, const JobRequ
       return fail(ErrorCode::kResource, std::to_string(job.attempts.size()) + " attempts have failed", where,
                   {}, {}, "submit it under another id");
     }
-    job.state = JobState::kQueued;
+    if (is_past_deadline(request, unix_millis)) return std::unexpected(deadline_passed(request));
+    job.failures = 0;
+    job.retry_unix_millis = 0;
+    job.problem.reset();
+    shelf_.move(job, JobState::kQueued, unix_millis);
     return JobEffects{{request.id}, {}, {}};
   }
+  if (is_past_deadline(request, unix_millis)) return std::unexpected(deadline_passed(request));
   if (digest(device) != request.device_digest) {
     return fail(ErrorCode::kConflict, "device " + device.name.str() + " is not the one that was pinned",
                 where, "digest " + request.device_digest.brief() + "…, it is " + digest(device).brief() + "…",
@@ -64,17 +72,15 @@ Result<JobEffects> JobBook::submit(const crypto::Identity& caller, const JobRequ
   job.request = request;
   job.party = caller.party;
   job.submitted_unix_millis = unix_millis;
-  jobs_[request.id] = std::move(job);
+  shelf_.put(std::move(job));
   return JobEffects{{request.id}, {}, {}};
 }
 
 Result<JobEffects> JobBook::cancel(const crypto::Identity& caller, const JobId& id,
                                    std::int64_t unix_millis) {
-  auto found = jobs_.find(id);
-  if (found == jobs_.end() || !may_see(caller, found->second)) {
-    return unknown(caller, id);
-  }
-  auto& job = found->second;
+  auto* found = shelf_.find(id);
+  if (found == nullptr || !may_see(caller, *found)) return unknown(caller, id);
+  auto& job = *found;
   if (caller.party != job.party) {
     return fail(ErrorCode::kDenied, caller.str() + " did not submit it", "job " + id.str(),
                 "a client of " + job.party.str());
@@ -87,9 +93,9 @@ Result<JobEffects> JobBook::cancel(const crypto::Identity& caller, const JobId& 
     attempt.problem = Error{ErrorCode::kCancelled, "cancelled by " + caller.str(), "", "", "", ""};
     effects.cancel.push_back({id, attempt.number});
   }
-  job.state = JobState::kCancelled;
   job.waiting.clear();
-  paused_.erase(id);
+  job.retry_unix_millis = 0;
+  shelf_.move(job, JobState::kCancelled, unix_millis);
   return effects;
 }
 
@@ -110,9 +116,7 @@ std::size_t JobBook::promised(const StockName& kind, const AttemptName& except) 
 Result<JobBook::Counts> JobBook::startable(const Job& job, const World& world) const {
   SPUD_ASSIGN(auto device, world.devices.find(job.request.device));
   unsigned running = 0;
-  for (const auto& [id, other] : jobs_) {
-    running += other.state == JobState::kRunning && other.request.device == device.name;
-  }
+  for (const auto& id : shelf_.running()) running += shelf_.find(id)->request.device == device.name;
   if (running >= kRunningPerDevice) return fail(ErrorCode::kUnavailable, "the device is busy");
   std::string compiler;
   for (const auto& member : device.compute) {
@@ -147,37 +151,66 @@ Result<JobBook::Counts> JobBook::startable(const Job& job, const World& world) c
   return Counts::kOnDealer;
 }
 
+namespace {
+
+/// Which of its attempts comes next, where not all of them are still to come.
+std::string attempt_of(const Job& job) {
+  if (job.failures == 0) return {};
+  return "attempt " + std::to_string(job.failures + 1) + " of " + std::to_string(job.request.max_attempts);
+}
+
+/// How long until a job is tried again; 0: now. A clock that was set back makes no pause longer.
+std::int64_t pause_left(const Job& job, std::int64_t unix_millis) {
+  const auto left = job.retry_unix_millis - unix_millis;
+  return left > 0 && left <= kLongestRetryPause.count() ? left : 0;
+}
+
+std::string pause_text(const Job& job, std::int64_t left) {
+  const auto& cause = job.attempts.back().problem;
+  const auto attempt = attempt_of(job);
+  return (attempt.empty() ? "the next attempt" : attempt) + " is due in " +
+         std::to_string((left + 999) / 1000) + " s" + (cause ? "; the last: " + cause->message() : "");
+}
+
+}  // namespace
+
 JobEffects JobBook::schedule(const DeviceBook& devices, const NodeRegistry& registry, const StockBook& stock,
                              Millis now, std::int64_t unix_millis) {
-  std::vector<Job*> queued;
-  for (auto& [id, job] : jobs_) {
-    if (job.state == JobState::kQueued) queued.push_back(&job);
-  }
-  std::stable_sort(queued.begin(), queued.end(), [](const Job* a, const Job* b) {
-    return a->submitted_unix_millis < b->submitted_unix_millis;
-  });
   const World world{devices, registry, stock, now};
   JobEffects effects;
-  for (auto* job : queued) {
-    if (auto paused = paused_.find(job->request.id); paused != paused_.end()) {
-      // A clock that was set back makes no pause longer.
-      const auto left = paused->second - unix_millis;
-      if (left > 0 && left <= kPauseMillis) continue;
-      paused_.erase(paused);
-    }
-    auto counts = startable(*job, world);
-    if (!counts) {
-      job->waiting = counts.error().message();
+  // Jobs that ask for the same wait for the same, until one of them starts.
+  std::map<std::tuple<DeviceId, Supply, std::optional<Digest>>, Error> waiting;
+  const JobShelf::ByTime queued = shelf_.queued();
+  for (const auto& [turn, id] : queued) {
+    auto& job = *shelf_.find(id);
+    if (is_past_deadline(job.request, unix_millis)) {
+      fail_job(job, deadline_passed(job.request), unix_millis);
+      effects.store.push_back(id);
       continue;
     }
+    if (const auto left = pause_left(job, unix_millis); left > 0) {
+      job.waiting = pause_text(job, left);
+      continue;
+    }
+    const std::tuple kind{job.request.device, job.request.supply, job.demand};
+    auto known = waiting.find(kind);
+    auto counts = known == waiting.end() ? startable(job, world) : std::unexpected(known->second);
+    if (!counts) {
+      if (known == waiting.end()) known = waiting.emplace(kind, counts.error()).first;
+      const auto attempt = attempt_of(job);
+      job.waiting = (attempt.empty() ? "" : attempt + ": ") + counts.error().message();
+      continue;
+    }
+    waiting.clear();
     Attempt attempt;
-    attempt.number = static_cast<std::uint32_t>(job->attempts.size() + 1);
+    attempt.number = static_cast<std::uint32_t>(job.attempts.size() + 1);
     attempt.started_unix_millis = unix_millis;
-    const AttemptName name{job->request.id, attempt.number};
-    if (*counts == Counts::kOnTape) promised_[name] = {job->request.device, *job->demand};
-    job->attempts.push_back(std::move(attempt));
-    job->state = JobState::kRunning;
-    job->waiting.clear();
+    const AttemptName name{id, attempt.number};
+    if (*counts == Counts::kOnTape) promised_[name] = {job.request.device, *job.demand};
+    job.attempts.push_back(std::move(attempt));
+    job.waiting.clear();
+    job.retry_unix_millis = 0;
+    shelf_.move(job, JobState::kRunning, unix_millis);
     effects.store.push_back(name.job);
     effects.start.push_back(name);
   }
@@ -187,12 +220,12 @@ JobEffects JobBook::schedule(const DeviceBook& devices, const NodeRegistry& regi
 TapeChoice JobBook::choose(const AttemptName& name, const Digest& demand, const Device& device,
                            StockBook& stock) {
   const std::string where = "job " + name.job.str();
-  auto found = jobs_.find(name.job);
-  if (found == jobs_.end() || found->second.state != JobState::kRunning ||
-      found->second.attempts.back().number != name.attempt) {
+  auto* found = shelf_.find(name.job);
+  if (found == nullptr || found->state != JobState::kRunning ||
+      found->attempts.back().number != name.attempt) {
     return {{}, fail(ErrorCode::kCancelled, "the attempt has ended", where)};
   }
-  auto& job = found->second;
+  auto& job = *found;
   auto& attempt = job.attempts.back();
   if (attempt.tape) return {{}, attempt.tape};
   job.demand = demand;
@@ -210,25 +243,73 @@ TapeChoice JobBook::choose(const AttemptName& name, const Digest& demand, const 
   return {effects, attempt.tape};
 }
 
+void JobBook::requeue(Job& job, const Error& cause, Millis pause, std::int64_t unix_millis) {
+  job.retry_unix_millis = unix_millis + pause.count();
+  job.attempts.back().problem = cause;
+  job.waiting = pause_text(job, pause.count());
+  shelf_.move(job, JobState::kQueued, unix_millis);
+}
+
+void JobBook::fail_job(Job& job, Error problem, std::int64_t unix_millis) {
+  job.problem = std::move(problem);
+  job.waiting.clear();
+  job.retry_unix_millis = 0;
+  shelf_.move(job, JobState::kFailed, unix_millis);
+}
+
 JobEffects JobBook::ended(const AttemptName& name, Finished finished, std::int64_t unix_millis) {
   promised_.erase(name);
-  auto found = jobs_.find(name.job);
-  if (found == jobs_.end()) return {};
-  auto& job = found->second;
+  auto* found = shelf_.find(name.job);
+  if (found == nullptr) return {};
+  auto& job = *found;
   if (job.state != JobState::kRunning || job.attempts.back().number != name.attempt) return {};
   auto& attempt = job.attempts.back();
   attempt.ended_unix_millis = unix_millis;
   attempt.manifest = finished.manifest;
   attempt.reports = std::move(finished.reports);
-  if (finished.again && job.attempts.size() < kAttemptsPerJob) {
-    job.state = JobState::kQueued;
-    job.waiting = finished.problem ? finished.problem->message() : "";
-    paused_[name.job] = unix_millis + kPauseMillis;
-  } else {
-    job.state = finished.problem ? JobState::kFailed : JobState::kDone;
+  attempt.problem = finished.problem;
+  const JobEffects effects{{name.job}, {}, {}};
+  if (!finished.problem) {
+    shelf_.move(job, JobState::kDone, unix_millis);
+    return effects;
   }
-  attempt.problem = std::move(finished.problem);
-  return JobEffects{{name.job}, {}, {}};
+  const auto cause = *finished.problem;
+  const bool room = job.attempts.size() < kAttemptsPerJob;
+  const bool in_time = !is_past_deadline(job.request, unix_millis);
+  if (finished.again) {
+    if (room && in_time) {
+      requeue(job, cause, Millis(kPauseMillis), unix_millis);
+    } else {
+      fail_job(job, in_time ? cause : deadline_passed(job.request), unix_millis);
+    }
+    return effects;
+  }
+  ++job.failures;
+  if (!may_mend(cause.code)) {
+    fail_job(job, cause, unix_millis);
+  } else if (!in_time) {
+    fail_job(job, deadline_passed(job.request), unix_millis);
+  } else if (room && job.failures < job.request.max_attempts) {
+    requeue(job, cause, retry_pause(job.failures), unix_millis);
+  } else {
+    auto problem = cause;
+    if (job.failures > 1)
+      problem.what = std::to_string(job.failures) + " attempts have failed, the last: " + cause.what;
+    fail_job(job, std::move(problem), unix_millis);
+  }
+  return effects;
+}
+
+JobEffects JobBook::expire(std::int64_t unix_millis) {
+  JobEffects effects;
+  const auto oldest = unix_millis - keep_.count();
+  while (!shelf_.ended().empty() && effects.erase.size() < kForgottenAtOnce) {
+    const auto [ended, id] = *shelf_.ended().begin();
+    if (ended > oldest && shelf_.ended().size() <= ended_limit_) break;
+    shelf_.erase(id);
+    effects.erase.push_back(id);
+  }
+  return effects;
 }
 
 Status JobBook::may_see(const crypto::Identity& caller, const Job& job) const {
@@ -241,56 +322,65 @@ Status JobBook::may_see(const crypto::Identity& caller, const Job& job) const {
 }
 
 Result<Job> JobBook::show(const crypto::Identity& caller, const JobId& id) const {
-  auto found = jobs_.find(id);
-  if (found == jobs_.end()) return unknown(caller, id);
-  SPUD_TRY(may_see(caller, found->second));
-  return found->second;
+  const auto* job = shelf_.find(id);
+  if (job == nullptr) return unknown(caller, id);
+  SPUD_TRY(may_see(caller, *job));
+  return *job;
 }
 
-wire::Jobs JobBook::list(const crypto::Identity& caller) const {
+wire::Jobs JobBook::list(const crypto::Identity& caller, const wire::ListJobs& wanted) const {
   wire::Jobs jobs;
-  for (const auto& [id, job] : jobs_) {
-    if (may_see(caller, job)) jobs.push_back(job);
+  const auto most = wanted.limit == 0 ? limits::kJobsPerMessage
+                                      : std::min<std::size_t>(wanted.limit, limits::kJobsPerMessage);
+  const auto& order = shelf_.submitted();
+  auto from = order.rbegin();
+  if (!wanted.before.empty()) {
+    const auto* last = shelf_.find(wanted.before);
+    // It may be forgotten, and then so are those before it.
+    if (last == nullptr || !may_see(caller, *last)) return jobs;
+    from = std::make_reverse_iterator(order.find({last->submitted_unix_millis, wanted.before}));
   }
-  std::stable_sort(jobs.begin(), jobs.end(), [](const Job& a, const Job& b) {
-    return a.submitted_unix_millis > b.submitted_unix_millis;
-  });
-  // An answer is one frame; the newest are what one looks for.
-  if (jobs.size() > 200) jobs.resize(200);
+  std::size_t bytes = 0;
+  for (; from != order.rend() && jobs.size() < most; ++from) {
+    const auto& job = *shelf_.find(from->second);
+    if (wanted.state && job.state != *wanted.state) continue;
+    if (!wanted.device.empty() && job.request.device != wanted.device) continue;
+    if (!may_see(caller, job)) continue;
+    bytes += wire::encode(job).size();
+    if (!jobs.empty() && bytes > limits::kJobBytesPerMessage) break;
+    jobs.push_back(job);
+  }
   return jobs;
 }
 
 const Job* JobBook::find(const JobId& id) const {
-  auto found = jobs_.find(id);
-  return found == jobs_.end() ? nullptr : &found->second;
+  return shelf_.find(id);
 }
 
 std::vector<AttemptName> JobBook::running() const {
   std::vector<AttemptName> names;
-  for (const auto& [id, job] : jobs_) {
-    if (job.state == JobState::kRunning) names.push_back({id, job.attempts.back().number});
-  }
+  for (const auto& id : shelf_.running()) names.push_back({id, shelf_.find(id)->attempts.back().number});
   return names;
 }
 
 std::size_t JobBook::count(JobState state) const {
-  return static_cast<std::size_t>(std::count_if(
-      jobs_.begin(), jobs_.end(), [&](const auto& entry) { return entry.second.state == state; }));
+  return shelf_.count(state);
 }
 
 WaitingJobs JobBook::waiting_for_tapes() const {
   WaitingJobs waiting;
-  for (const auto& [id, job] : jobs_) {
-    if (job.state != JobState::kQueued || job.request.supply != Supply::kStock || !job.demand) continue;
+  for (const auto& [turn, id] : shelf_.queued()) {
+    const auto& job = *shelf_.find(id);
+    if (job.request.supply != Supply::kStock || !job.demand) continue;
     ++waiting[{job.request.device, *job.demand}];
   }
   return waiting;
 }
 
 bool JobBook::uses(const DeviceId& device) const {
-  return std::any_of(jobs_.begin(), jobs_.end(), [&](const auto& entry) {
-    return entry.second.request.device == device && !has_ended(entry.second.state);
-  });
+  const auto of_it = [&](const JobId& id) { return shelf_.find(id)->request.device == device; };
+  return std::ranges::any_of(shelf_.running(), of_it) ||
+         std::ranges::any_of(shelf_.queued(), [&](const auto& entry) { return of_it(entry.second); });
 }
 
 }  // namespace spud::service::scheduler

@@ -5,9 +5,11 @@
 #include <set>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "base/limits.hpp"
 #include "service/scheduler/attempt_state.hpp"
 #include "service/scheduler/device_book.hpp"
+#include "service/scheduler/job_shelf.hpp"
 #include "service/scheduler/stock_book.hpp"
 
 namespace spud::service::scheduler {
@@ -18,6 +20,7 @@ struct JobEffects {
   std::vector<JobId> store;
   std::vector<AttemptName> start;   ///< new attempts to run
   std::vector<AttemptName> cancel;  ///< running attempts to end
+  std::vector<JobId> erase{};       ///< jobs that are forgotten
   void add(JobEffects other);
 };
 
@@ -35,18 +38,25 @@ struct TapeChoice {
 ///               ↑        ├────→ failed      submitted again: a new attempt
 ///               └────────┘      cancelled   the same
 ///
-/// The way back to the queue is also that of an attempt that could not begin, because there was no tape of
-/// stock for it. Which tapes a job can use is known once an attempt of it has been prepared; from then on a
+/// The way back to the queue is that of an attempt that failed by what another may mend (retry.hpp), as often
+/// as the request allows, and of one that could not begin, because there was no tape of stock for it, which
+/// does not count. Which tapes a job can use is known once an attempt of it has been prepared; from then on a
 /// job that wants stock is not started without. A tape counts as promised from the start of an attempt to its
 /// choice, so that two jobs do not start for one tape.
 class JobBook {
  public:
   static constexpr unsigned kRunningPerDevice = 4;  ///< attempts at a time
-  static constexpr unsigned kAttemptsPerJob = 100;
   /// A job whose attempt could not begin is not tried again before.
   static constexpr std::int64_t kPauseMillis = 1000;
 
-  explicit JobBook(std::size_t queue_limit = limits::kQueuedJobs) : queue_limit_(queue_limit) {}
+  /// Of jobs that have ended, those of the last `keep` stay, and no more than `ended_limit`.
+  static constexpr Millis kKeep{30ll * 24 * 3600 * 1000};
+  /// So many are forgotten at a time.
+  static constexpr std::size_t kForgottenAtOnce = 1000;
+
+  explicit JobBook(std::size_t queue_limit = limits::kQueuedJobs, Millis keep = kKeep,
+                   std::size_t ended_limit = limits::kEndedJobs)
+      : queue_limit_(queue_limit), keep_(keep), ended_limit_(ended_limit) {}
 
   /// A stored job. One that was running still is: see running().
   void reload(Job job);
@@ -56,20 +66,25 @@ class JobBook {
   Result<JobEffects> submit(const crypto::Identity& caller, const JobRequest& request, const Device& device,
                             std::int64_t unix_millis);
   Result<JobEffects> cancel(const crypto::Identity& caller, const JobId& id, std::int64_t unix_millis);
-  /// Starts what can start: oldest first, and only on devices whose members all take work. Others say what
-  /// they wait for. A dealer is not needed where a tape is ready, and else one of
-  /// the device's is enough.
+  /// Starts what can start, in the order of their turns, and only on devices whose members all take work.
+  /// Others say what they wait for; those past their deadline fail. A dealer is not needed where a tape is
+  /// ready, and else one of the device's is enough.
   JobEffects schedule(const DeviceBook& devices, const NodeRegistry& registry, const StockBook& stock,
                       Millis now, std::int64_t unix_millis);
   /// The nodes of a running attempt agree on its demand: it gets a tape, is dealt to live, or ends and waits.
   TapeChoice choose(const AttemptName& name, const Digest& demand, const Device& device, StockBook& stock);
   /// An attempt has ended; without a problem the job is done, and one to be tried again is back in the queue.
-  /// Ends that come twice or late change nothing.
+  /// One that has no attempts left fails with the last cause and their number. Ends that come twice or late
+  /// change nothing.
   JobEffects ended(const AttemptName& name, Finished finished, std::int64_t unix_millis);
+
+  /// Forgets jobs that ended long ago: their ids are free.
+  JobEffects expire(std::int64_t unix_millis);
 
   /// Clients of the submitter and of recipients may look.
   Result<Job> show(const crypto::Identity& caller, const JobId& id) const;
-  wire::Jobs list(const crypto::Identity& caller) const;
+  /// The newest first, as many as an answer holds.
+  wire::Jobs list(const crypto::Identity& caller, const wire::ListJobs& wanted = {}) const;
   /// For the scheduler itself; null if there is none.
   const Job* find(const JobId& id) const;
   /// Attempts that ran when the scheduler ended: their nodes must be asked.
@@ -87,11 +102,14 @@ class JobBook {
   enum class Counts { kOnTape, kOnDealer };
   Result<Counts> startable(const Job& job, const World& world) const;
   std::size_t promised(const StockName& kind, const AttemptName& except) const;
+  void requeue(Job& job, const Error& cause, Millis pause, std::int64_t unix_millis);
+  void fail_job(Job& job, Error problem, std::int64_t unix_millis);
 
   std::size_t queue_limit_;
-  std::map<JobId, Job> jobs_;
+  Millis keep_;
+  std::size_t ended_limit_;
+  JobShelf shelf_;
   std::map<AttemptName, StockName> promised_;  ///< attempts that count on a tape and have not chosen yet
-  std::map<JobId, std::int64_t> paused_;       ///< until when, in Unix time
 };
 
 }  // namespace spud::service::scheduler

@@ -169,7 +169,7 @@ TEST_F(Cluster, AJobWaitsWhileCompilersDiffer) {
 TEST_F(Cluster, AFailedJobSubmittedAgainMakesANewAttempt) {
   auto device = make();
   auto first = run(device);
-  jobs.ended(first, {Error{ErrorCode::kTimeout, "silent", "", "", "bob", ""}, {}, {}}, 3);
+  jobs.ended(first, {Error{ErrorCode::kDenied, "not allowed", "", "", "bob", ""}, {}, {}}, 3);
   EXPECT_EQ(jobs.show(kAnn, first.job)->state, JobState::kFailed);
   ASSERT_TRUE(jobs.submit(kAnn, request(device), device, 4));
   auto second = jobs.schedule(devices, registry, stock, now, 5).start.at(0);

@@ -156,7 +156,7 @@ TEST_F(StockJobs, AnAttemptThatCouldNotBeginIsTriedAgainAfterAMoment) {
 TEST_F(StockJobs, AJobIsNotTriedAgainForEver) {
   submit("j1", Supply::kAny);
   const Error gone{ErrorCode::kNotFound, "the tape is not here", "", "", "bob", ""};
-  for (unsigned i = 1; i <= JobBook::kAttemptsPerJob; ++i) {
+  for (unsigned i = 1; i <= kAttemptsPerJob; ++i) {
     auto started = start();
     ASSERT_EQ(started.size(), 1u);
     jobs.ended(started[0], {gone, {}, {}, true}, clock);

@@ -72,6 +72,13 @@ Job job() {
   Job job;
   job.request = request();
   job.request.supply = Supply::kStock;
+  job.request.deadline_unix_millis = 99;
+  job.request.priority = -7;
+  job.request.max_attempts = 9;
+  job.failures = 2;
+  job.retry_unix_millis = 13;
+  job.ended_unix_millis = 14;
+  job.problem = Error{ErrorCode::kTimeout, "2 attempts have failed", "", "", "", ""};
   job.demand = digest_of(6);
   job.party = PartyId("alice");
   job.state = JobState::kFailed;
@@ -104,6 +111,8 @@ std::vector<SchedulerRequest> scheduler_requests() {
       SubmitJob{request()},
       ShowJob{JobId("j"), 500},
       ListJobs{},
+      ListJobs{5, JobState::kFailed, DeviceId("d"), JobId("j")},
+      ListJobs{0, {}, DeviceId("d"), {}},
       CancelJob{JobId("j")},
       MakeStock{DeviceId("d"), digest_of(1), 3,
                 StockProgram{digest_of(7),
@@ -265,6 +274,22 @@ TEST(RecordCodec, StoredRecordsComeBack) {
   EXPECT_EQ(*decode_tape_mark(mark), (TapeMark{2, 9}));
   auto head = encode(TapeHead{{std::byte{1}}, {std::byte{2}}, Bytes(80)});
   EXPECT_EQ(encode(*decode_tape_head(head)), head);
+}
+
+TEST(RecordCodec, WhatAnOlderClientLeavesOutIsAsItWas) {
+  auto said = job();
+  said.request.max_attempts = kStandardAttempts;
+  said.request.deadline_unix_millis = 0;
+  said.request.priority = 0;
+  auto back = decode_job(encode(said));
+  ASSERT_TRUE(back);
+  EXPECT_EQ(back->request.max_attempts, kStandardAttempts) << "nothing on the wire is the usual number";
+  auto plain = said.request;
+  EXPECT_EQ(digest(back->request), digest(plain));
+  for (const auto& field : describe(plain)) {
+    for (const auto* name : {"deadline", "priority", "attempts"}) EXPECT_NE(field.name, name);
+  }
+  EXPECT_NE(digest(job().request), digest(plain));
 }
 
 TEST(RecordCodec, EveryLayoutComesBackAndOthersAreRefused) {

@@ -392,6 +392,10 @@ void write(const JobRequest& request, schema::JobRequest::Builder out) {
   }
   write_outputs(request.outputs, out.initOutputs(request.outputs.size()));
   out.setSupply(static_cast<schema::Supply>(request.supply));
+  out.setDeadlineUnixMillis(request.deadline_unix_millis);
+  out.setPriority(static_cast<std::int8_t>(request.priority));
+  if (request.max_attempts != kStandardAttempts)
+    out.setMaxAttempts(static_cast<std::uint8_t>(request.max_attempts));
 }
 
 JobRequest read(schema::JobRequest::Reader in) {
@@ -419,6 +423,9 @@ JobRequest read(schema::JobRequest::Reader in) {
   const auto supply = static_cast<unsigned>(in.getSupply());
   if (supply > 2) throw Refused{"job.supply", "unknown number"};
   request.supply = static_cast<Supply>(supply);
+  request.deadline_unix_millis = in.getDeadlineUnixMillis();
+  request.priority = in.getPriority();
+  if (in.getMaxAttempts() != 0) request.max_attempts = in.getMaxAttempts();
   if (auto valid = verify(request); !valid) throw Refused{"job", valid.error().message()};
   return request;
 }
@@ -447,6 +454,10 @@ void write(const Job& job, schema::Job::Builder out) {
   for (unsigned i = 0; i < job.attempts.size(); ++i) write(job.attempts[i], attempts[i]);
   out.setWaiting(job.waiting);
   if (job.demand) out.setDemand(data_of(*job.demand));
+  out.setFailures(job.failures);
+  out.setRetryUnixMillis(job.retry_unix_millis);
+  out.setEndedUnixMillis(job.ended_unix_millis);
+  if (job.problem) write(*job.problem, out.initProblem());
 }
 
 Job read(schema::Job::Reader in) {
@@ -457,10 +468,14 @@ Job read(schema::Job::Reader in) {
   if (state < 1 || state > 5) throw Refused{"job.state", "unknown number"};
   job.state = static_cast<JobState>(state);
   job.submitted_unix_millis = in.getSubmittedUnixMillis();
-  bounded("job.attempts", in.getAttempts(), 100);
+  bounded("job.attempts", in.getAttempts(), kAttemptsPerJob);
   for (auto attempt : in.getAttempts()) job.attempts.push_back(read(attempt));
   job.waiting = read_text("job.waiting", in.getWaiting());
   if (in.getDemand().size() != 0) job.demand = read_digest("job.demand", in.getDemand());
+  job.failures = in.getFailures();
+  job.retry_unix_millis = in.getRetryUnixMillis();
+  job.ended_unix_millis = in.getEndedUnixMillis();
+  if (in.hasProblem()) job.problem = read(in.getProblem());
   return job;
 }
 

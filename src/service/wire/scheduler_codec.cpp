@@ -52,8 +52,16 @@ void put(const ShowJob& show, schema::SchedulerRequest::Builder out) {
   builder.setId(show.id.str());
   builder.setWaitMillis(show.wait_millis);
 }
-void put(const ListJobs&, schema::SchedulerRequest::Builder out) {
-  out.setListJobs();
+void put(const ListJobs& list, schema::SchedulerRequest::Builder out) {
+  if (list.limit == 0 && !list.state && list.device.empty() && list.before.empty()) {
+    out.setListJobs();
+    return;
+  }
+  auto builder = out.initFindJobs();
+  builder.setLimit(list.limit);
+  if (list.state) builder.setState(static_cast<schema::JobState>(*list.state));
+  builder.setDevice(list.device.str());
+  builder.setBefore(list.before.str());
 }
 void put(const CancelJob& cancel, schema::SchedulerRequest::Builder out) {
   out.setCancelJob(cancel.id.str());
@@ -160,6 +168,17 @@ SchedulerRequest take(schema::SchedulerRequest::Reader in) {
                      std::min<std::uint32_t>(in.getShowJob().getWaitMillis(), 10'000)};
     case Which::LIST_JOBS:
       return ListJobs{};
+    case Which::FIND_JOBS: {
+      auto find = in.getFindJobs();
+      ListJobs list{find.getLimit(), {}, {}, {}};
+      const auto state = static_cast<unsigned>(find.getState());
+      if (state > 5) throw Refused{"findJobs.state", "unknown number"};
+      if (state != 0) list.state = static_cast<JobState>(state);
+      if (find.getDevice().size() != 0)
+        list.device = DeviceId(read_name("findJobs.device", find.getDevice()));
+      if (find.getBefore().size() != 0) list.before = JobId(read_name("findJobs.before", find.getBefore()));
+      return list;
+    }
     case Which::CANCEL_JOB:
       return CancelJob{JobId(read_name("cancelJob", in.getCancelJob()))};
     case Which::MAKE_STOCK:

@@ -41,7 +41,13 @@ struct ShowJob {
   JobId id;
   std::uint32_t wait_millis = 0;
 };
-struct ListJobs {};
+/// The newest first.
+struct ListJobs {
+  std::uint32_t limit = 0;          ///< 0: as many as an answer holds
+  std::optional<JobState> state{};  ///< nullopt: any
+  DeviceId device{};                ///< empty: any
+  JobId before{};                   ///< the last of an earlier answer: those after it
+};
 struct CancelJob {
   JobId id;
 };
