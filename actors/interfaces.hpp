@@ -46,6 +46,11 @@ struct ChooseStock {
   service::scheduler::AttemptName name;
   Digest demand;
 };
+/// Tells the scheduler how far the slowest of an attempt's nodes is.
+struct AttemptProgress {
+  service::scheduler::AttemptName name;
+  service::JobProgress progress;
+};
 /// Tells the scheduler what became of a tape it had made: it is ready at all nodes, or why it is not.
 struct StockMade {
   service::scheduler::TapeOrder order;
@@ -99,6 +104,8 @@ using SchedulerActor = caf::typed_actor<
     // A job actor tells how its attempt went, and before that asks for a tape: it is told TapeChosen or
     // NoTape, once the choice is stored.
     reacts_to<AttemptOver>, reacts_to<ChooseStock>,
+    // And between, how far it is, for those who ask.
+    reacts_to<AttemptProgress>,
     // Stock actors tell how their making or preparing went.
     reacts_to<StockMade>, reacts_to<StockPrepared>,
     // Itself: starts what can start, has tapes made that are due, and looks for silent nodes.
@@ -114,6 +121,7 @@ using JobActor = caf::typed_actor<
     // Couriers tell what nodes answered, or that they could not be reached.
     reacts_to<service::scheduler::Prepared>, reacts_to<service::scheduler::Reserved>,
     reacts_to<service::scheduler::Started>, reacts_to<service::scheduler::NodeEnded>,
+    reacts_to<service::scheduler::Progressed>,
     // The scheduler: where its correlations come from.
     reacts_to<service::scheduler::TapeChosen>, reacts_to<service::scheduler::NoTape>,
     // The scheduler: a client wants the end of it.
@@ -330,6 +338,7 @@ SPUD_MESSAGE(spud::actors::Drain);
 SPUD_MESSAGE(spud::actors::GiveUp);
 SPUD_MESSAGE(spud::actors::AttemptOver);
 SPUD_MESSAGE(spud::actors::ChooseStock);
+SPUD_MESSAGE(spud::actors::AttemptProgress);
 SPUD_MESSAGE(spud::actors::StockMade);
 SPUD_MESSAGE(spud::actors::StockPrepared);
 SPUD_MESSAGE(spud::actors::DiscardTapes);

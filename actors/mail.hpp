@@ -80,3 +80,4 @@ SPUD_MESSAGE(spud::service::scheduler::Reserved);
 SPUD_MESSAGE(spud::service::scheduler::Started);
 SPUD_MESSAGE(spud::service::scheduler::NodeEnded);
 SPUD_MESSAGE(spud::service::scheduler::CancelAsked);
+SPUD_MESSAGE(spud::service::scheduler::Progressed);

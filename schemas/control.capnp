@@ -203,6 +203,27 @@ enum JobState {
   cancelled @5;
 }
 
+enum Phase {
+  unset @0;
+  preparing @1;                 # nodes check policies and compile
+  reserving @2;                 # they agree; a tape is chosen and set aside
+  linking @3;                   # a node opens links to its peers
+  tape @4;                      # and has its tape opened
+  loading @5;                   # reads its inputs
+  running @6;
+  storing @7;                   # writes its share of the results
+}
+
+# How far an attempt is. Of several nodes, that of the slowest.
+struct Progress {
+  phase @0 :Phase;
+  instructions @1 :UInt64;      # done, each turn of a loop anew
+  ofInstructions @2 :UInt64;    # 0: not known
+  rounds @3 :UInt64;
+  ofRounds @4 :UInt64;          # 0: not known
+  runMillis @5 :UInt64;         # since the run of the plan began
+}
+
 # A job as the scheduler knows it.
 struct Job {
   request @0 :JobRequest;
@@ -216,4 +237,5 @@ struct Job {
   retryUnixMillis @8 :Int64;    # when a queued job is tried again; 0: as soon as it can
   endedUnixMillis @9 :Int64;    # 0: has not ended
   problem @10 :Problem;         # why it failed, all attempts together; null: it has not, or an older scheduler ended it
+  progress @11 :Progress;       # to showJob, of a running attempt; not stored; null: nothing is known
 }

@@ -185,6 +185,7 @@ struct AttemptStatus {
   state @0 :AttemptState;
   problem @1 :Control.Problem;  # if failed
   measures @2 :List(Control.Measure);
+  progress @3 :Control.Progress;  # if running; null: nothing is known
 }
 
 # First answer to fetchResult; the share follows in the payloads of as many chunks as it takes.

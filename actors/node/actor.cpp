@@ -126,10 +126,14 @@ struct Desk {
   }
 
   void answer(ComputeNodeState::Waiter waiter) const {
+    auto desk = *this;
     self->request(store, kStoreAnswer, waiter.request)
         .then(
-            [waiter](const wire::AttemptStatus& status) mutable {
-              waiter.promise.deliver(Outcome<wire::AttemptStatus>(status));
+            [waiter, desk](wire::AttemptStatus& status) mutable {
+              if (const auto* running = desk.find(waiter.request.job, waiter.request.attempt);
+                  running != nullptr && status.state == wire::AttemptState::kRunning)
+                status.progress = running->control->progress().at(desk.setup->clock.now());
+              waiter.promise.deliver(Outcome<wire::AttemptStatus>(std::move(status)));
             },
             [waiter](const caf::error& error) mutable {
               waiter.promise.deliver(Outcome<wire::AttemptStatus>(std::unexpected(lost(error))));

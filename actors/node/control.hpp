@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <map>
@@ -11,6 +12,7 @@
 #include "actors/interfaces.hpp"
 #include "service/wire/session_codec.hpp"
 #include "system/net/connection.hpp"
+#include "vm/progress.hpp"
 
 namespace spud::actors {
 
@@ -18,6 +20,33 @@ namespace spud::actors {
 struct LinkOffer {
   std::shared_ptr<net::Connection> connection;
   wire::Hello hello;
+};
+
+/// How far a session is: written by its thread, read by the node's supervisor.
+class SessionProgress {
+ public:
+  /// What the run on shapes foretells.
+  void foretold(std::uint64_t instructions, std::uint64_t rounds) {
+    of_instructions_ = instructions;
+    of_rounds_ = rounds;
+  }
+  void enter(service::Phase phase, Millis now) {
+    if (phase == service::Phase::kRunning) run_began_ = now.count();
+    phase_ = phase;
+  }
+  vm::Progress& run() { return run_; }
+  service::JobProgress at(Millis now) const {
+    const auto phase = phase_.load();
+    const bool ran = phase >= service::Phase::kRunning;
+    return {phase,       run_.instructions, of_instructions_,
+            run_.rounds, of_rounds_,        ran ? static_cast<std::uint64_t>(now.count() - run_began_) : 0};
+  }
+
+ private:
+  std::atomic<service::Phase> phase_{service::Phase::kPreparing};
+  std::atomic<std::uint64_t> of_instructions_{0}, of_rounds_{0};
+  std::atomic<std::int64_t> run_began_{0};
+  vm::Progress run_;
 };
 
 /// How the rest of a node reaches a session while its thread is busy: hands it links, ends it. Every method
@@ -39,6 +68,8 @@ class SessionControl {
   /// listens any more; returns only when no call is under way.
   void on_cancel(std::function<void(const Error&)> listener);
 
+  SessionProgress& progress() { return progress_; }
+
  private:
   mutable std::mutex mutex_;
   std::condition_variable changed_;
@@ -47,6 +78,7 @@ class SessionControl {
   std::mutex listener_mutex_;  // taken before mutex_
   std::function<void(const Error&)> listener_;
   const std::function<void(const Error&)> report_;
+  SessionProgress progress_;
 };
 
 /// Tells a peer why there will be no attempt, and closes the link.

@@ -37,6 +37,8 @@ Result<Planned> plan_for(const service::Device& device, Rank own, ByteView progr
   // All seats ask for the same, which the manifests then compare.
   SPUD_ASSIGN(auto forecast, vm::forecast(planned.plan, seat_of(device, own), shapes));
   planned.demand = correlation::encode(forecast.demand);
+  planned.rounds = forecast.traffic.rounds;
+  planned.instructions = forecast.instructions;
   if (planned.demand.size() > limits::kPayloadBytesPerRequest) {
     return fail(ErrorCode::kResource, "its demand takes " + std::to_string(planned.demand.size()) + " bytes",
                 where, "at most " + std::to_string(limits::kPayloadBytesPerRequest));

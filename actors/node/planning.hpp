@@ -25,6 +25,8 @@ struct Planned {
   ir::Plan plan;
   Bytes demand;  ///< encoded
   double seconds = 0;
+  std::uint64_t instructions = 0;  ///< that the run will execute
+  std::uint64_t rounds = 0;        ///< and take
 };
 
 vm::Seat seat_of(const service::Device& device, Rank own);

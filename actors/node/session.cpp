@@ -49,6 +49,7 @@ class Run {
 
   Result<service::Measures> go() {
     Stopwatch watch(setup_.clock);
+    enter(service::Phase::kLinking);
     note("compile_seconds", compiled_.seconds);
     const LinkTimes times{setup_.heartbeat_interval, setup_.peer_silence_limit};
     SPUD_ASSIGN(auto links, Links::open(terms_, setup_.tls, times, control_, setup_.random));
@@ -64,6 +65,7 @@ class Run {
   }
 
  private:
+  void enter(service::Phase phase) { control_.progress().enter(phase, setup_.clock.now()); }
   void note(const char* name, double value) { measures_.push_back({name, value}); }
 
   Status run_linked(Links& links, Stopwatch& watch) {
@@ -72,14 +74,19 @@ class Run {
     attempt.seat = seat_of(device, compiled_.own);
     attempt.network = &links;
     attempt.pair_keys = links.take_keys();
+    attempt.progress = &control_.progress().run();
+    enter(service::Phase::kTape);
     SPUD_ASSIGN(auto tape, take_tape());
     attempt.seed = std::move(tape.seed);
     attempt.tape = tape.reader;
     note("tape_seconds", watch.lap());
+    enter(service::Phase::kLoading);
     SPUD_ASSIGN(auto inputs, load_inputs());
     note("load_seconds", watch.lap());
+    enter(service::Phase::kRunning);
     SPUD_ASSIGN(auto result, vm::run(compiled_.plan, std::move(attempt), std::move(inputs)));
     note("run_seconds", watch.lap());
+    enter(service::Phase::kStoring);
     SPUD_TRY(store_results(std::move(result.outputs)));
     SPUD_TRY(links.finish());
     note("store_seconds", watch.lap());
@@ -178,6 +185,8 @@ Result<Compiled> compile(const Preparation& preparation, const std::string& own_
   compiled.plan = std::move(planned.plan);
   compiled.demand = std::move(planned.demand);
   compiled.seconds = planned.seconds;
+  compiled.instructions = planned.instructions;
+  compiled.rounds = planned.rounds;
   const auto& main = compiled.plan.main;
   if (main.results.size() != request.request.outputs.size()) {
     return bad_input("the program has " + std::to_string(main.results.size()) + " results", where,
@@ -201,6 +210,7 @@ SessionActor::behavior_type session(Self self, const NodeSetup* setup,
           auto kept = setup->vault->keep_demand(crypto::sha256(compiled.demand), compiled.demand);
           if (!kept) setup->log.warning("could not keep a demand", {{"error", kept.error().message()}});
         }
+        control->progress().foretold(compiled.instructions, compiled.rounds);
         self->state.preparation = preparation;
         self->state.compiled = std::move(compiled);
         return self->state.compiled->manifest;

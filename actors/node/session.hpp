@@ -17,6 +17,8 @@ struct Compiled {
   service::Fields manifest;
   Rank own{};
   double seconds = 0;
+  std::uint64_t instructions = 0;  ///< that the run will execute
+  std::uint64_t rounds = 0;        ///< and take
 };
 
 struct SessionState {

@@ -62,6 +62,7 @@ struct Desk {
         std::make_shared<const AttemptOrder>(AttemptOrder{name, job->request, job->party, *device, resumed});
     auto actor = self->spawn(job_actor, setup, order, SchedulerActor(self));
     state().running[name] = actor;
+    if (!resumed) state().progress[name] = {};
     self->send(actor, Tick{});
     setup->log.info(resumed ? "asking after an attempt" : "attempt begins",
                     {{"job", name.job}, {"attempt", name.attempt}, {"device", job->request.device}});
@@ -82,6 +83,15 @@ struct Desk {
 
   void log_failure(const Status& status) const {
     if (!status) setup->log.error("could not store", status.error());
+  }
+
+  /// The job as it is now, for those who may look.
+  Outcome<service::Job> show(const Identity& caller, const JobId& id) const {
+    auto job = state().jobs.show(caller, id);
+    if (!job || job->state != service::JobState::kRunning) return job;
+    auto found = state().progress.find({id, job->attempts.back().number});
+    if (found != state().progress.end()) job->progress = found->second;
+    return job;
   }
 
   void answer_waiters(const JobId& id) const {
@@ -135,6 +145,7 @@ struct Desk {
       self->send(running->second, service::scheduler::NoTape{chosen.error()});
       return;
     }
+    state().progress[asked.name].phase = service::Phase::kReserving;
     setup->log.info("correlations", {{"job", asked.name.job},
                                      {"attempt", asked.name.attempt},
                                      {"tape", chosen->tape ? chosen->tape->str() : "dealt live"},
@@ -144,6 +155,7 @@ struct Desk {
 
   void attempt_over(const AttemptOver& over) const {
     state().running.erase(over.name);
+    state().progress.erase(over.name);
     const auto& finished = over.finished;
     log_failure(carry_out(state().jobs.ended(over.name, finished, unix_millis())));
     const auto* job = state().jobs.find(over.name.job);
@@ -279,7 +291,7 @@ SchedulerActor::behavior_type scheduler_actor(Self self, const SchedulerSetup* s
       },
       [=](const Identity& caller, const wire::SubmitJob& request) { return submit(desk, caller, request); },
       [=](const Identity& caller, const wire::ShowJob& request) -> caf::result<Outcome<service::Job>> {
-        auto job = desk.state().jobs.show(caller, request.id);
+        auto job = desk.show(caller, request.id);
         if (!job || request.wait_millis == 0 || service::has_ended(job->state)) return job;
         const auto id = desk.state().next_waiter++;
         auto promise = self->make_response_promise<Outcome<service::Job>>();
@@ -299,6 +311,9 @@ SchedulerActor::behavior_type scheduler_actor(Self self, const SchedulerSetup* s
       },
       [=](const AttemptOver& over) { desk.attempt_over(over); },
       [=](const ChooseStock& asked) { desk.choose(asked); },
+      [=](const AttemptProgress& said) {
+        if (desk.state().running.contains(said.name)) desk.state().progress[said.name] = said.progress;
+      },
       [=](const StockMade& made) {
         stock.made(made);
         desk.schedule();
@@ -314,7 +329,7 @@ SchedulerActor::behavior_type scheduler_actor(Self self, const SchedulerSetup* s
       [=](const WaitOver& over) {
         auto found = desk.state().waiters.find(over.waiter);
         if (found == desk.state().waiters.end()) return;
-        found->second.promise.deliver(desk.state().jobs.show(found->second.caller, found->second.job));
+        found->second.promise.deliver(desk.show(found->second.caller, found->second.job));
         desk.state().waiters.erase(found);
       },
       [=](Drain) -> Outcome<std::uint64_t> {

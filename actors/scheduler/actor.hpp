@@ -27,6 +27,7 @@ struct SchedulerState {
   std::map<std::uint64_t, Waiter> waiters;
   std::uint64_t next_waiter = 0;
   std::map<service::scheduler::AttemptName, JobActor> running;
+  std::map<service::scheduler::AttemptName, service::JobProgress> progress;  ///< of those that run
 
   /// A client that waits until its program is compiled, to have stock made for it.
   struct Asking {

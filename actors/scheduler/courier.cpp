@@ -11,7 +11,7 @@ using Self = CourierActor::stateful_pointer<CourierState>;
 
 constexpr Millis kPrepare{10 * 60'000};  // a large program is compiled meanwhile
 constexpr Millis kAnswer{30'000};
-constexpr std::uint32_t kWaitMillis = 2000;
+constexpr std::uint32_t kWaitMillis = 1000;  // and so often one hears how far it is
 constexpr Millis kRetry{200};
 
 void await(Self self, const SchedulerSetup& setup, NodeLine& line, Rank rank, const JobActor& job,
@@ -28,6 +28,7 @@ void await(Self self, const SchedulerSetup& setup, NodeLine& line, Rank rank, co
   }
   if (status) state.unreachable_since.reset();
   if (status && status->state == wire::AttemptState::kRunning) {
+    if (status->progress) self->send(job, service::scheduler::Progressed{rank, *status->progress});
     self->send(self, request);
     return;
   }

@@ -82,6 +82,14 @@ JobActor::behavior_type job_actor(Self self, const SchedulerSetup* setup, Order 
       [=](const flow::Reserved& event) { carry.all(self->state.attempt->apply(event)); },
       [=](const flow::Started& event) { carry.all(self->state.attempt->apply(event)); },
       [=](const flow::NodeEnded& event) { carry.all(self->state.attempt->apply(event)); },
+      [=](const flow::Progressed& event) {
+        auto& known = self->state.progress;
+        known[event.rank] = event.progress;
+        if (self->state.attempt->finished() || known.size() < order->device.parties()) return;
+        auto slowest = known.begin()->second;
+        for (const auto& [rank, one] : known) slowest = service::slower(slowest, one);
+        self->send(scheduler, AttemptProgress{order->name, slowest});
+      },
       [=](const flow::TapeChosen& event) { carry.all(self->state.attempt->apply(event)); },
       [=](const flow::NoTape& event) { carry.all(self->state.attempt->apply(event)); },
       [=](const flow::CancelAsked& event) { carry.all(self->state.attempt->apply(event)); },

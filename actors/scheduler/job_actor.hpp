@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -21,6 +22,7 @@ struct AttemptOrder {
 struct JobActorState {
   std::optional<service::scheduler::AttemptState> attempt;
   std::vector<CourierActor> couriers;  ///< by rank
+  std::map<Rank, service::JobProgress> progress;
 };
 
 JobActor::behavior_type job_actor(JobActor::stateful_pointer<JobActorState> self, const SchedulerSetup* setup,

@@ -102,6 +102,30 @@ json to_json(const Error& error) {
           {"expected", error.expected},    {"party", error.party}, {"hint", error.hint}};
 }
 
+json to_json(const service::JobProgress& progress) {
+  const auto rest = service::rest_millis(progress);
+  return {{"phase", to_string(progress.phase)},
+          {"instructions", progress.instructions},
+          {"of_instructions", progress.of_instructions},
+          {"rounds", progress.rounds},
+          {"of_rounds", progress.of_rounds},
+          {"run_millis", progress.run_millis},
+          {"rest_millis", rest ? json(*rest) : json(nullptr)}};
+}
+
+std::string progress_text(const service::JobProgress& progress) {
+  std::string text = to_string(progress.phase);
+  if (progress.phase < service::Phase::kRunning) return text;
+  const auto of = [](std::uint64_t done, std::uint64_t total) {
+    return std::to_string(done) + (total > 0 ? " of " + std::to_string(total) : "");
+  };
+  text += ", " + of(progress.instructions, progress.of_instructions) + " instructions, " +
+          of(progress.rounds, progress.of_rounds) + " rounds";
+  if (progress.phase != service::Phase::kRunning) return text;
+  const auto rest = service::rest_millis(progress);
+  return text + ", rest: " + (rest ? age_text(static_cast<std::int64_t>(*rest)) : "unknown");
+}
+
 json to_json(const service::Job& job) {
   json inputs = json::object(), outputs = json::object(), attempts = json::array();
   for (const auto& input : job.request.inputs) {
@@ -146,6 +170,7 @@ json to_json(const service::Job& job) {
           {"demand", job.demand ? json(job.demand->hex()) : json(nullptr)},
           {"submitted_unix_millis", job.submitted_unix_millis},
           {"waiting", job.waiting},
+          {"progress", job.progress ? to_json(*job.progress) : json(nullptr)},
           {"attempts", attempts}};
 }
 

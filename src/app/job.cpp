@@ -3,6 +3,8 @@
 #include <cstdio>
 #include <filesystem>
 
+#include <unistd.h>
+
 #include "app/bindings.hpp"
 #include "app/client_verb.hpp"
 #include "io/npy.hpp"
@@ -40,6 +42,7 @@ void print(const Job& job) {
     std::printf(", deadline %s", time_text(request.deadline_unix_millis).c_str());
   std::printf("\n");
   if (!job.waiting.empty()) std::printf("  waits: %s\n", job.waiting.c_str());
+  if (job.progress) std::printf("  %s\n", progress_text(*job.progress).c_str());
   if (job.problem) std::printf("  failed: %s\n", job.problem->message().c_str());
   for (const auto& attempt : job.attempts) {
     std::printf("  attempt %u: %s to %s\n", attempt.number, time_text(attempt.started_unix_millis).c_str(),
@@ -55,16 +58,31 @@ void print(const Job& job) {
   }
 }
 
-/// Says every change of a job once.
+/// Says every change of a job once. How far it is rewrites one line on a terminal; elsewhere it is a line for
+/// each phase and tenth.
 std::function<void(const Job&)> say_changes() {
-  auto last = std::make_shared<std::string>();
-  return [last](const Job& job) {
+  struct Said {
+    std::string line, step;
+    bool open = false;  ///< the terminal's line is to be rewritten
+  };
+  const bool terminal = isatty(STDERR_FILENO) != 0;
+  return [terminal, said = std::make_shared<Said>()](const Job& job) {
     std::string line = "job " + job.request.id.str() + ": " + to_string(job.state);
     if (!job.attempts.empty()) line += ", attempt " + std::to_string(job.attempts.back().number);
     if (job.state == service::JobState::kQueued && !job.waiting.empty()) line += ", waits: " + job.waiting;
-    if (line == *last) return;
-    std::fprintf(stderr, "%s\n", line.c_str());
-    *last = line;
+    std::string step = line;
+    if (job.progress) {
+      const auto& progress = *job.progress;
+      line = "job " + job.request.id.str() + ", attempt " + std::to_string(job.attempts.back().number) +
+             ": " + progress_text(progress);
+      const auto tenths = progress.of_rounds > 0 ? progress.rounds * 10 / progress.of_rounds : 0;
+      step = std::string(to_string(progress.phase)) + std::to_string(tenths);
+    }
+    if (terminal ? line == said->line : step == said->step) return;
+    const bool rewritten = terminal && job.progress;
+    if (said->open) std::fprintf(stderr, rewritten ? "\r\033[K" : "\n");
+    std::fprintf(stderr, "%s%s", line.c_str(), rewritten ? "" : "\n");
+    *said = {line, step, rewritten};
   };
 }
 

@@ -125,6 +125,41 @@ const char* to_string(JobState state) {
   return "queued";
 }
 
+const char* to_string(Phase phase) {
+  switch (phase) {
+    case Phase::kPreparing:
+      return "preparing";
+    case Phase::kReserving:
+      return "reserving";
+    case Phase::kLinking:
+      return "linking";
+    case Phase::kTape:
+      return "taking its tape";
+    case Phase::kLoading:
+      return "loading";
+    case Phase::kRunning:
+      return "running";
+    case Phase::kStoring:
+      return "storing";
+  }
+  return "unknown";
+}
+
+const JobProgress& slower(const JobProgress& a, const JobProgress& b) {
+  if (a.phase != b.phase) return a.phase < b.phase ? a : b;
+  if (a.rounds != b.rounds) return a.rounds < b.rounds ? a : b;
+  return a.instructions <= b.instructions ? a : b;
+}
+
+std::optional<std::uint64_t> rest_millis(const JobProgress& progress) {
+  const bool by_rounds = progress.of_rounds > 0;
+  const auto done = by_rounds ? progress.rounds : progress.instructions;
+  const auto of = by_rounds ? progress.of_rounds : progress.of_instructions;
+  if (progress.phase != Phase::kRunning || done == 0 || of < done) return std::nullopt;
+  const double rate = static_cast<double>(progress.run_millis) / static_cast<double>(done);
+  return static_cast<std::uint64_t>(rate * static_cast<double>(of - done));
+}
+
 Result<JobState> job_state_from_string(const std::string& name) {
   for (auto state :
        {JobState::kQueued, JobState::kRunning, JobState::kFailed, JobState::kDone, JobState::kCancelled}) {

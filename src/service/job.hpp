@@ -86,6 +86,34 @@ struct Measure {
 };
 using Measures = std::vector<Measure>;
 
+/// What a running attempt is at. Numbers are on the wire.
+enum class Phase : std::uint8_t {
+  kPreparing = 1,  ///< nodes check policies and compile
+  kReserving,      ///< they agree; a tape is chosen and set aside
+  kLinking,
+  kTape,
+  kLoading,
+  kRunning,
+  kStoring,
+};
+const char* to_string(Phase phase);
+
+/// How far an attempt is.
+struct JobProgress {
+  Phase phase = Phase::kPreparing;
+  std::uint64_t instructions = 0;     ///< done, each turn of a loop anew
+  std::uint64_t of_instructions = 0;  ///< 0: not known
+  std::uint64_t rounds = 0;
+  std::uint64_t of_rounds = 0;   ///< 0: not known
+  std::uint64_t run_millis = 0;  ///< since the run of the plan began
+  bool operator==(const JobProgress&) const = default;
+};
+/// The slower of two nodes.
+const JobProgress& slower(const JobProgress& a, const JobProgress& b);
+/// How long the rest of the run takes at the rate so far: by rounds where there are some, else by
+/// instructions. nullopt: not known.
+std::optional<std::uint64_t> rest_millis(const JobProgress& progress);
+
 struct NodeReport {
   NodeId node;
   Measures measures;
@@ -108,12 +136,13 @@ struct Job {
   JobState state = JobState::kQueued;
   std::int64_t submitted_unix_millis = 0;
   std::vector<Attempt> attempts;
-  std::string waiting;                 ///< why a queued job does not run yet
-  std::optional<Digest> demand{};      ///< what it asks of a dealer, once nodes have said it
-  std::uint32_t failures = 0;          ///< attempts that began and failed since it was last submitted
-  std::int64_t retry_unix_millis = 0;  ///< when a queued job is tried again; 0: as soon as it can
-  std::int64_t ended_unix_millis = 0;  ///< 0: has not ended
-  std::optional<Error> problem{};      ///< why it failed, all attempts together
+  std::string waiting;                    ///< why a queued job does not run yet
+  std::optional<Digest> demand{};         ///< what it asks of a dealer, once nodes have said it
+  std::uint32_t failures = 0;             ///< attempts that began and failed since it was last submitted
+  std::int64_t retry_unix_millis = 0;     ///< when a queued job is tried again; 0: as soon as it can
+  std::int64_t ended_unix_millis = 0;     ///< 0: has not ended
+  std::optional<Error> problem{};         ///< why it failed, all attempts together
+  std::optional<JobProgress> progress{};  ///< of a running attempt, as it was heard of last; not stored
 };
 
 }  // namespace spud::service

@@ -52,6 +52,7 @@ Status RoundExecutor::exchange() {
   parts_ = 0;
   round_bytes_ = 0;
   ++traffic_.rounds;
+  if (progress_ != nullptr) progress_->rounds.store(traffic_.rounds, std::memory_order_relaxed);
   if (network_ != nullptr) inbox_.deliver(openings);
   for (const auto& opening : openings) {
     opening->complete();

@@ -7,6 +7,7 @@
 #include "protocol/executor.hpp"
 #include "protocol/network.hpp"
 #include "vm/inbox.hpp"
+#include "vm/progress.hpp"
 
 namespace spud::vm {
 
@@ -36,6 +37,8 @@ class RoundExecutor final : public protocol::Executor {
   /// Its failure ends the run before anything else is sent.
   void watch(const correlation::Source& source) { source_ = &source; }
   void observe(Observer observer) { observer_ = std::move(observer); }
+  /// Is told of every round; lives as long as the executor.
+  void report(Progress& progress) { progress_ = &progress; }
   const Traffic& traffic() const { return traffic_; }
 
   template <class T>
@@ -69,6 +72,7 @@ class RoundExecutor final : public protocol::Executor {
   Inbox inbox_;
   const correlation::Source* source_ = nullptr;
   Observer observer_;
+  Progress* progress_ = nullptr;
   Traffic traffic_;
   std::deque<std::pair<std::coroutine_handle<>, protocol::Account>> ready_;
   // The round under way.

@@ -44,6 +44,11 @@ class Interpreter::Entry {
     began_ = desk_.executor.traffic().rounds;
   }
   ~Entry() {
+    // One thread writes: no need to add in one step.
+    if (desk_.progress != nullptr) {
+      auto& done = desk_.progress->instructions;
+      done.store(done.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    }
     if (desk_.ledger != nullptr) desk_.ledger->ran(instruction_, desk_.executor.traffic().rounds - began_);
   }
   Entry(const Entry&) = delete;

@@ -24,7 +24,8 @@ struct Desk {
   RoundExecutor& executor;
   correlation::Source& source;
   bool on_shapes = false;
-  Ledger* ledger = nullptr;  ///< of a run whose costs are wanted instruction by instruction
+  Ledger* ledger = nullptr;      ///< of a run whose costs are wanted instruction by instruction
+  Progress* progress = nullptr;  ///< of a run that somebody watches
 };
 
 /// The run on shapes: demand, and traffic as it will be. `body` makes the computation; `ledger` is told
@@ -32,6 +33,7 @@ struct Desk {
 struct ShapeRun {
   correlation::Demand demand;
   Traffic traffic;
+  std::uint64_t instructions = 0;
 };
 template <class T>
 Result<ShapeRun> run_on_shapes(const Seat& seat, const std::function<protocol::Task<T>(Desk)>& body,
@@ -47,8 +49,9 @@ Result<ShapeRun> run_on_shapes(const Seat& seat, const std::function<protocol::T
       ledger->asked(executor.account(), instruction, operands);
     });
   }
-  SPUD_TRY(executor.run(body(Desk{seat, *protocol, executor, recorder, true, ledger})));
-  return ShapeRun{recorder.take(), executor.traffic()};
+  Progress progress;
+  SPUD_TRY(executor.run(body(Desk{seat, *protocol, executor, recorder, true, ledger, &progress})));
+  return ShapeRun{recorder.take(), executor.traffic(), progress.instructions};
 }
 
 /// All parties of a computation as threads of this process, with a dealer that runs beside them: for the
@@ -98,7 +101,7 @@ Result<LocalRun<T>> run_locally(ProtocolKind kind, unsigned parties, Random& ran
     executor.watch(source);
     if (observer) executor.observe(observer);
     auto protocol = make_protocol(seat, source, executor, protocol::ZeroShares(seat.rank, std::move(keys)));
-    results[p] = executor.run(body(Desk{seat, *protocol, executor, source, false, nullptr}));
+    results[p] = executor.run(body(Desk{seat, *protocol, executor, source, false, nullptr, nullptr}));
     run.traffic[p] = executor.traffic();
     if (p + 1 == parties) tape_bytes = source.tape_bytes();
     if (!*results[p]) network.close(seat.rank);

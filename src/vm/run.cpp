@@ -146,7 +146,7 @@ Result<Forecast> forecast(const ir::Plan& plan, const Seat& seat, const std::vec
       seat, [&](Desk desk) { return whole(desk, plan, inputs); }, ledger);
   if (!shapes) return std::unexpected(std::move(shapes).error());
   SPUD_ASSIGN(auto dealt, correlation::cost(shapes->demand));
-  return Forecast{std::move(shapes->demand), dealt, shapes->traffic};
+  return Forecast{std::move(shapes->demand), dealt, shapes->traffic, shapes->instructions};
 }
 
 Result<RunResult> run(const ir::Plan& plan, Attempt attempt, std::vector<Input> inputs,
@@ -165,10 +165,12 @@ Result<RunResult> run(const ir::Plan& plan, Attempt attempt, std::vector<Input> 
   RoundExecutor executor(seat.rank, seat.parties, attempt.network);
   executor.watch(source);
   if (observer) executor.observe(observer);
+  if (attempt.progress != nullptr) executor.report(*attempt.progress);
   auto protocol =
       make_protocol(seat, source, executor, protocol::ZeroShares(seat.rank, std::move(attempt.pair_keys)));
   SPUD_ASSIGN(auto outputs,
-              executor.run(whole(Desk{seat, *protocol, executor, source, false, nullptr}, plan, inputs)));
+              executor.run(whole(Desk{seat, *protocol, executor, source, false, nullptr, attempt.progress},
+                                 plan, inputs)));
   return RunResult{std::move(outputs), executor.traffic(), source.tape_bytes()};
 }
 

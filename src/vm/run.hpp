@@ -36,6 +36,7 @@ struct Forecast {
   correlation::Demand demand;
   correlation::DemandCost dealt;
   Traffic traffic;
+  std::uint64_t instructions = 0;  ///< each turn of a loop anew, as Progress counts them
 };
 
 /// The run on shapes: executes the plan with phantoms for secrets. `inputs` gives the public inputs their
@@ -52,6 +53,7 @@ struct Attempt {
   Seed seed;                                ///< from the dealer
   correlation::TapeReader* tape = nullptr;  ///< of the last party
   std::map<Rank, Seed> pair_keys;           ///< with every other compute party; the dealer does not know them
+  Progress* progress = nullptr;             ///< is told how far the run is; null: nobody watches
 };
 
 struct RunResult {

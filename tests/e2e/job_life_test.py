@@ -146,3 +146,24 @@ def test_queued_jobs_outlive_a_killed_scheduler(jobs):
         jobs.owner.spud("job", "cancel", job)
     cancelled = jobs.owner.spud("job", "list", "--state", "cancelled", "--json").json
     assert {job["id"] for job in cancelled} == {"q1", "q2"}
+
+
+def test_a_running_job_says_how_far_it_is(jobs):
+    jobs.submit("far")
+    watching = jobs.owner.start("job", "watch", "far")
+
+    def underway():
+        progress = jobs.owner.show("far")["progress"]
+        return progress and progress["phase"] == "running" and 0 < progress["rounds"] < progress["of_rounds"] and progress
+
+    first = wait_until(underway, "the nodes compute", 60)
+    assert 0 < first["instructions"] < first["of_instructions"]
+    assert first["rest_millis"] >= 0 and first["run_millis"] >= 0
+    later = wait_until(lambda: (seen := underway()) and seen["rounds"] > first["rounds"] and seen, "it goes on")
+    assert later["instructions"] > first["instructions"]
+    said = watching.wait()
+    assert "rounds, rest: " in said.err and "\r" not in said.err, said.err
+    job = jobs.owner.show("far")
+    assert job["progress"] is None
+    for report in job["attempts"][0]["reports"]:
+        assert report["measures"]["rounds"] == first["of_rounds"], "what the run on shapes foretold"

@@ -10,7 +10,7 @@ namespace spud::service::client {
 
 namespace {
 
-constexpr std::uint32_t kWaitMillis = 5000;
+constexpr std::uint32_t kWaitMillis = 1000;  // and so often one sees how far it is
 
 /// One node's part of a result.
 struct Part {

@@ -39,6 +39,11 @@ struct NodeEnded {
   Rank rank{};
   Result<wire::AttemptStatus> status;
 };
+/// A node says how far it is. Changes nothing.
+struct Progressed {
+  Rank rank{};
+  JobProgress progress;
+};
 /// A client wants the end of it.
 struct CancelAsked {};
 using AttemptEvent = std::variant<Prepared, TapeChosen, NoTape, Reserved, Started, NodeEnded, CancelAsked>;

@@ -76,6 +76,7 @@ Job job() {
   job.request.priority = -7;
   job.request.max_attempts = 9;
   job.failures = 2;
+  job.progress = JobProgress{Phase::kRunning, 3, 4, 5, 6, 7};
   job.retry_unix_millis = 13;
   job.ended_unix_millis = 14;
   job.problem = Error{ErrorCode::kTimeout, "2 attempts have failed", "", "", "", ""};
@@ -201,6 +202,7 @@ TEST(NodeCodec, EveryAnswerSurvivesTheWire) {
       Fields{{"program", "x"}},
       AttemptStatus{
           AttemptState::kFailed, Error{ErrorCode::kTimeout, "t", "", "", "bob", ""}, {{"rounds", 3}}},
+      AttemptStatus{AttemptState::kRunning, {}, {}, JobProgress{Phase::kLoading, 1, 2, 3, 4, 5}},
       ResultShare{{DType::kPred, {3}}, alu::ElementFormat{true, 1, 0}, 1},
       ResultShare{{DType::kF32, {3}}, {}, 12},
       ResultChunk{4},

@@ -445,6 +445,22 @@ Measures read(capnp::List<schema::Measure>::Reader in) {
   return measures;
 }
 
+void write(const JobProgress& progress, schema::Progress::Builder out) {
+  out.setPhase(static_cast<schema::Phase>(progress.phase));
+  out.setInstructions(progress.instructions);
+  out.setOfInstructions(progress.of_instructions);
+  out.setRounds(progress.rounds);
+  out.setOfRounds(progress.of_rounds);
+  out.setRunMillis(progress.run_millis);
+}
+
+JobProgress read(schema::Progress::Reader in) {
+  const auto phase = static_cast<unsigned>(in.getPhase());
+  if (phase < 1 || phase > 7) throw Refused{"progress.phase", "unknown number"};
+  return {static_cast<Phase>(phase), in.getInstructions(), in.getOfInstructions(),
+          in.getRounds(),            in.getOfRounds(),     in.getRunMillis()};
+}
+
 void write(const Job& job, schema::Job::Builder out) {
   write(job.request, out.initRequest());
   out.setParty(job.party.str());
@@ -458,6 +474,7 @@ void write(const Job& job, schema::Job::Builder out) {
   out.setRetryUnixMillis(job.retry_unix_millis);
   out.setEndedUnixMillis(job.ended_unix_millis);
   if (job.problem) write(*job.problem, out.initProblem());
+  if (job.progress) write(*job.progress, out.initProgress());
 }
 
 Job read(schema::Job::Reader in) {
@@ -476,6 +493,7 @@ Job read(schema::Job::Reader in) {
   job.retry_unix_millis = in.getRetryUnixMillis();
   job.ended_unix_millis = in.getEndedUnixMillis();
   if (in.hasProblem()) job.problem = read(in.getProblem());
+  if (in.hasProgress()) job.progress = read(in.getProgress());
   return job;
 }
 

@@ -66,6 +66,9 @@ JobRequest read(schema::JobRequest::Reader in);
 void write(const Measures& measures, capnp::List<schema::Measure>::Builder out);
 Measures read(capnp::List<schema::Measure>::Reader in);
 
+void write(const JobProgress& progress, schema::Progress::Builder out);
+JobProgress read(schema::Progress::Reader in);
+
 void write(const Job& job, schema::Job::Builder out);
 Job read(schema::Job::Reader in);
 

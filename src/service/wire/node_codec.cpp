@@ -260,6 +260,7 @@ void put(const AttemptStatus& status, Answer::Builder out) {
   builder.setState(static_cast<schema::AttemptState>(status.state));
   if (status.problem) write(*status.problem, builder.initProblem());
   write(status.measures, builder.initMeasures(status.measures.size()));
+  if (status.progress) write(*status.progress, builder.initProgress());
 }
 void put(const ResultShare& result, Answer::Builder out) {
   auto builder = out.initResult();
@@ -309,6 +310,7 @@ NodeAnswer take(Answer::Reader in) {
       if (state < 1 || state > 5) throw Refused{"attempt.state", "unknown number"};
       AttemptStatus status{static_cast<AttemptState>(state), {}, read(attempt.getMeasures())};
       if (attempt.hasProblem()) status.problem = read(attempt.getProblem());
+      if (attempt.hasProgress()) status.progress = read(attempt.getProgress());
       return status;
     }
     case Answer::RESULT: {

@@ -134,6 +134,7 @@ struct AttemptStatus {
   AttemptState state = AttemptState::kUnknown;
   std::optional<Error> problem;
   Measures measures;
+  std::optional<JobProgress> progress{};  ///< if running
 };
 struct ResultShare {
   TensorType type;
