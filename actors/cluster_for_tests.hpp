@@ -61,6 +61,11 @@ class TestCluster {
     announce(crypto::Role::kDealer, party, dealers_.at(party)->door->address().str(), true);
     dealers_.erase(party);
   }
+  /// As at SIGTERM: how many attempts run.
+  Outcome<std::uint64_t> drain_scheduler() {
+    caf::scoped_actor self(scheduler_->system);
+    return ask<std::uint64_t>(self, scheduler_->actor, Millis(10'000), Drain{});
+  }
   /// One request of the scheduler to a node's supervisor.
   template <class T, class Request>
   Outcome<T> ask_node(unsigned i, const Request& request) {

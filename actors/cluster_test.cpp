@@ -75,6 +75,41 @@ TEST_P(ClusterOf, RunsAJobFromDataToResult) {
   EXPECT_EQ(client::fetch(dave, JobId("j1"), quiet).error().code, ErrorCode::kDenied);
 }
 
+TEST_P(ClusterOf, ASchedulerThatShutsDownTakesNoJob) {
+  auto wanted = order("j1");
+  EXPECT_EQ(*cluster.drain_scheduler(), 0u);
+  auto late = client::submit(alice, device, std::move(wanted));
+  ASSERT_FALSE(late);
+  EXPECT_EQ(late.error().code, ErrorCode::kUnavailable);
+  EXPECT_NE(late.error().hint.find("again in a moment"), std::string::npos);
+}
+
+TEST_P(ClusterOf, AnAttemptEndsOnEveryNodeAtItsDeadline) {
+  ASSERT_TRUE(push("x", inputs[0]));
+  ASSERT_TRUE(push("y", inputs[1]));
+  wire::PrepareAttempt prepare;
+  auto wanted = order("j1");
+  prepare.request = {wanted.id, device.name, digest(device), wanted.program, wanted.inputs, wanted.outputs};
+  prepare.request.deadline_unix_millis = SystemClock().unix_millis() + 1500;
+  prepare.attempt = 1;
+  prepare.device = device;
+  prepare.party = PartyId("alice");
+  auto manifest = cluster.ask_node<service::Fields>(0, prepare);
+  ASSERT_TRUE(manifest) << manifest.error().message();
+  // Nobody starts it. It stays prepared until its deadline, not until it counts as forgotten.
+  wire::AttemptStatus status;
+  const auto patience = SystemClock().now() + Millis(30'000);
+  do {
+    status = cluster.ask_node<wire::AttemptStatus>(0, wire::AwaitAttempt{wanted.id, 1, 0}).value();
+  } while (status.state == wire::AttemptState::kPrepared && SystemClock().now() < patience);
+  ASSERT_EQ(status.state, wire::AttemptState::kFailed);
+  EXPECT_EQ(status.problem->what, "its deadline has passed");
+  prepare.attempt = 2;
+  auto late = cluster.ask_node<service::Fields>(0, prepare);
+  ASSERT_FALSE(late);
+  EXPECT_EQ(late.error().what, "its deadline has passed");
+}
+
 TEST_P(ClusterOf, APublicInputNeedsNoShares) {
   ASSERT_TRUE(push("x", inputs[0]));
   auto with_public = order("j1");

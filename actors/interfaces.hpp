@@ -83,6 +83,9 @@ using SchedulerActor = caf::typed_actor<
     replies_to<Identity, wire::ShowDevice>::with<Outcome<service::Device>>,
     // From clients of the party that made it. Fails while a job of the device has not ended.
     replies_to<Identity, wire::DropDevice>::with<Outcome<wire::Dropped>>,
+    // From the same. Fails while an attempt of the device runs, and if a party has no other node. Jobs that
+    // wait for the device as it was fail.
+    replies_to<Identity, wire::ReplaceDevice>::with<Outcome<service::Device>>,
     // From clients. Answered once the job is stored; the same request again is answered with the job as it
     // is.
     replies_to<Identity, wire::SubmitJob>::with<Outcome<service::Job>>,
@@ -125,7 +128,9 @@ using JobActor = caf::typed_actor<
     // The scheduler: where its correlations come from.
     reacts_to<service::scheduler::TapeChosen>, reacts_to<service::scheduler::NoTape>,
     // The scheduler: a client wants the end of it.
-    reacts_to<service::scheduler::CancelAsked>>;
+    reacts_to<service::scheduler::CancelAsked>,
+    // Itself: nodes that have not prepared it by now need not.
+    reacts_to<service::scheduler::PrepareLate>>;
 
 /// Carries requests to one node over a connection of its own, blocking; one a node and attempt, detached.
 /// Tells its job actor every answer; what fails is told as that answer's error, naming the node's party.
@@ -249,7 +254,7 @@ using ShareStoreActor = caf::typed_actor<
     // From sessions.
     replies_to<LoadShare>::with<Outcome<std::shared_ptr<const vm::Input>>>,
     replies_to<BurnTape>::with<Outcome<wire::Done>>, replies_to<StoreResult>::with<Outcome<wire::Done>>,
-    // Itself: uploads that were not committed in time expire.
+    // Itself: uploads that were not committed in time expire, and results that nobody fetched or will again.
     reacts_to<Tick>>;
 
 /// One attempt: compiles, opens links, runs the plan, stores result shares. Detached: it blocks.

@@ -67,6 +67,8 @@ struct Device {
   dealer @6 :Member;            # of a party that runs no compute node of the device; null for ref2k
   owner @7 :Text;               # party whose client made it; only that party may drop it
   moreDealers @8 :List(Member); # as dealer, which comes first: any of them deals; at most 3, all distinct nodes
+  previous @9 :Data;            # digest of the device that had the name before its last replacement, empty: none; no digest
+                                # covers it. What was pushed to that one must be pushed again
 }
 
 # What an owner allows. Enforced by each node on its own.

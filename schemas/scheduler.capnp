@@ -33,7 +33,24 @@ struct SchedulerRequest {
     dropStock @14 :DropStock;
     listStock @15 :Void;
     findJobs @16 :FindJobs;     # as listJobs, but only some
+    replaceDevice @17 :ReplaceDevice;   # by the party that made it
   }
+}
+
+struct Label {
+  name @0 :Text;
+  value @1 :Text;
+}
+
+# What a node or dealer says of itself beside who and where it is.
+struct NodeFacts {
+  labels @0 :List(Label);       # from its configuration, at most 16
+  cores @1 :UInt32;             # that it computes with
+  memoryBytes @2 :UInt64;       # of its machine
+  protocols @3 :List(UInt8);    # as Device.protocol; empty: an older node, which does not say
+  wireVersion @4 :UInt16;
+  slots @5 :UInt32;             # attempts at a time; 0: 4
+  running @6 :UInt32;           # attempts now
 }
 
 # I am here and take work. The first one registers; who and in which role is in the certificate.
@@ -43,6 +60,7 @@ struct Announce {
   draining @2 :Bool;            # takes no new work
   keepsStock @3 :Bool;          # a node that has room and a key for tapes
   stock @4 :List(Control.StockTape);  # of a node: tapes that are ready, at most 2048, the oldest
+  facts @5 :NodeFacts;
 }
 
 struct CreateDevice {
@@ -54,6 +72,16 @@ struct CreateDevice {
   parties @5 :List(Text);       # compute parties in rank order
   dealer @6 :Text;              # party; empty: the scheduler chooses one that does not compute
   moreDealers @7 :List(Text);   # parties whose dealers come after the first, at most 3
+  count @8 :UInt8;              # if parties is empty: the scheduler chooses so many
+  labels @9 :List(Label);       # that every compute node must have, at most 16
+  spread @10 :Text;             # a label in whose values the compute nodes differ as far as they can; empty: none
+}
+
+# Nodes that have been silent for too long, or the one that is named, make room for others of their parties. The device is
+# another one then, with another digest: data must be pushed to it, and clients pin it anew.
+struct ReplaceDevice {
+  name @0 :Text;
+  node @1 :Text;                # empty: those that are absent
 }
 
 # Make so many tapes more: for a program with inputs of these types, or for a plan that is known.
@@ -121,7 +149,9 @@ struct NodeStatus {
   role @1 :Text;                # "node" or "dealer"
   compiler @2 :Text;
   draining @3 :Bool;
-  silentMillis @4 :Int64;       # since the last announcement
+  silentMillis @4 :Int64;       # since the last announcement; -1: not since the scheduler has started
+  facts @5 :NodeFacts;
+  gone @6 :Bool;                # silent for so long that its devices should do without it
 }
 
 struct SchedulerAnswer {

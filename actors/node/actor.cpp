@@ -35,6 +35,7 @@ struct Desk {
   }
 
   void measure() const {
+    *setup->running = static_cast<std::uint32_t>(state().running.size());
     setup->registry.gauge(metrics::family::kAttemptsRunning).set(static_cast<double>(state().running.size()));
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
@@ -40,8 +41,12 @@ struct NodeSetup {
   crypto::Identity scheduler;  ///< the only one whose attempts run here
   Millis heartbeat_interval{0};
   Millis peer_silence_limit{0};
-  bool insecure = false;                       ///< runs ref2k devices, which protect nothing
-  service::stock::TapeVault* vault = nullptr;  ///< tapes made ahead; null: this node keeps none
+  bool insecure = false;                        ///< runs ref2k devices, which protect nothing
+  service::stock::TapeVault* vault = nullptr;   ///< tapes made ahead; null: this node keeps none
+  Millis results_keep{7ll * 24 * 3600 * 1000};  ///< that nobody has fetched
+  Millis results_keep_fetched{3600 * 1000};     ///< since they were fetched last
+  /// Attempts under way, as its supervisor counts them.
+  std::shared_ptr<std::atomic<std::uint32_t>> running = std::make_shared<std::atomic<std::uint32_t>>(0);
 };
 
 }  // namespace spud::actors

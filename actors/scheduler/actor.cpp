@@ -208,6 +208,25 @@ Outcome<wire::Dropped> drop(const Desk& desk, const StockDesk& stock, const Iden
   return wire::Dropped{};
 }
 
+/// The device as it was is dropped, with its stock; jobs that wait for it fail at once.
+Outcome<service::Device> replace(const Desk& desk, const StockDesk& stock, const Identity& caller,
+                                 const wire::ReplaceDevice& request) {
+  if (desk.state().jobs.runs(request.name)) {
+    return fail(ErrorCode::kConflict, "attempts of it run", "device " + request.name.str(), {}, {},
+                "wait for them, or spud job cancel");
+  }
+  SPUD_ASSIGN(auto before, desk.state().devices.find(request.name));
+  SPUD_ASSIGN(auto device, desk.state().devices.replace(caller, request, desk.state().registry, desk.now()));
+  SPUD_TRY(desk.put("devices", device.name.str(), wire::encode(device)));
+  SPUD_TRY(stock.carry_out(desk.state().stock.drop_all(before)));
+  desk.setup->log.info("device replaced", {{"device", device.name},
+                                           {"digest", digest(device)},
+                                           {"before", digest(before)},
+                                           {"by", caller.str()}});
+  desk.schedule();
+  return device;
+}
+
 Outcome<service::Job> submit(const Desk& desk, const Identity& caller, const wire::SubmitJob& request) {
   if (desk.state().draining) {
     return fail(ErrorCode::kUnavailable, "the scheduler is shutting down", "job " + request.request.id.str(),
@@ -239,7 +258,8 @@ Status load_family(const store::Store& store, const char* family, Decode decode,
 }  // namespace
 
 Status load(SchedulerState& state, const SchedulerSetup& setup) {
-  state.registry = service::scheduler::NodeRegistry(setup.registration_timeout);
+  state.registry =
+      service::scheduler::NodeRegistry(setup.registration_timeout, setup.node_gone_after, setup.clock.now());
   state.jobs = service::scheduler::JobBook(setup.job_queue_limit, setup.jobs_keep);
   SPUD_TRY(load_family<wire::NodeRecord>(
       setup.store, "nodes", wire::decode_node_record,
@@ -288,6 +308,9 @@ SchedulerActor::behavior_type scheduler_actor(Self self, const SchedulerSetup* s
       },
       [=](const Identity& caller, const wire::DropDevice& request) {
         return drop(desk, stock, caller, request);
+      },
+      [=](const Identity& caller, const wire::ReplaceDevice& request) {
+        return replace(desk, stock, caller, request);
       },
       [=](const Identity& caller, const wire::SubmitJob& request) { return submit(desk, caller, request); },
       [=](const Identity& caller, const wire::ShowJob& request) -> caf::result<Outcome<service::Job>> {

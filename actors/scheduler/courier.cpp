@@ -42,7 +42,9 @@ CourierActor::behavior_type courier(Self self, const SchedulerSetup* setup, serv
   const auto line = std::make_shared<NodeLine>(*setup, node);
   return {
       [=](const wire::PrepareAttempt& request) {
-        self->send(job, service::scheduler::Prepared{rank, line->ask<service::Fields>(request, kPrepare)});
+        // The attempt gives up first, and says who was late; a large program is compiled meanwhile.
+        self->send(job, service::scheduler::Prepared{
+                            rank, line->ask<service::Fields>(request, setup->reserve_timeout + kAnswer)});
       },
       [=](const wire::ReserveTape& request) {
         self->send(job, service::scheduler::Reserved{rank, line->ask<service::Fields>(request, kAnswer)});

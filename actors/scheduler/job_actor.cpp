@@ -73,6 +73,8 @@ JobActor::behavior_type job_actor(Self self, const SchedulerSetup* setup, Order 
         }
         carry.all(self->state.attempt->begin());
         if (order->resumed) return;
+        self->delayed_send(self, std::chrono::milliseconds(setup->reserve_timeout),
+                           flow::PrepareLate{setup->reserve_timeout});
         for (const auto& node : self->state.couriers) {
           self->send(node,
                      wire::PrepareAttempt{order->request, order->name.attempt, order->device, order->party});
@@ -92,6 +94,7 @@ JobActor::behavior_type job_actor(Self self, const SchedulerSetup* setup, Order 
       },
       [=](const flow::TapeChosen& event) { carry.all(self->state.attempt->apply(event)); },
       [=](const flow::NoTape& event) { carry.all(self->state.attempt->apply(event)); },
+      [=](const flow::PrepareLate& event) { carry.all(self->state.attempt->apply(event)); },
       [=](const flow::CancelAsked& event) { carry.all(self->state.attempt->apply(event)); },
   };
 }

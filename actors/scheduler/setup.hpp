@@ -22,7 +22,9 @@ struct SchedulerSetup {
   Millis heartbeat_interval{0};
   Millis registration_timeout{0};  ///< a node silent for longer counts as absent
   Millis peer_silence_limit{0};
-  std::size_t job_queue_limit = 0;                        ///< jobs that may wait
+  std::size_t job_queue_limit = 0;  ///< jobs that may wait
+  Millis reserve_timeout{60'000};   ///< for all nodes to prepare an attempt
+  Millis node_gone_after = service::scheduler::NodeRegistry::kGoneAfter;
   Millis jobs_keep = service::scheduler::JobBook::kKeep;  ///< jobs that have ended
 };
 

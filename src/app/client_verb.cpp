@@ -72,7 +72,8 @@ json to_json(const service::Device& device) {
           {"compute", compute},
           {"dealer", dealers.empty() ? json(nullptr) : dealers.front()},
           {"dealers", dealers},
-          {"owner", device.owner.str()}};
+          {"owner", device.owner.str()},
+          {"previous", device.previous ? json(device.previous->hex()) : json(nullptr)}};
 }
 
 json to_json(const service::Dataset& dataset) {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // `spud device`: virtual SPUs, and which of them this client trusts.
+#include <algorithm>
 #include <cstdio>
 
 #include "app/client_verb.hpp"
+#include "app/node_list.hpp"
 
 namespace spud::app {
 namespace {
@@ -12,7 +14,9 @@ namespace wire = service::wire;
 
 struct Options : ClientOptions {
   std::string name, layout = "outsourcing", protocol = "semi2k", digest;
-  std::vector<std::string> parties, dealers;
+  std::string node, spread;
+  std::vector<std::string> parties, dealers, labels;
+  bool choose = false;
   unsigned ring = 64, fraction_bits = 0;
   bool pin = false;
 };
@@ -54,7 +58,17 @@ Status create(Client& client, const Options& o) {
   SPUD_ASSIGN(request.protocol, service::protocol_from_string(o.protocol));
   // 8 and 18 fraction bits leave products of ordinary data room enough.
   request.format = {o.ring, o.fraction_bits != 0 ? o.fraction_bits : (o.ring == 32 ? 8 : 18)};
-  for (const auto& party : o.parties) request.parties.emplace_back(party);
+  if (o.choose) {
+    // --parties is how many then.
+    const auto& count = o.parties.front();
+    const bool number = o.parties.size() == 1 && count.size() == 1 && count[0] >= '1' && count[0] <= '9';
+    if (!number) return bad_input("'" + count + "'", "--parties", "with --auto, how many: --parties 3");
+    request.count = static_cast<std::uint32_t>(count[0] - '0');
+  } else {
+    for (const auto& party : o.parties) request.parties.emplace_back(party);
+  }
+  SPUD_ASSIGN(request.labels, service::parse_labels(o.labels, "--label"));
+  request.spread = o.spread;
   for (const auto& party : o.dealers) request.dealers.emplace_back(party);
   SPUD_ASSIGN(auto device, client.scheduler<service::Device>(request));
   if (o.json) {
@@ -72,6 +86,8 @@ Status show(Client& client, const Options& o) {
     print_json(to_json(device));
   } else {
     print(device);
+    SPUD_ASSIGN(auto nodes, client.scheduler<wire::Nodes>(wire::ListNodes{}));
+    say_what_to_do(device, nodes);
   }
   if (o.pin) return pin(client, device, o.digest);
   return {};
@@ -99,27 +115,34 @@ Status list(Client& client, const Options& o) {
   return {};
 }
 
-Status list_nodes(Client& client, const Options& o) {
-  SPUD_ASSIGN(auto nodes, client.scheduler<wire::Nodes>(wire::ListNodes{}));
-  auto rows = nlohmann::json::array();
-  for (const auto& node : nodes) {
-    if (o.json) {
-      rows.push_back({{"identity", node.member.identity},
-                      {"party", node.member.party.str()},
-                      {"role", node.role},
-                      {"address", node.member.address},
-                      {"compiler", node.compiler},
-                      {"draining", node.draining},
-                      {"silent_millis", node.silent_millis}});
-    } else {
-      const auto heard =
-          node.silent_millis < 0 ? "not heard of" : std::to_string(node.silent_millis) + " ms ago";
-      std::printf("%-8s %-16s %-48s %-22s %s%s\n", node.role.c_str(), node.member.party.str().c_str(),
-                  node.member.identity.c_str(), node.member.address.c_str(), heard.c_str(),
-                  node.draining ? ", draining" : "");
-    }
+/// What a client does about a device whose members were replaced, or should be.
+void say_what_to_do(const service::Device& device, const wire::Nodes& nodes) {
+  const auto name = device.name.str();
+  if (device.previous) {
+    std::printf(
+        "replaced  members of %s; it is another device since. Each client pins it anew, and every dataset "
+        "that was\n"
+        "          pushed to that one is pushed again: spud data list --device %s shows which are here\n",
+        device.previous->hex().c_str(), name.c_str());
   }
-  if (o.json) print_json(rows);
+  for (const auto& node : nodes) {
+    const bool member = std::any_of(device.compute.begin(), device.compute.end(),
+                                    [&](const auto& one) { return one.identity == node.member.identity; });
+    if (!member || !node.gone) continue;
+    std::printf("gone      %s of %s: spud device replace %s puts another node of its party in its place\n",
+                node.member.node.str().c_str(), node.member.party.str().c_str(), name.c_str());
+  }
+}
+
+Status replace(Client& client, const Options& o) {
+  SPUD_ASSIGN(auto device,
+              client.scheduler<service::Device>(wire::ReplaceDevice{DeviceId(o.name), NodeId(o.node)}));
+  if (o.json) {
+    print_json(to_json(device));
+  } else {
+    print(device);
+    say_what_to_do(device, {});
+  }
   return {};
 }
 
@@ -137,6 +160,7 @@ void add_device(CLI::App& app, int& exit_code) {
   group->footer(
       "Example:\n"
       "  spud device create demo --parties alice,bob --dealer carol --dealer dora\n"
+      "  spud device create any --auto --parties 3 --label zone=eu --spread provider\n"
       "  spud device show demo         look at its nodes and digest\n"
       "  spud device pin demo          trust it: nothing is sent to a device that is not pinned");
   auto verb = [&](const char* name, const char* what, Shows shows, Status (*act)(Client&, const Options&)) {
@@ -158,7 +182,10 @@ void add_device(CLI::App& app, int& exit_code) {
     return made;
   };
   auto [sub, options] = pinnable(named(verb("create", "Make a device", Shows::kJson, create)));
-  sub->add_option("--parties,--nodes", options->parties, "Parties that compute, in rank order, by commas")
+  sub->add_option(
+         "--parties,--nodes", options->parties,
+         "Parties that compute, in rank order, by commas; with --auto how many. Each brings its least used "
+         "node")
       ->required()
       ->delimiter(',');
   sub->add_option(
@@ -167,6 +194,12 @@ void add_device(CLI::App& app, int& exit_code) {
          "chosen if none is given")
       ->delimiter(',')
       ->allow_extra_args(false);
+  sub->add_flag("--auto", options->choose, "Let the scheduler choose the parties, too");
+  sub->add_option("--label", options->labels,
+                  "A NAME=VALUE that every compute node must have; may be repeated")
+      ->allow_extra_args(false);
+  sub->add_option("--spread", options->spread,
+                  "A label in whose values the compute nodes differ, as far as they can");
   sub->add_option("--protocol", options->protocol, "How it computes: semi2k, or ref2k, which hides nothing")
       ->capture_default_str();
   sub->add_option(
@@ -180,7 +213,10 @@ void add_device(CLI::App& app, int& exit_code) {
                   "Fraction bits of floats; 18, or 8 in a ring of 32, if not given");
   pinnable(named(verb("show", "Show a device", Shows::kJson, show)));
   verb("list", "List devices", Shows::kJson, list);
-  verb("nodes", "List the nodes and dealers that the scheduler knows", Shows::kJson, list_nodes);
+  add_node_list(*group, "nodes", exit_code);
+  auto [replace_verb, replace_options] = named(verb(
+      "replace", "Put other nodes of the same parties in the place of absent ones", Shows::kJson, replace));
+  replace_verb->add_option("--node", replace_options->node, "This member, though it may be there");
   named(verb("drop", "Drop a device that this party made", Shows::kNothing, drop));
   auto [pin_verb, pin_options] = named(verb("pin", "Trust a device from now on", Shows::kNothing,
                                             [](Client& client, const Options& o) -> Status {

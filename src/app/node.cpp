@@ -3,16 +3,20 @@
 #include <cstdlib>
 #include <optional>
 
+#include <unistd.h>
+
 #include "actors/door/announcer.hpp"
 #include "actors/door/ask.hpp"
 #include "actors/node/actor.hpp"
 #include "actors/node/serve.hpp"
 #include "actors/node/share_store.hpp"
+#include "app/node_list.hpp"
 #include "app/service.hpp"
 #include "app/verbs.hpp"
 #include "compiler/version.hpp"
 #include "ring/workers.hpp"
 #include "service/credentials.hpp"
+#include "service/wire/frame.hpp"
 #include "system/crypto/random.hpp"
 
 namespace spud::app {
@@ -20,6 +24,22 @@ namespace {
 
 /// What drained attempts may still need to tell their peers and the store.
 constexpr Millis kLastWords{2000};
+
+/// What devices may be placed by.
+service::wire::NodeFacts facts(const service::NodeConfig& config, const actors::NodeSetup& setup,
+                               const service::Labels& labels) {
+  service::wire::NodeFacts facts;
+  facts.labels = labels;
+  facts.cores = ring::threads();
+  facts.memory_bytes = static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES)) *
+                       static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+  facts.protocols = {service::Protocol::kSemi2k};
+  if (config.insecure) facts.protocols.push_back(service::Protocol::kRef2k);
+  facts.wire_version = service::wire::kVersion;
+  facts.slots = static_cast<std::uint32_t>(config.slots);
+  facts.running = *setup.running;
+  return facts;
+}
 
 /// The node's actors and doors, until a signal has ended them.
 Status run(const service::NodeConfig& config, const actors::NodeSetup& setup, ServiceProcess& process,
@@ -35,7 +55,9 @@ Status run(const service::NodeConfig& config, const actors::NodeSetup& setup, Se
                                         [&](const std::shared_ptr<net::Connection>& connection) {
                                           actors::serve_node(way, connection);
                                         }));
-    const auto more = [tapes](service::wire::Announce& announcement) {
+    SPUD_ASSIGN(auto labels, service::parse_labels(config.labels, "labels"));
+    const auto more = [tapes, &setup, &config, labels](service::wire::Announce& announcement) {
+      announcement.facts = facts(config, setup, labels);
       if (tapes != nullptr) tapes->announce(announcement);
     };
     actors::Announcer announcer({config.scheduler, setup.scheduler, config.advertise->str(),
@@ -114,7 +136,9 @@ Status serve(const service::NodeConfig& config) {
                                 config.heartbeat_interval,
                                 config.peer_silence_limit,
                                 config.insecure,
-                                vault.get()};
+                                vault.get(),
+                                config.results_keep,
+                                config.results_keep_fetched};
   ring::set_threads(static_cast<unsigned>(config.threads));
   auto desk = std::make_shared<actors::ShareDesk>(setup);
   SPUD_TRY(desk->load());
@@ -131,6 +155,7 @@ void add_node(CLI::App& app, int& exit_code) {
     SPUD_ASSIGN(auto config, service::load_node_config(file, service::process_environment()));
     return serve(config);
   });
+  add_node_list(*verb, "list", exit_code);
 }
 
 }  // namespace spud::app

@@ -27,6 +27,8 @@ Status serve(const service::SchedulerConfig& config) {
                                config.registration_timeout,
                                config.peer_silence_limit,
                                static_cast<std::size_t>(config.job_queue_limit),
+                               config.reserve_timeout,
+                               config.node_gone_after,
                                config.jobs_keep};
   auto state = std::make_shared<actors::SchedulerState>();
   SPUD_TRY(actors::load(*state, setup));

@@ -20,7 +20,9 @@ void add_service(CLI::App& verb, int& exit_code, std::string (*explain)(),
       "SIGTERM drains it: no new work, what runs may end, then exit code 0.\n"
       "Example: spud " +
       verb.get_name() + " --config " + verb.get_name() + ".yaml");
-  verb.callback([options, explain, serve = std::move(serve), &exit_code, name = verb.get_name()] {
+  verb.callback([options, explain, serve = std::move(serve), &exit_code, &verb] {
+    if (!verb.get_subcommands().empty()) return;  // a verb below it was meant
+    const auto name = verb.get_name();
     if (options->explain) {
       std::fputs(explain().c_str(), stdout);
       return;

@@ -23,6 +23,8 @@ inline constexpr std::uint64_t kInstructionsPerDemand = 1'000'000'000;  ///< loo
 // Devices.
 inline constexpr std::size_t kPartiesPerDevice = 5;
 inline constexpr std::size_t kDealersPerDevice = 4;
+inline constexpr std::size_t kLabelsPerNode = 16;
+inline constexpr std::size_t kSlotsPerNode = 1024;  ///< attempts at a time
 
 // Frames on the wire.
 inline constexpr std::size_t kHeaderBytesPerFrame = 1u << 20;  ///< the Cap'n Proto part

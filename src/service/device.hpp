@@ -42,6 +42,9 @@ struct Device {
   std::vector<Member> compute;  ///< in rank order
   std::vector<Member> dealers;  ///< any of them deals, the first by preference; none for ref2k
   PartyId owner;                ///< whose client made it
+  /// Of the device that had the name before members were replaced; says where from, not what, so no digest
+  /// covers it.
+  std::optional<Digest> previous{};
 
   unsigned parties() const { return static_cast<unsigned>(compute.size()); }
   /// The rank of the node with this identity.

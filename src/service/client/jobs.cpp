@@ -136,6 +136,11 @@ Result<std::vector<Fetched>> fetch(Client& client, const JobId& id, const Progre
   SPUD_ASSIGN(auto job, client.scheduler<Job>(wire::ShowJob{id, 0}));
   SPUD_TRY(outcome(job));
   SPUD_ASSIGN(auto device, client.device(job.request.device));
+  if (digest(device) != job.request.device_digest) {
+    return fail(ErrorCode::kConflict, "members of device " + device.name.str() + " were replaced since",
+                "job " + id.str(), {}, {},
+                "shares of its results lie at the nodes that it had; run it again");
+  }
   const auto& party = client.self().party;
   std::vector<Fetched> results;
   for (const auto& output : job.request.outputs) {

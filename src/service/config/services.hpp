@@ -48,6 +48,8 @@ struct SchedulerConfig : ServiceConfig {
   Millis registration_timeout{0};
   std::int64_t job_queue_limit = 0;
   Millis jobs_keep{0};
+  Millis reserve_timeout{0};
+  Millis node_gone_after{0};
 };
 
 struct NodeConfig : ServiceConfig {
@@ -55,6 +57,10 @@ struct NodeConfig : ServiceConfig {
   std::optional<crypto::Identity> scheduler_identity;  ///< always set after loading, its party not yet known
   std::int64_t threads = 0;                            ///< 0: one a core
   bool insecure = false;
+  std::vector<std::string> labels;  ///< NAME=VALUE
+  std::int64_t slots = 0;           ///< attempts at a time
+  Millis results_keep{0};
+  Millis results_keep_fetched{0};
   std::vector<std::filesystem::path> stock_keys;  ///< none: it keeps no tapes
   ByteCount stock_bytes;
   Millis stock_ttl{0};

@@ -130,6 +130,21 @@ std::vector<AttemptEffect> AttemptState::on(CancelAsked) {
   return give_up(Error{ErrorCode::kCancelled, "cancelled", "", "", "", ""});
 }
 
+std::vector<AttemptEffect> AttemptState::on(PrepareLate event) {
+  if (phase_ != Phase::kPreparing) return {};
+  std::string late, party;
+  for (unsigned i = 0; i < nodes_.size(); ++i) {
+    if (nodes_[i].manifest) continue;
+    late += (late.empty() ? "" : " and ") + device_.compute[i].node.str();
+    if (party.empty()) party = device_.compute[i].party.str();
+  }
+  return give_up(
+      Error{ErrorCode::kTimeout,
+            late + " did not prepare it within " + std::to_string(event.allowed.count() / 1000) + " s",
+            "device " + device_.name.str(), "", party,
+            "programs that take longer to compile need a longer attempt.reserve_timeout"});
+}
+
 std::vector<AttemptEffect> AttemptState::give_up(Error problem, Then then) {
   phase_ = Phase::kFinished;
   Finished finished{problem, manifest_, {}, then == Then::kAgain};

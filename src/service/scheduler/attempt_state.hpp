@@ -5,6 +5,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "service/device.hpp"
 #include "service/wire/node_codec.hpp"
 
@@ -46,7 +47,12 @@ struct Progressed {
 };
 /// A client wants the end of it.
 struct CancelAsked {};
-using AttemptEvent = std::variant<Prepared, TapeChosen, NoTape, Reserved, Started, NodeEnded, CancelAsked>;
+/// All nodes should have prepared it by now, and kept themselves free for it, or none.
+struct PrepareLate {
+  Millis allowed{0};
+};
+using AttemptEvent =
+    std::variant<Prepared, TapeChosen, NoTape, Reserved, Started, NodeEnded, CancelAsked, PrepareLate>;
 
 /// Choose a tape for this demand, or none; answered by TapeChosen or NoTape. The tape is the attempt's for
 /// ever, and recorded as such, before it is answered.
@@ -109,6 +115,7 @@ class AttemptState {
   std::vector<AttemptEffect> on(Started event);
   std::vector<AttemptEffect> on(NodeEnded event);
   std::vector<AttemptEffect> on(CancelAsked event);
+  std::vector<AttemptEffect> on(PrepareLate event);
   /// Takes a manifest in; nullopt while others are missing, then their common digest or the difference.
   std::optional<Result<Digest>> compare(Rank rank, Fields manifest);
   std::vector<AttemptEffect> start(const std::string& dealer);

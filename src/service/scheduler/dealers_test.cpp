@@ -74,7 +74,8 @@ TEST_F(TwoDealers, APartyNamedTwiceDealsByTwoNodes) {
   hear(who("carol", crypto::Role::kDealer, "carol-1"));
   auto made = devices.create(ann, twice, registry, now);
   ASSERT_TRUE(made) << made.error().message();
-  EXPECT_EQ(made->dealers[1].node, NodeId("carol-1"));
+  EXPECT_EQ(made->dealers[0].node, NodeId("carol-1")) << "the other deals for a device already";
+  EXPECT_EQ(made->dealers[1].node, NodeId("carol-0"));
 }
 
 TEST_F(TwoDealers, TheFirstThatTakesWorkIsReached) {

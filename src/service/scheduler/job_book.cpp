@@ -52,6 +52,10 @@ Result<JobEffects> JobBook::submit(const crypto::Identity& caller, const JobRequ
                   {}, {}, "submit it under another id");
     }
     if (is_past_deadline(request, unix_millis)) return std::unexpected(deadline_passed(request));
+    if (digest(device) != request.device_digest) {
+      return fail(ErrorCode::kConflict, "device " + device.name.str() + " has had members replaced", where,
+                  {}, {}, "spud device show and pin, push its data again, then submit it under another id");
+    }
     job.failures = 0;
     job.retry_unix_millis = 0;
     job.problem.reset();
@@ -105,7 +109,18 @@ struct JobBook::World {
   const NodeRegistry& registry;
   const StockBook& stock;
   Millis now;
+  std::map<std::string, unsigned> attempts;  ///< at each node, by identity
 };
+
+std::map<std::string, unsigned> JobBook::attempts_at_nodes(const DeviceBook& devices) const {
+  std::map<std::string, unsigned> attempts;
+  for (const auto& id : shelf_.running()) {
+    auto device = devices.find(shelf_.find(id)->request.device);
+    if (!device) continue;
+    for (const auto& member : device->compute) ++attempts[member.identity];
+  }
+  return attempts;
+}
 
 std::size_t JobBook::promised(const StockName& kind, const AttemptName& except) const {
   return static_cast<std::size_t>(std::count_if(promised_.begin(), promised_.end(), [&](const auto& entry) {
@@ -115,12 +130,16 @@ std::size_t JobBook::promised(const StockName& kind, const AttemptName& except) 
 
 Result<JobBook::Counts> JobBook::startable(const Job& job, const World& world) const {
   SPUD_ASSIGN(auto device, world.devices.find(job.request.device));
-  unsigned running = 0;
-  for (const auto& id : shelf_.running()) running += shelf_.find(id)->request.device == device.name;
-  if (running >= kRunningPerDevice) return fail(ErrorCode::kUnavailable, "the device is busy");
   std::string compiler;
   for (const auto& member : device.compute) {
     SPUD_TRY(world.registry.reach(member, world.now));
+    const auto slots = world.registry.slots(member);
+    if (auto busy = world.attempts.find(member.identity);
+        busy != world.attempts.end() && busy->second >= slots) {
+      return fail(ErrorCode::kUnavailable, "node " + member.node.str() + " of party " + member.party.str() +
+                                               " has " + std::to_string(busy->second) + " of " +
+                                               std::to_string(slots) + " slots in use");
+    }
     if (!compiler.empty() && world.registry.compiler(member) != compiler) {
       return fail(ErrorCode::kUnavailable, "compilers differ: " + compiler + " and " +
                                                world.registry.compiler(member) + " at " + member.node.str());
@@ -176,15 +195,30 @@ std::string pause_text(const Job& job, std::int64_t left) {
 
 JobEffects JobBook::schedule(const DeviceBook& devices, const NodeRegistry& registry, const StockBook& stock,
                              Millis now, std::int64_t unix_millis) {
-  const World world{devices, registry, stock, now};
+  World world{devices, registry, stock, now, attempts_at_nodes(devices)};
   JobEffects effects;
   // Jobs that ask for the same wait for the same, until one of them starts.
   std::map<std::tuple<DeviceId, Supply, std::optional<Digest>>, Error> waiting;
+  std::map<DeviceId, std::optional<Digest>> digests;
   const JobShelf::ByTime queued = shelf_.queued();
   for (const auto& [turn, id] : queued) {
     auto& job = *shelf_.find(id);
     if (is_past_deadline(job.request, unix_millis)) {
       fail_job(job, deadline_passed(job.request), unix_millis);
+      effects.store.push_back(id);
+      continue;
+    }
+    const auto& name_of_device = job.request.device;
+    if (!digests.contains(name_of_device)) {
+      auto device = devices.find(name_of_device);
+      digests[name_of_device] = device ? std::optional(digest(*device)) : std::nullopt;
+    }
+    if (const auto& now_is = digests[name_of_device]; now_is && *now_is != job.request.device_digest) {
+      fail_job(job,
+               Error{ErrorCode::kConflict, "device " + name_of_device.str() + " has had members replaced",
+                     "job " + id.str(), "", "",
+                     "spud device show and pin, push its data again, then submit it under another id"},
+               unix_millis);
       effects.store.push_back(id);
       continue;
     }
@@ -202,6 +236,9 @@ JobEffects JobBook::schedule(const DeviceBook& devices, const NodeRegistry& regi
       continue;
     }
     waiting.clear();
+    if (auto device = devices.find(name_of_device)) {
+      for (const auto& member : device->compute) ++world.attempts[member.identity];
+    }
     Attempt attempt;
     attempt.number = static_cast<std::uint32_t>(job.attempts.size() + 1);
     attempt.started_unix_millis = unix_millis;
@@ -375,6 +412,11 @@ WaitingJobs JobBook::waiting_for_tapes() const {
     ++waiting[{job.request.device, *job.demand}];
   }
   return waiting;
+}
+
+bool JobBook::runs(const DeviceId& device) const {
+  return std::ranges::any_of(shelf_.running(),
+                             [&](const JobId& id) { return shelf_.find(id)->request.device == device; });
 }
 
 bool JobBook::uses(const DeviceId& device) const {

@@ -45,7 +45,6 @@ struct TapeChoice {
 /// choice, so that two jobs do not start for one tape.
 class JobBook {
  public:
-  static constexpr unsigned kRunningPerDevice = 4;  ///< attempts at a time
   /// A job whose attempt could not begin is not tried again before.
   static constexpr std::int64_t kPauseMillis = 1000;
 
@@ -94,6 +93,8 @@ class JobBook {
   WaitingJobs waiting_for_tapes() const;
   /// Is the device named by a job that has not ended?
   bool uses(const DeviceId& device) const;
+  /// Does an attempt of it run?
+  bool runs(const DeviceId& device) const;
 
  private:
   Status may_see(const crypto::Identity& caller, const Job& job) const;
@@ -101,6 +102,8 @@ class JobBook {
   /// Whether it counts on a tape of stock, if it can start.
   enum class Counts { kOnTape, kOnDealer };
   Result<Counts> startable(const Job& job, const World& world) const;
+  /// Attempts under way at each node, by identity.
+  std::map<std::string, unsigned> attempts_at_nodes(const DeviceBook& devices) const;
   std::size_t promised(const StockName& kind, const AttemptName& except) const;
   void requeue(Job& job, const Error& cause, Millis pause, std::int64_t unix_millis);
   void fail_job(Job& job, Error problem, std::int64_t unix_millis);

@@ -169,7 +169,7 @@ class Turns : public JobLife {
  protected:
   /// Fills the device, so that all that follow wait.
   Turns() {
-    for (unsigned i = 0; i < JobBook::kRunningPerDevice; ++i) submit(request("busy" + std::to_string(i)));
+    for (unsigned i = 0; i < kStandardSlots; ++i) submit(request("busy" + std::to_string(i)));
     for (const auto& name : start()) running.push_back(name);
   }
   void submit_at(const std::string& id, std::int32_t priority, std::int64_t after = 0) {

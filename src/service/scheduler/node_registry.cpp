@@ -3,11 +3,13 @@
 
 #include <algorithm>
 
+#include "service/scheduler/placement.hpp"
+
 namespace spud::service::scheduler {
 
 void NodeRegistry::reload(wire::NodeRecord record) {
   auto identity = record.member.identity;
-  nodes_[identity] = {std::move(record), false, std::nullopt};
+  nodes_[identity] = {std::move(record), false, {}, std::nullopt};
 }
 
 Result<std::optional<wire::NodeRecord>> NodeRegistry::announce(const crypto::Identity& caller,
@@ -22,18 +24,33 @@ Result<std::optional<wire::NodeRecord>> NodeRegistry::announce(const crypto::Ide
                           announce.compiler};
   auto& entry = nodes_[caller.uri()];
   const bool changed = entry.record.member != record.member || entry.record.compiler != record.compiler;
-  entry = {std::move(record), announce.draining, now};
+  entry = {std::move(record), announce.draining, announce.facts, now};
   if (!changed) return std::nullopt;
   return entry.record;
 }
 
+bool NodeRegistry::gone(const Entry& entry, Millis now) const {
+  return now - entry.heard.value_or(started_) > gone_after_;
+}
+
 Status NodeRegistry::takes_work(const Entry& entry, Millis now) const {
   const auto& member = entry.record.member;
-  auto absent = [&](std::string what) {
+  auto absent = [&](std::string what, std::string hint = {}) {
     return fail(ErrorCode::kUnavailable, std::move(what), entry.record.role + " " + member.node.str(), {},
-                member.party.str());
+                member.party.str(), std::move(hint));
   };
-  if (!entry.heard) return absent("has not announced itself since the scheduler started");
+  if (gone(entry, now)) {
+    const auto hours = std::chrono::duration_cast<std::chrono::hours>(now - entry.heard.value_or(started_));
+    return absent("has been gone for " + std::to_string(hours.count()) + " hours",
+                  "spud device replace puts another node of its party in its place");
+  }
+  if (!entry.heard) {
+    const auto left = started_ + silence_ - now;
+    return absent("has not announced itself since the scheduler started" +
+                  (left > Millis(0)
+                       ? ", which it should within " + std::to_string((left.count() + 999) / 1000) + " s"
+                       : std::string()));
+  }
   if (now - *entry.heard > silence_) {
     return absent("has been silent for " + std::to_string((now - *entry.heard).count()) + " ms");
   }
@@ -45,37 +62,35 @@ wire::Nodes NodeRegistry::list(Millis now) const {
   wire::Nodes nodes;
   for (const auto& [identity, entry] : nodes_) {
     nodes.push_back({entry.record.member, entry.record.role, entry.record.compiler, entry.draining,
-                     entry.heard ? (now - *entry.heard).count() : -1});
+                     entry.heard ? (now - *entry.heard).count() : -1, entry.facts, gone(entry, now)});
   }
   return nodes;
 }
 
-Result<Member> NodeRegistry::choose(const PartyId& party, crypto::Role role, Millis now,
-                                    const std::vector<Member>& others) const {
+std::vector<Candidate> NodeRegistry::candidates(crypto::Role role, Millis now) const {
+  std::vector<Candidate> candidates;
+  for (const auto& [identity, entry] : nodes_) {
+    if (entry.record.role != crypto::to_string(role) || !takes_work(entry, now)) continue;
+    auto parsed = crypto::parse_uri(identity);
+    candidates.push_back({entry.record.member, parsed ? parsed->domain : identity, entry.facts, 0});
+  }
+  return candidates;
+}
+
+Error NodeRegistry::none_of(const PartyId& party, crypto::Role role, Millis now) const {
   std::optional<Error> reason;
   for (const auto& [identity, entry] : nodes_) {
     if (entry.record.member.party != party || entry.record.role != crypto::to_string(role)) continue;
-    const bool taken = std::any_of(others.begin(), others.end(),
-                                   [&, id = identity](const Member& other) { return other.identity == id; });
-    if (taken) continue;
     auto able = takes_work(entry, now);
-    if (able) return entry.record.member;
-    reason = able.error();
+    if (!able) reason = able.error();
   }
-  if (reason) return std::unexpected(*reason);
-  return fail(ErrorCode::kUnavailable, std::string("no ") + crypto::to_string(role) + " node has registered",
-              "party " + party.str(), {}, party.str(), "start one, with this scheduler in its configuration");
-}
-
-Result<Member> NodeRegistry::choose_dealer(const std::vector<PartyId>& busy, Millis now) const {
-  for (const auto& [identity, entry] : nodes_) {
-    const auto& party = entry.record.member.party;
-    if (entry.record.role != crypto::to_string(crypto::Role::kDealer)) continue;
-    if (std::find(busy.begin(), busy.end(), party) != busy.end()) continue;
-    if (takes_work(entry, now)) return entry.record.member;
-  }
-  return fail(ErrorCode::kUnavailable, "no dealer of a party that does not compute", "device", {}, {},
-              "start a dealer at another party; whoever deals must not compute");
+  if (reason) return *reason;
+  return {ErrorCode::kUnavailable,
+          std::string("no ") + crypto::to_string(role) + " node has registered",
+          "party " + party.str(),
+          "",
+          party.str(),
+          "start one, with this scheduler in its configuration"};
 }
 
 Result<Member> NodeRegistry::reach(const Member& member, Millis now) const {
@@ -111,6 +126,12 @@ void NodeRegistry::locate(Device& device, Millis now) const {
       if (auto reached = reach(member, now)) member.address = reached->address;
     }
   }
+}
+
+std::uint32_t NodeRegistry::slots(const Member& member) const {
+  auto found = nodes_.find(member.identity);
+  const auto said = found == nodes_.end() ? 0 : found->second.facts.slots;
+  return said == 0 ? kStandardSlots : said;
 }
 
 std::string NodeRegistry::compiler(const Member& member) const {

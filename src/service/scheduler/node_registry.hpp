@@ -12,12 +12,21 @@
 
 namespace spud::service::scheduler {
 
+/// Attempts at a time of a node that does not say how many.
+inline constexpr std::uint32_t kStandardSlots = 4;
+
+struct Candidate;
+
 /// Which nodes and dealers exist and which of them are alive: state machine, no clock, no sockets. Identities
 /// come from certificates, so a node can only speak for itself.
 class NodeRegistry {
  public:
-  /// A node that was not heard of for `silence` counts as absent.
-  explicit NodeRegistry(Millis silence) : silence_(silence) {}
+  static constexpr Millis kGoneAfter{24ll * 3600 * 1000};
+
+  /// A node that was not heard of for `silence` counts as absent, for `gone_after` as gone for good: its
+  /// devices should do without it. `started`: those that are stored were heard of then at the latest.
+  explicit NodeRegistry(Millis silence, Millis gone_after = kGoneAfter, Millis started = Millis(0))
+      : silence_(silence), gone_after_(gone_after), started_(started) {}
 
   /// A node as it was stored; absent until it announces itself.
   void reload(wire::NodeRecord record);
@@ -26,12 +35,10 @@ class NodeRegistry {
                                                    const wire::Announce& announce, Millis now);
 
   wire::Nodes list(Millis now) const;
-  /// A node of this party and role that takes work and is not among `others`: the first by name. Says what is
-  /// missing if there is none.
-  Result<Member> choose(const PartyId& party, crypto::Role role, Millis now,
-                        const std::vector<Member>& others = {}) const;
-  /// A dealer of a party that is not in `busy`.
-  Result<Member> choose_dealer(const std::vector<PartyId>& busy, Millis now) const;
+  /// All of this role that take work; how many devices each is part of is for the caller to say.
+  std::vector<Candidate> candidates(crypto::Role role, Millis now) const;
+  /// Why a party has no node of this role that takes work.
+  Error none_of(const PartyId& party, crypto::Role role, Millis now) const;
   /// The member with the address it announced last; why it cannot take work, if it cannot.
   Result<Member> reach(const Member& member, Millis now) const;
   /// The first of the device's dealers that takes work, but the one with the identity `last` only if no other
@@ -39,6 +46,9 @@ class NodeRegistry {
   Result<Member> reach_dealer(const Device& device, Millis now, const std::string& last = {}) const;
   /// Nodes may have moved since the device was made; who they are has not changed.
   void locate(Device& device, Millis now) const;
+  /// How many attempts it takes at a time.
+  std::uint32_t slots(const Member& member) const;
+  bool is_absent(const Member& member, Millis now) const { return !reach(member, now); }
   /// Version of the compiler that a node announced; empty if unknown.
   std::string compiler(const Member& member) const;
 
@@ -46,11 +56,13 @@ class NodeRegistry {
   struct Entry {
     wire::NodeRecord record;
     bool draining = false;
+    wire::NodeFacts facts{};
     std::optional<Millis> heard;  ///< nullopt: not since this scheduler has started
   };
   Status takes_work(const Entry& entry, Millis now) const;
+  bool gone(const Entry& entry, Millis now) const;
 
-  Millis silence_;
+  Millis silence_, gone_after_, started_;
   std::map<std::string, Entry> nodes_;  ///< by identity
 };
 

@@ -185,10 +185,10 @@ TEST_F(Cluster, AFailedJobSubmittedAgainMakesANewAttempt) {
 
 TEST_F(Cluster, OnlySoManyAttemptsOfADeviceRunAtOnce) {
   auto device = make();
-  for (unsigned i = 0; i <= JobBook::kRunningPerDevice; ++i) {
+  for (unsigned i = 0; i <= kStandardSlots; ++i) {
     ASSERT_TRUE(jobs.submit(kAnn, request(device, "j" + std::to_string(i)), device, i));
   }
-  EXPECT_EQ(jobs.schedule(devices, registry, stock, now, 9).start.size(), JobBook::kRunningPerDevice);
+  EXPECT_EQ(jobs.schedule(devices, registry, stock, now, 9).start.size(), kStandardSlots);
   jobs.ended({JobId("j0"), 1}, {}, 10);
   EXPECT_EQ(jobs.schedule(devices, registry, stock, now, 11).start.size(), 1u);
 }
@@ -282,6 +282,26 @@ TEST_F(Cluster, AttemptEndsWithTheFirstProblemAndIgnoresTheRest) {
   EXPECT_EQ(find<Finished>(end)->problem->party, "bob");
   EXPECT_EQ(find<CancelNodes>(end)->cause.party, "bob") << "the other nodes learn who is at fault";
   EXPECT_TRUE(attempt.apply(NodeEnded{Rank{0}, fail(ErrorCode::kTimeout, "late")}).empty());
+}
+
+TEST_F(Cluster, AnAttemptThatNotAllPrepareInTimeIsNobodys) {
+  AttemptState attempt(make());
+  attempt.apply(Prepared{Rank{0}, manifest});
+  auto end = attempt.apply(PrepareLate{Millis(60'000)});
+  ASSERT_TRUE(find<CancelNodes>(end) && find<Finished>(end)) << "alice is free again";
+  const auto& problem = *find<Finished>(end)->problem;
+  EXPECT_EQ(problem.what, "bob-0 did not prepare it within 60 s");
+  EXPECT_EQ(problem.party, "bob");
+  EXPECT_EQ(problem.code, ErrorCode::kTimeout) << "so that the job goes back to the queue";
+  EXPECT_TRUE(attempt.apply(Prepared{Rank{1}, manifest}).empty()) << "too late";
+}
+
+TEST_F(Cluster, AnAttemptThatAllHavePreparedIsNotLate) {
+  AttemptState attempt(make());
+  attempt.apply(Prepared{Rank{0}, manifest});
+  attempt.apply(Prepared{Rank{1}, manifest});
+  EXPECT_TRUE(attempt.apply(PrepareLate{Millis(60'000)}).empty());
+  EXPECT_FALSE(attempt.finished());
 }
 
 TEST_F(Cluster, ResumedAttemptAsksAllNodesAndFailsIfOneForgot) {

@@ -94,9 +94,24 @@ Job job() {
   return job;
 }
 
+NodeFacts facts() {
+  return {{{"zone", "eu"}, {"provider", "x"}}, 8, 1ull << 35, {Protocol::kSemi2k}, 1, 6, 2};
+}
+
 std::vector<SchedulerRequest> scheduler_requests() {
   return {
-      Announce{"h:1", "1", true, true, {stock_tape()}},
+      Announce{"h:1", "1", true, true, {stock_tape()}, facts()},
+      ReplaceDevice{DeviceId("d"), NodeId("alice-0")},
+      ReplaceDevice{DeviceId("d"), {}},
+      CreateDevice{DeviceId("d"),
+                   Layout::kColocated,
+                   Protocol::kSemi2k,
+                   {64, 18},
+                   {},
+                   {},
+                   3,
+                   {{"zone", "eu"}},
+                   "zone"},
       ListNodes{},
       CreateDevice{DeviceId("d"),
                    Layout::kOutsourcing,
@@ -163,7 +178,7 @@ TEST(SchedulerCodec, EveryAnswerSurvivesTheWire) {
   const std::vector<SchedulerAnswer> answers{
       Error{ErrorCode::kDenied, "no", "here", "that", "bob", "ask"},
       Heartbeat{500},
-      Nodes{{member("alice", "node"), "node", "1", false, 3}},
+      Nodes{{member("alice", "node"), "node", "1", false, 3, facts(), true}},
       device(),
       Devices{device()},
       job(),
@@ -292,6 +307,15 @@ TEST(RecordCodec, WhatAnOlderClientLeavesOutIsAsItWas) {
     for (const auto* name : {"deadline", "priority", "attempts"}) EXPECT_NE(field.name, name);
   }
   EXPECT_NE(digest(job().request), digest(plain));
+}
+
+TEST(RecordCodec, ADeviceKeepsWhatItWasBefore) {
+  auto replaced = device();
+  replaced.previous = digest_of(9);
+  auto back = decode_device(encode(replaced));
+  ASSERT_TRUE(back);
+  EXPECT_EQ(back->previous, digest_of(9));
+  EXPECT_EQ(digest(*back), digest(device())) << "it is no part of what it is";
 }
 
 TEST(RecordCodec, EveryLayoutComesBackAndOthersAreRefused) {

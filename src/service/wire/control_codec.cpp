@@ -231,6 +231,7 @@ void write(const Device& device, schema::Device::Builder out) {
   for (unsigned i = 0; i < device.compute.size(); ++i) write(device.compute[i], compute[i]);
   if (!device.dealers.empty()) write(device.dealers.front(), out.initDealer());
   out.setOwner(device.owner.str());
+  if (device.previous) out.setPrevious(data_of(*device.previous));
   if (device.dealers.size() < 2) return;
   auto more = out.initMoreDealers(static_cast<unsigned>(device.dealers.size() - 1));
   for (unsigned i = 0; i < more.size(); ++i) write(device.dealers[i + 1], more[i]);
@@ -248,6 +249,7 @@ Device read(schema::Device::Reader in) {
   bounded("device.moreDealers", in.getMoreDealers(), in.hasDealer() ? limits::kDealersPerDevice - 1 : 0);
   for (auto member : in.getMoreDealers()) device.dealers.push_back(read(member));
   device.owner = PartyId(read_name("device.owner", in.getOwner()));
+  if (in.getPrevious().size() != 0) device.previous = read_digest("device.previous", in.getPrevious());
   if (auto valid = verify(device); !valid) throw Refused{"device", valid.error().message()};
   return device;
 }
@@ -457,8 +459,8 @@ void write(const JobProgress& progress, schema::Progress::Builder out) {
 JobProgress read(schema::Progress::Reader in) {
   const auto phase = static_cast<unsigned>(in.getPhase());
   if (phase < 1 || phase > 7) throw Refused{"progress.phase", "unknown number"};
-  return {static_cast<Phase>(phase), in.getInstructions(), in.getOfInstructions(),
-          in.getRounds(),            in.getOfRounds(),     in.getRunMillis()};
+  return {static_cast<Phase>(phase), in.getInstructions(), in.getOfInstructions(), in.getRounds(),
+          in.getOfRounds(),          in.getRunMillis()};
 }
 
 void write(const Job& job, schema::Job::Builder out) {

@@ -10,6 +10,52 @@ namespace spud::service::wire {
 
 namespace {
 
+void put_labels(const Labels& labels, capnp::List<schema::Label>::Builder out) {
+  unsigned i = 0;
+  for (const auto& [name, value] : labels) {
+    out[i].setName(name);
+    out[i++].setValue(value);
+  }
+}
+
+Labels read_labels(const char* field, capnp::List<schema::Label>::Reader in) {
+  if (in.size() > limits::kLabelsPerNode) {
+    throw Refused{field,
+                  std::to_string(in.size()) + " labels, at most " + std::to_string(limits::kLabelsPerNode)};
+  }
+  Labels labels;
+  for (auto label : in) labels[read_name(field, label.getName())] = read_text(field, label.getValue());
+  return labels;
+}
+
+void put_facts(const NodeFacts& facts, schema::NodeFacts::Builder out) {
+  put_labels(facts.labels, out.initLabels(static_cast<unsigned>(facts.labels.size())));
+  out.setCores(facts.cores);
+  out.setMemoryBytes(facts.memory_bytes);
+  auto protocols = out.initProtocols(static_cast<unsigned>(facts.protocols.size()));
+  for (unsigned i = 0; i < protocols.size(); ++i)
+    protocols.set(i, static_cast<std::uint8_t>(facts.protocols[i]));
+  out.setWireVersion(facts.wire_version);
+  out.setSlots(facts.slots);
+  out.setRunning(facts.running);
+}
+
+NodeFacts read_facts(schema::NodeFacts::Reader in) {
+  NodeFacts facts{read_labels("facts.labels", in.getLabels()),
+                  in.getCores(),
+                  in.getMemoryBytes(),
+                  {},
+                  in.getWireVersion(),
+                  in.getSlots(),
+                  in.getRunning()};
+  if (in.getProtocols().size() > 16) throw Refused{"facts.protocols", "too many"};
+  for (auto protocol : in.getProtocols()) {
+    // Those of a later version are no concern of ours.
+    if (protocol == 1 || protocol == 2) facts.protocols.push_back(static_cast<Protocol>(protocol));
+  }
+  return facts;
+}
+
 void put(const Announce& announce, schema::SchedulerRequest::Builder out) {
   auto builder = out.initAnnounce();
   builder.setAddress(announce.address);
@@ -17,6 +63,7 @@ void put(const Announce& announce, schema::SchedulerRequest::Builder out) {
   builder.setDraining(announce.draining);
   builder.setKeepsStock(announce.keeps_stock);
   write(announce.stock, builder.initStock(announce.stock.size()));
+  put_facts(announce.facts, builder.initFacts());
 }
 void put(const ListNodes&, schema::SchedulerRequest::Builder out) {
   out.setListNodes();
@@ -30,6 +77,9 @@ void put(const CreateDevice& create, schema::SchedulerRequest::Builder out) {
   builder.setFractionBits(static_cast<std::uint16_t>(create.format.fraction_bits));
   auto parties = builder.initParties(create.parties.size());
   for (unsigned i = 0; i < create.parties.size(); ++i) parties.set(i, create.parties[i].str());
+  builder.setCount(static_cast<std::uint8_t>(create.count));
+  put_labels(create.labels, builder.initLabels(static_cast<unsigned>(create.labels.size())));
+  builder.setSpread(create.spread);
   if (create.dealers.empty()) return;
   builder.setDealer(create.dealers.front().str());
   auto more = builder.initMoreDealers(static_cast<unsigned>(create.dealers.size() - 1));
@@ -92,6 +142,11 @@ void put(const DropStock& drop, schema::SchedulerRequest::Builder out) {
   builder.setDevice(drop.device.str());
   builder.setDemand(data_of(drop.demand));
 }
+void put(const ReplaceDevice& replace, schema::SchedulerRequest::Builder out) {
+  auto builder = out.initReplaceDevice();
+  builder.setName(replace.name.str());
+  builder.setNode(replace.node.str());
+}
 void put(const ListStockKinds&, schema::SchedulerRequest::Builder out) {
   out.setListStock();
 }
@@ -128,8 +183,11 @@ SchedulerRequest take(schema::SchedulerRequest::Reader in) {
     case Which::ANNOUNCE: {
       auto announce = in.getAnnounce();
       return Announce{read_text("announce.address", announce.getAddress()),
-                      read_text("announce.compiler", announce.getCompiler()), announce.getDraining(),
-                      announce.getKeepsStock(), read(announce.getStock())};
+                      read_text("announce.compiler", announce.getCompiler()),
+                      announce.getDraining(),
+                      announce.getKeepsStock(),
+                      read(announce.getStock()),
+                      read_facts(announce.getFacts())};
     }
     case Which::LIST_NODES:
       return ListNodes{};
@@ -140,7 +198,11 @@ SchedulerRequest take(schema::SchedulerRequest::Reader in) {
                        read_protocol(create.getProtocol()),
                        {create.getRingBits(), create.getFractionBits()},
                        {},
+                       {},
+                       create.getCount(),
+                       read_labels("createDevice.labels", create.getLabels()),
                        {}};
+      if (create.getSpread().size() != 0) out.spread = read_name("createDevice.spread", create.getSpread());
       if (create.getParties().size() > limits::kPartiesPerDevice) {
         throw Refused{"createDevice.parties", std::to_string(create.getParties().size()) + " parties"};
       }
@@ -161,6 +223,13 @@ SchedulerRequest take(schema::SchedulerRequest::Reader in) {
       return ShowDevice{DeviceId(read_name("showDevice", in.getShowDevice()))};
     case Which::DROP_DEVICE:
       return DropDevice{DeviceId(read_name("dropDevice", in.getDropDevice()))};
+    case Which::REPLACE_DEVICE: {
+      auto replace = in.getReplaceDevice();
+      ReplaceDevice out{DeviceId(read_name("replaceDevice.name", replace.getName())), {}};
+      if (replace.getNode().size() != 0)
+        out.node = NodeId(read_name("replaceDevice.node", replace.getNode()));
+      return out;
+    }
     case Which::SUBMIT_JOB:
       return SubmitJob{read(in.getSubmitJob())};
     case Which::SHOW_JOB:
@@ -214,6 +283,8 @@ void put(const Nodes& nodes, schema::SchedulerAnswer::Builder out) {
     list[i].setCompiler(nodes[i].compiler);
     list[i].setDraining(nodes[i].draining);
     list[i].setSilentMillis(nodes[i].silent_millis);
+    put_facts(nodes[i].facts, list[i].initFacts());
+    list[i].setGone(nodes[i].gone);
   }
 }
 void put(const Device& device, schema::SchedulerAnswer::Builder out) {
@@ -286,7 +357,7 @@ SchedulerAnswer take(schema::SchedulerAnswer::Reader in) {
       for (auto node : in.getNodes()) {
         nodes.push_back({read(node.getMember()), read_text("node.role", node.getRole()),
                          read_text("node.compiler", node.getCompiler()), node.getDraining(),
-                         node.getSilentMillis()});
+                         node.getSilentMillis(), read_facts(node.getFacts()), node.getGone()});
       }
       return nodes;
     }

@@ -6,10 +6,22 @@
 #include <vector>
 
 #include "service/job.hpp"
+#include "service/labels.hpp"
 #include "service/wire/node_codec.hpp"
 
 /// What the scheduler is asked, as schemas/scheduler.capnp puts it.
 namespace spud::service::wire {
+
+/// What a node or dealer says of itself beside who and where it is.
+struct NodeFacts {
+  Labels labels{};
+  std::uint32_t cores = 0;
+  std::uint64_t memory_bytes = 0;
+  std::vector<Protocol> protocols{};  ///< none: it does not say
+  std::uint16_t wire_version = 0;
+  std::uint32_t slots = 0;  ///< attempts at a time; 0: it does not say
+  std::uint32_t running = 0;
+};
 
 struct Announce {
   std::string address;
@@ -17,6 +29,7 @@ struct Announce {
   bool draining = false;
   bool keeps_stock = false;   ///< a node that has a key for tapes
   stock::StockTapes stock{};  ///< of a node: tapes that are ready
+  NodeFacts facts{};
 };
 struct ListNodes {};
 struct CreateDevice {
@@ -26,6 +39,13 @@ struct CreateDevice {
   alu::NumberFormat format;
   std::vector<PartyId> parties;
   std::vector<PartyId> dealers;  ///< in the order of preference; none: one is chosen by the scheduler
+  std::uint32_t count = 0;       ///< without parties: so many are chosen
+  Labels labels{};               ///< that every compute node must have
+  std::string spread{};          ///< a label in whose values they differ as far as they can
+};
+struct ReplaceDevice {
+  DeviceId name;
+  NodeId node{};  ///< empty: those that are absent
 };
 struct ListDevices {};
 struct ShowDevice {
@@ -75,7 +95,7 @@ struct DropStock {
 struct ListStockKinds {};
 using SchedulerRequest =
     std::variant<Announce, ListNodes, CreateDevice, ListDevices, ShowDevice, DropDevice, SubmitJob, ShowJob,
-                 ListJobs, CancelJob, MakeStock, TargetStock, DropStock, ListStockKinds>;
+                 ListJobs, CancelJob, MakeStock, TargetStock, DropStock, ListStockKinds, ReplaceDevice>;
 
 struct Heartbeat {
   std::uint32_t interval_millis = 0;
@@ -85,7 +105,9 @@ struct NodeStatus {
   std::string role;
   std::string compiler;
   bool draining = false;
-  std::int64_t silent_millis = 0;
+  std::int64_t silent_millis = 0;  ///< −1: not heard of since the scheduler has started
+  NodeFacts facts{};
+  bool gone = false;  ///< its devices should do without it
 };
 using Nodes = std::vector<NodeStatus>;
 using Devices = std::vector<Device>;
