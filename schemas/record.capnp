@@ -41,6 +41,9 @@ struct ResultRecord {
   type @1 :Control.TensorType;
   format @2 :Control.ElementFormat;
   plain @3 :Bool;               # as in node.capnp ResultShare
+  storedUnixMillis @4 :Int64;   # 0: by an older version, which did not say
+  fetchedUnixMillis @5 :Int64;  # by its recipient, the last time; 0: never
+  expiredUnixMillis @6 :Int64;  # when the share was erased; 0: it is there
 }
 
 # node: one entry of the audit log. The hash covers the previous entry's hash and all other fields.

@@ -34,6 +34,8 @@ class ShareDesk {
   Outcome<wire::Programs> programs(const Identity& caller) const;
   Outcome<wire::BlobState> program(const Identity& caller, const wire::ShowProgram& request) const;
   Status expire();
+  /// Erases the shares of results that were fetched a while ago, and of those that nobody fetched in time.
+  Status expire_results();
 
   // Attempts (share_desk_attempts.cpp).
   Outcome<std::shared_ptr<const Preparation>> prepare(const Identity& caller,

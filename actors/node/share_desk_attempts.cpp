@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <ctime>
+
 #include "actors/node/public_input.hpp"
 #include "actors/node/share_desk.hpp"
 #include "io/split.hpp"
@@ -20,7 +22,60 @@ store::Key result_key(const JobId& job, std::uint32_t attempt, const std::string
   return store::Key(job.str()).number(attempt).text(output);
 }
 
+/// "2026-01-31 12:00 UTC"
+std::string utc_text(std::int64_t unix_millis) {
+  const std::time_t seconds = unix_millis / 1000;
+  std::tm parts{};
+  gmtime_r(&seconds, &parts);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%d %H:%M UTC", &parts);
+  return text;
+}
+
 }  // namespace
+
+Status ShareDesk::expire_results() {
+  SPUD_TRY(usable());
+  struct Row {
+    Bytes key;
+    wire::ResultRecord record;
+  };
+  std::vector<Row> unknown, due;
+  SPUD_TRY(rows().scan(family("results"), {}, [&](ByteView key, ByteView value) -> Result<store::Walk> {
+    SPUD_ASSIGN(auto record, wire::decode_result_record(value));
+    if (record.expired_unix_millis != 0) return store::Walk::kContinue;
+    const bool fetched = record.fetched_unix_millis != 0;
+    const auto from = fetched ? record.fetched_unix_millis : record.stored_unix_millis;
+    const auto keep = fetched ? setup_.results_keep_fetched : setup_.results_keep;
+    if (from == 0) {
+      unknown.push_back({Bytes(key.begin(), key.end()), std::move(record)});
+    } else if (now() - from >= keep.count()) {
+      due.push_back({Bytes(key.begin(), key.end()), std::move(record)});
+    }
+    return store::Walk::kContinue;
+  }));
+  // Those of an older version count from now.
+  store::Batch batch;
+  for (auto& [key, record] : unknown) {
+    record.stored_unix_millis = now();
+    batch.put(family("results"), key, wire::encode(record));
+  }
+  if (!unknown.empty()) SPUD_TRY(write(std::move(batch)));
+  for (auto& [key, record] : due) {
+    store::KeyReader reader(key);
+    SPUD_ASSIGN(auto job, reader.text());
+    SPUD_ASSIGN(auto attempt, reader.number());
+    SPUD_ASSIGN(auto output, reader.text());
+    SPUD_TRY(decide({}, setup_.tls.self(), "result.expire",
+                    job + "/" + std::to_string(attempt) + "/" + output, "allowed"));
+    // The row stays, so that whoever comes late is told why.
+    record.expired_unix_millis = now();
+    store::Batch also;
+    also.put(family("results"), key, wire::encode(record));
+    SPUD_TRY(setup_.store.result_shares->erase(key, store::Durability::kSynced, std::move(also)));
+  }
+  return {};
+}
 
 Status ShareDesk::erase_results(const JobId& job) const {
   std::vector<Bytes> keys;
@@ -207,7 +262,7 @@ Outcome<wire::Done> ShareDesk::store_result(const StoreResult& request) {
   const auto key = result_key(request.job, request.attempt, request.output);
   auto& blobs = *setup_.store.result_shares;
   const auto* share = std::get_if<alu::StoredShare>(request.result.get());
-  wire::ResultRecord record{request.recipient, {}, {}};
+  wire::ResultRecord record{request.recipient, {}, {}, now()};
   ByteView data;
   if (share != nullptr) {
     record.type = share->type;
@@ -241,10 +296,18 @@ Outcome<ResultMail> ShareDesk::fetch(const Identity& caller, const wire::FetchRe
   SPUD_ASSIGN(auto row, rows().get(family("results"), key));
   if (!row) return fail(ErrorCode::kCorrupt, "the share of a result is missing", subject, {}, party().str());
   SPUD_ASSIGN(auto result, wire::decode_result_record(*row));
+  if (result.expired_unix_millis != 0) {
+    return refuse<ResultMail>(
+        Error{ErrorCode::kNotFound, "expired on " + utc_text(result.expired_unix_millis), subject, "",
+              party().str(), "run the job again under another id"},
+        caller, "result.fetch", subject);
+  }
   SPUD_ASSIGN(auto data, read_blob(*setup_.store.result_shares, key));
   // The share leaves only after it is on disk that it did: no other attempt of this job may deliver.
   store::Batch batch;
   batch.put(family("attempts"), store::Key(request.job.str()), wire::encode(*record));
+  result.fetched_unix_millis = now();
+  batch.put(family("results"), key, wire::encode(result));
   SPUD_TRY(decide(std::move(batch), caller, "result.fetch", subject, "allowed"));
   const std::uint64_t bytes = data.size();
   return ResultMail{{result.type, result.format, bytes}, std::make_shared<const Bytes>(std::move(data))};

@@ -271,6 +271,63 @@ TEST_F(Desk, AResultReachesItsRecipientOnceTheAttemptIsDone) {
       << "one job delivers the results of one attempt";
 }
 
+/// A desk with a result for Alice.
+class DeskWithResult : public Desk {
+ protected:
+  DeskWithResult() {
+    push("ages");
+    push_program();
+    EXPECT_TRUE(desk->prepare(kScheduler, attempt("j1")));
+    EXPECT_TRUE(desk->start(kScheduler, {JobId("j1"), 1, {}}));
+    const alu::StoredShare result{
+        {DType::kF32, {4}}, alu::element_format(DType::kF32, device.format), Bytes(32)};
+    EXPECT_TRUE(desk->store_result(
+        {JobId("j1"), 1, "out0", PartyId("alice"), std::make_shared<const vm::Output>(result)}));
+    EXPECT_TRUE(desk->ended({JobId("j1"), 1, {wire::AttemptState::kDone, {}, {}}}));
+  }
+  /// The moment after so long.
+  void after(Millis time) {
+    clock.advance(time);
+    EXPECT_TRUE(desk->expire_results());
+  }
+  Outcome<ResultMail> fetch() { return desk->fetch(kAnn, {JobId("j1"), 1, "out0"}); }
+};
+
+TEST_F(DeskWithResult, WaitsForItsRecipientAndThenSaysThatItExpired) {
+  after(setup->results_keep - Millis(1));
+  const auto entries = audited();
+  after(Millis(1));
+  EXPECT_EQ(audited(), entries + 1) << "the end of a result is in the log";
+  auto late = fetch();
+  ASSERT_FALSE(late);
+  EXPECT_EQ(late.error().code, ErrorCode::kNotFound);
+  EXPECT_NE(late.error().what.find("expired on 20"), std::string::npos) << late.error().message();
+  EXPECT_NE(late.error().hint.find("under another id"), std::string::npos);
+  lose_power();
+  EXPECT_NE(fetch().error().what.find("expired on 20"), std::string::npos)
+      << "it is known after a restart, too";
+  EXPECT_EQ(desk->fetch(kBen, {JobId("j1"), 1, "out0"}).error().what.find("expired"), std::string::npos)
+      << "others learn nothing";
+  std::size_t left = 0;
+  EXPECT_TRUE(store->result_shares->list([&](ByteView, const store::BlobInfo&) -> Status {
+    ++left;
+    return {};
+  }));
+  EXPECT_EQ(left, 0u);
+}
+
+TEST_F(DeskWithResult, CanBeFetchedAgainForAWhile) {
+  ASSERT_TRUE(fetch());
+  after(setup->results_keep_fetched - Millis(1));
+  ASSERT_TRUE(fetch()) << "and the while begins anew";
+  after(setup->results_keep_fetched - Millis(1));
+  lose_power();
+  after(Millis(0));
+  ASSERT_TRUE(fetch());
+  after(setup->results_keep_fetched);
+  EXPECT_FALSE(fetch());
+}
+
 TEST_F(Desk, ARetryErasesTheSharesOfTheAttemptBefore) {
   push("ages");
   push_program();

@@ -48,6 +48,8 @@ ShareStoreActor::behavior_type share_store(ShareStoreActor::stateful_pointer<Sha
       [=](Tick) {
         if (auto expired = desk->expire(); !expired)
           setup->log.error("could not expire uploads", expired.error());
+        if (auto expired = desk->expire_results(); !expired)
+          setup->log.error("could not expire results", expired.error());
         if (setup->vault != nullptr) {
           if (auto swept = setup->vault->sweep(); !swept)
             setup->log.error("could not sweep the stock of tapes", swept.error());

@@ -277,7 +277,7 @@ TEST(RecordCodec, StoredRecordsComeBack) {
   EXPECT_EQ(encode(*decode_attempt_record(attempt)), attempt);
   auto node = encode(NodeRecord{member("alice", "node"), "node", "1"});
   EXPECT_EQ(encode(*decode_node_record(node)), node);
-  auto result = encode(ResultRecord{PartyId("alice"), {DType::kF32, {1}}, {}});
+  auto result = encode(ResultRecord{PartyId("alice"), {DType::kF32, {1}}, {}, 3, 4, 5});
   EXPECT_EQ(encode(*decode_result_record(result)), result);
   EXPECT_EQ(digest(*decode_device(encode(device()))), digest(device()));
   EXPECT_EQ(encode(*decode_job(encode(job()))), encode(job()));

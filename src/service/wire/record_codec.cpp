@@ -121,13 +121,21 @@ Bytes encode(const ResultRecord& record) {
     write(record.type, root.initType());
     if (record.format) write(*record.format, root.initFormat());
     root.setPlain(!record.format);
+    root.setStoredUnixMillis(record.stored_unix_millis);
+    root.setFetchedUnixMillis(record.fetched_unix_millis);
+    root.setExpiredUnixMillis(record.expired_unix_millis);
   });
 }
 
 Result<ResultRecord> decode_result_record(ByteView bytes) {
   return decode_record<ResultRecord, schema::ResultRecord>(
       bytes, "result record", [](schema::ResultRecord::Reader in) {
-        ResultRecord out{PartyId(read_name("recipient", in.getRecipient())), read(in.getType()), {}};
+        ResultRecord out{PartyId(read_name("recipient", in.getRecipient())),
+                         read(in.getType()),
+                         {},
+                         in.getStoredUnixMillis(),
+                         in.getFetchedUnixMillis(),
+                         in.getExpiredUnixMillis()};
         if (!in.getPlain()) out.format = read(in.getFormat());
         return out;
       });

@@ -39,6 +39,9 @@ struct ResultRecord {
   PartyId recipient;
   TensorType type;
   std::optional<alu::ElementFormat> format;  ///< nullopt: in plain
+  std::int64_t stored_unix_millis = 0;       ///< 0: an older version did not say
+  std::int64_t fetched_unix_millis = 0;      ///< the last time; 0: never
+  std::int64_t expired_unix_millis = 0;      ///< when its share was erased; 0: it is there
 };
 
 /// A plan of which a scheduler keeps tapes.
