@@ -39,6 +39,10 @@ inline constexpr CounterFamily kDecisions{"spud_policy_decisions_total",
                                           "Decisions of this node about policies and manifests, by outcome.",
                                           "outcome"};
 
+// Disks.
+inline constexpr GaugeFamily kStoreFree{"spud_store_free_bytes",
+                                        "Bytes that the disk of its store has left."};
+
 // Links between services.
 inline constexpr CounterFamily kBytesSent{"spud_sent_bytes_total", "Bytes sent to each peer.", "peer"};
 inline constexpr CounterFamily kBytesReceived{"spud_received_bytes_total", "Bytes received from each peer.",

@@ -16,6 +16,7 @@
 #include "base/limits.hpp"
 #include "system/store/format.hpp"
 #include "system/store/rocksdb_status.hpp"
+#include "system/store/seal.hpp"
 
 namespace spud::store {
 namespace fs = std::filesystem;
@@ -91,12 +92,23 @@ struct Store::State {
   std::atomic<std::uint64_t> ingested{0};
   bool compacts = true;
   std::function<bool()> forgets_sync;
+  std::uint64_t min_free_bytes = 0;
 
   ~State() {
+    const bool synced = db && sync_all();
     for (auto* handle : handles) db->DestroyColumnFamilyHandle(handle);
     if (db) db->Close().PermitUncheckedError();
     db.reset();
+    // Without one it opens as after a crash.
+    if (synced) (void)write_seal(*env, folder);
     if (lock) env->UnlockFile(lock).PermitUncheckedError();
+  }
+
+  /// By a synced write: to ask a log that has failed for a sync ends the process.
+  bool sync_all() const {
+    rocksdb::WriteOptions options;
+    options.sync = true;
+    return db->Put(options, "probe", "").ok();
   }
 
   rocksdb::WriteOptions write_options(Durability durability) const {
@@ -211,8 +223,10 @@ Result<std::unique_ptr<Store>> Store::open(const fs::path& folder, const std::ve
   state->env = options.env ? options.env : rocksdb::Env::Default();
   state->compacts = options.compacts;
   state->forgets_sync = options.forgets_sync;
+  state->min_free_bytes = options.min_free_bytes;
   SPUD_TRY(make_folder(folder));
   SPUD_TRY(state->take_lock());
+  SPUD_TRY(break_seal(*state->env, folder));
   SPUD_TRY(state->open_database(families));
   std::error_code error;
   fs::remove_all(folder / kIncoming, error);
@@ -333,6 +347,25 @@ Status Store::scan(Family family, ByteView prefix, const Visit& visit, ByteView 
     if (walk == Walk::kStop) return {};
   }
   return check(row->status(), state_->where());
+}
+
+Result<std::uint64_t> Store::free_bytes() const {
+  std::error_code error;
+  const auto disk = fs::space(state_->folder, error);
+  if (!error) return disk.available;
+  return fail(ErrorCode::kUnavailable, "cannot tell what is free: " + error.message(),
+              "store " + state_->where());
+}
+
+Status Store::room(std::uint64_t bytes) const {
+  if (state_->min_free_bytes == 0) return {};
+  SPUD_ASSIGN(const auto free, free_bytes());
+  if (free >= bytes && free - bytes >= state_->min_free_bytes) return {};
+  return fail(ErrorCode::kResource, "the disk has " + std::to_string(free) + " bytes left",
+              "store " + state_->where(),
+              std::to_string(bytes) + " for this and store.min_free_bytes = " +
+                  std::to_string(state_->min_free_bytes) + " to spare",
+              {}, "its operator frees space or moves the data folder to a larger disk; no restart is needed");
 }
 
 Status Store::probe() {

@@ -48,6 +48,8 @@ struct StoreOptions {
   /// For tests that must notice a build which forgets to sync: asked before every synced write, and whether
   /// that one is not synced. Null: none.
   std::function<bool()> forgets_sync = nullptr;
+  /// What room() leaves free.
+  std::uint64_t min_free_bytes = 0;
 };
 
 /// Writes that take effect together or not at all, over any families of one store. Owned by one thread.
@@ -121,6 +123,11 @@ class Store {
   Status scan(Family family, ByteView prefix, const Visit& visit, ByteView from = {},
               Bulk bulk = Bulk::kNo) const;
 
+  /// What the disk under the folder has left.
+  Result<std::uint64_t> free_bytes() const;
+  /// For work that fills the disk and can wait: kResource if `bytes` more would leave less than
+  /// StoreOptions::min_free_bytes, which ledgers need so that what is under way can still end in order.
+  Status room(std::uint64_t bytes) const;
   /// A small synced write, so that a readiness probe sees a full or broken disk.
   Status probe();
 

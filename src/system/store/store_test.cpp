@@ -249,6 +249,107 @@ TEST(Store, RefusesToReturnDamagedRows) {
   EXPECT_EQ(row.error().code, ErrorCode::kCorrupt);
 }
 
+/// Flips one bit of a file.
+void flip(const fs::path& file, std::uintmax_t at) {
+  std::fstream stream(file, std::ios::in | std::ios::out | std::ios::binary);
+  ASSERT_TRUE(stream) << file;
+  stream.seekg(static_cast<std::streamoff>(at));
+  const char byte = static_cast<char>(stream.get() ^ 0x10);
+  stream.seekp(static_cast<std::streamoff>(at));
+  stream.put(byte);
+}
+
+struct Damage {
+  const char* extension;  ///< of the file; "" for the manifest
+  bool flushed;           ///< the rows lie in a file of their own, not in the log
+};
+
+class DamagedStore : public ::testing::TestWithParam<Damage> {};
+
+/// Wherever one bit is flipped: all rows are as they were, or opening or reading says what is damaged.
+TEST_P(DamagedStore, GivesBackWhatWasWrittenOrSaysThatItIsDamaged) {
+  constexpr int kRows = 40;
+  const auto value = [](int i) { return bytes(std::string(50, 'v') + std::to_string(i)); };
+  ScratchFolder made;
+  {
+    auto store = open(made.path());
+    const auto jobs = store->family("jobs");
+    std::vector<Bytes> keys, values;
+    std::vector<Store::Row> rows;
+    for (int i = 0; i < kRows; ++i) {
+      keys.push_back(bytes("k" + std::to_string(100 + i)));
+      values.push_back(value(i));
+    }
+    for (int i = 0; i < kRows; ++i) rows.push_back({keys[i], values[i]});
+    if (GetParam().flushed) {
+      ASSERT_TRUE(store->ingest(jobs, rows));
+    } else {
+      for (const auto& row : rows) ASSERT_TRUE(store->put(jobs, row.key, row.value, Durability::kSynced));
+    }
+  }
+  const auto find = [&](const fs::path& folder) {
+    if (*GetParam().extension != 0) return find_file(folder, GetParam().extension);
+    for (const auto& entry : fs::directory_iterator(folder / "db")) {
+      if (entry.path().filename().string().starts_with("MANIFEST")) return entry.path();
+    }
+    return fs::path();
+  };
+  const auto size = fs::file_size(find(made.path()));
+  int noticed = 0;
+  constexpr int kPlaces = 24;
+  for (int place = 0; place < kPlaces; ++place) {
+    ScratchFolder copy;
+    fs::copy(made.path(), copy.path(), fs::copy_options::recursive | fs::copy_options::overwrite_existing);
+    const auto file = find(copy.path());
+    const auto at = place + 1 == kPlaces ? size - 1 : size * static_cast<unsigned>(place) / kPlaces;
+    flip(file, at);
+    SCOPED_TRACE(file.string() + " at " + std::to_string(at) + " of " + std::to_string(size));
+    auto store = Store::open(copy.path(), {"jobs", "tapes"});
+    Status whole;
+    if (!store) {
+      whole = std::unexpected(store.error());
+    } else {
+      for (int i = 0; whole && i < kRows; ++i) {
+        auto row = (*store)->get((*store)->family("jobs"), bytes("k" + std::to_string(100 + i)));
+        if (!row) {
+          whole = std::unexpected(row.error());
+        } else {
+          ASSERT_TRUE(*row) << "row " << i << " is gone, and nobody says so";
+          EXPECT_EQ(**row, value(i));
+        }
+      }
+    }
+    if (whole) continue;
+    ++noticed;
+    EXPECT_EQ(whole.error().code, ErrorCode::kCorrupt) << whole.error().message();
+    EXPECT_NE(whole.error().message().find(copy.path().string()), std::string::npos)
+        << whole.error().message();
+    EXPECT_NE(whole.error().hint.find("spud stock restore"), std::string::npos) << whole.error().hint;
+    EXPECT_NE(whole.error().expected.find("disk"), std::string::npos) << whole.error().expected;
+  }
+  EXPECT_GT(noticed, kPlaces / 2) << "otherwise nothing was shown";
+}
+
+INSTANTIATE_TEST_SUITE_P(Files, DamagedStore,
+                         ::testing::Values(Damage{".sst", true}, Damage{".log", false}, Damage{"", true}),
+                         [](const auto& tested) {
+                           const std::string extension = tested.param.extension;
+                           return extension == ".sst" ? "Rows" : extension == ".log" ? "Log" : "Manifest";
+                         });
+
+TEST(Store, LeavesTheRoomThatItIsToldTo) {
+  ScratchFolder folder;
+  auto store = Store::open(folder.path(), {"jobs"}, {.min_free_bytes = 1});
+  ASSERT_TRUE(store);
+  const auto free = (*store)->free_bytes();
+  ASSERT_TRUE(free);
+  EXPECT_TRUE((*store)->room(0));
+  const auto refused = (*store)->room(*free + (1ull << 40));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kResource);
+  EXPECT_NE(refused.error().message().find("store.min_free_bytes"), std::string::npos);
+}
+
 TEST(Store, RefusesAFileInPlaceOfTheFolder) {
   ScratchFolder folder;
   std::ofstream(folder.path() / "file") << "x";
