@@ -5,6 +5,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
+#include <shared_mutex>
 #include <thread>
 #include <vector>
 
@@ -38,7 +39,28 @@ void leave_core(int core) {
     (void)::sched_setaffinity(0, sizeof allowed, &allowed);
 }
 
-/// The threads of the process beside the calling one. One job at a time.
+/// One parallel_for under way; on the stack of the thread that called it.
+struct Job {
+  Job(std::int64_t all, std::int64_t least, workers::Body what) : count(all), grain(least), body(what) {}
+
+  bool has_ranges() const { return next.load(std::memory_order_relaxed) < count; }
+  bool take_range() {
+    const std::int64_t begin = next.fetch_add(grain, std::memory_order_relaxed);
+    if (begin >= count) return false;
+    inside_body = true;
+    body.call(body.what, begin, std::min(begin + grain, count));
+    inside_body = false;
+    return true;
+  }
+
+  const std::int64_t count, grain;
+  const workers::Body body;
+  std::atomic<std::int64_t> next{0};
+  std::size_t helpers = 0;  ///< that have joined it and not left; under Pool::mutex_
+};
+
+/// The threads of the process beside the calling ones. The jobs under way share them evenly: helpers go where
+/// the fewest are, and no more of them work than `threads` leaves beside the callers, which work in any case.
 class Pool {
  public:
   ~Pool() { resize(0); }
@@ -48,7 +70,7 @@ class Pool {
   void set_threads(unsigned count) {
     SPUD_CHECK(!inside_body, "the number of threads is not changed by work that runs on them");
     if (count == 0) count = std::max(1u, std::thread::hardware_concurrency());
-    std::lock_guard only_job(job_mutex_);
+    std::lock_guard no_job(running_);
     resize(count - 1);
     threads_.store(count, std::memory_order_relaxed);
   }
@@ -56,60 +78,93 @@ class Pool {
   void run(std::int64_t count, std::int64_t grain, workers::Body body) {
     if (count <= 0) return;
     grain = std::max<std::int64_t>(grain, 1);
-    std::unique_lock only_job(job_mutex_, std::defer_lock);
-    if (inside_body || threads() == 1 || count <= grain || !only_job.try_lock()) {
+    std::shared_lock running(running_, std::defer_lock);
+    if (inside_body || threads() == 1 || count <= grain || !running.try_lock()) {
       body.call(body.what, 0, count);
       return;
     }
+    const std::int64_t ranges = kRangesPerThread * static_cast<std::int64_t>(helpers_.size() + 1);
+    Job job(count, std::max(grain, (count + ranges - 1) / ranges), body);
     {
       std::lock_guard lock(mutex_);
-      const std::int64_t ranges = kRangesPerThread * static_cast<std::int64_t>(helpers_.size() + 1);
-      grain_ = std::max(grain, (count + ranges - 1) / ranges);
-      count_ = count;
-      body_ = body;
-      next_.store(0, std::memory_order_relaxed);
-      ++job_;
-      open_ = true;
-      announced_.store(job_, std::memory_order_release);
+      jobs_.push_back(&job);
+      change();
     }
     caller_.store(::sched_getcpu(), std::memory_order_relaxed);
     start_.notify_all();
-    take_ranges();
-    // A helper that has not woken up by now is not waited for.
+    while (job.take_range()) {
+    }
+    // A helper that has not joined it by now is not waited for.
     std::unique_lock lock(mutex_);
-    open_ = false;
-    done_.wait(lock, [&] { return working_ == 0; });
+    std::erase(jobs_, &job);
+    change();
+    if (!jobs_.empty()) start_.notify_all();
+    done_.wait(lock, [&] { return job.helpers == 0; });
   }
 
  private:
-  void take_ranges() {
-    inside_body = true;
-    while (true) {
-      const std::int64_t begin = next_.fetch_add(grain_, std::memory_order_relaxed);
-      if (begin >= count_) break;
-      body_.call(body_.what, begin, std::min(begin + grain_, count_));
+  // All under mutex_.
+  void change() { changes_.fetch_add(1, std::memory_order_release); }
+  bool full() const { return working_ + jobs_.size() >= threads(); }
+  Job* least_helped() const {
+    Job* least = nullptr;
+    for (auto* job : jobs_) {
+      if (job->has_ranges() && (least == nullptr || job->helpers < least->helpers)) least = job;
     }
-    inside_body = false;
+    return least;
+  }
+  /// Whether one of the job's helpers has to go: too many work now, or another job has two fewer.
+  bool crowded(const Job& job) const {
+    if (working_ + jobs_.size() > threads()) {
+      return std::none_of(jobs_.begin(), jobs_.end(),
+                          [&](const Job* other) { return other->helpers > job.helpers; });
+    }
+    const auto* least = least_helped();
+    return least != nullptr && least->helpers + 1 < job.helpers;
   }
 
-  void help(std::uint64_t last_job) {
+  void work_on(Job& job, std::unique_lock<std::mutex>& lock) {
+    ++job.helpers;
+    ++working_;
+    auto seen = changes_.load(std::memory_order_relaxed);
+    lock.unlock();
+    while (job.take_range()) {
+      const auto now = changes_.load(std::memory_order_acquire);
+      if (now == seen) continue;
+      seen = now;
+      lock.lock();
+      const bool go = crowded(job);
+      if (go) break;
+      lock.unlock();
+    }
+    if (!lock.owns_lock()) lock.lock();
+    --working_;
+    if (--job.helpers == 0) done_.notify_all();
+    // Others may join, or have to leave, what was crowded or full before.
+    if (jobs_.empty()) return;
+    change();
+    start_.notify_one();
+  }
+
+  void help() {
     std::unique_lock lock(mutex_);
     while (true) {
       // Loops follow each other closely, and a thread that sleeps may be woken on the core of the one that
       // woke it and wait there for a millisecond: so it stays awake a little, on another core.
+      const auto seen = changes_.load(std::memory_order_relaxed);
       lock.unlock();
       leave_core(caller_.load(std::memory_order_relaxed));
-      for (int i = 0; i < kYields && announced_.load(std::memory_order_acquire) == last_job; ++i)
+      for (int i = 0; i < kYields && changes_.load(std::memory_order_acquire) == seen; ++i)
         std::this_thread::yield();
       lock.lock();
-      start_.wait(lock, [&] { return stop_ || (open_ && job_ != last_job); });
+      Job* job = nullptr;
+      start_.wait(lock, [&] {
+        if (stop_) return true;
+        job = full() ? nullptr : least_helped();
+        return job != nullptr;
+      });
       if (stop_) return;
-      last_job = job_;
-      ++working_;
-      lock.unlock();
-      take_ranges();
-      lock.lock();
-      if (--working_ == 0) done_.notify_one();
+      work_on(*job, lock);
     }
   }
 
@@ -119,33 +174,27 @@ class Pool {
     {
       std::lock_guard lock(mutex_);
       stop_ = true;
-      announced_.store(job_ + 1, std::memory_order_release);
+      change();
     }
     start_.notify_all();
     for (auto& helper : helpers_) helper.join();
     helpers_.clear();
     stop_ = false;
-    announced_.store(job_, std::memory_order_release);
-    for (std::size_t i = 0; i < helpers; ++i) helpers_.emplace_back([this, job = job_] { help(job); });
+    for (std::size_t i = 0; i < helpers; ++i) helpers_.emplace_back([this] { help(); });
   }
 
-  std::mutex job_mutex_;  ///< held while a job runs or the number of threads changes
+  std::shared_mutex running_;  ///< held by every job, and alone while the number of threads changes
   std::atomic<unsigned> threads_{1};
   std::vector<std::thread> helpers_;
 
-  std::mutex mutex_;  ///< protects what follows, until next_
+  std::mutex mutex_;  ///< protects what follows, until changes_
   std::condition_variable start_, done_;
-  std::uint64_t job_ = 0;
-  bool open_ = false;        ///< helpers may join the job
-  std::size_t working_ = 0;  ///< helpers that have joined it and not finished
+  std::vector<Job*> jobs_;
+  std::size_t working_ = 0;  ///< helpers at any job
   bool stop_ = false;
 
-  // The job: written before it is opened, read by those who joined it, so without the mutex.
-  std::atomic<int> caller_{-1};              ///< core of the thread that ran the last job
-  std::atomic<std::uint64_t> announced_{0};  ///< job_, for helpers that have not gone to sleep yet
-  std::atomic<std::int64_t> next_{0};
-  std::int64_t count_ = 0, grain_ = 1;
-  workers::Body body_{};
+  std::atomic<std::uint64_t> changes_{0};  ///< for helpers at work and those that have not gone to sleep yet
+  std::atomic<int> caller_{-1};            ///< core of the thread that ran the last job
 };
 
 Pool& pool() {

@@ -6,8 +6,8 @@
 
 namespace spud::ring {
 
-/// How many threads of this process compute one parallel_for; 0: one a core. One until somebody says
-/// otherwise. Waits for a parallel_for under way; must not be called from the body of one.
+/// How many threads compute all parallel_for of this process together; 0: one a core. One until somebody says
+/// otherwise. Waits for those under way; must not be called from the body of one.
 void set_threads(unsigned count);
 unsigned threads();
 
@@ -21,9 +21,9 @@ void run(std::int64_t count, std::int64_t grain, Body body);
 }  // namespace workers
 
 /// Calls body(begin, end) for ranges that together are [0, count), none but the last shorter than `grain`, on
-/// the calling thread and on those of the process that are free, and returns when all are done. The body must
-/// not throw, and what it leaves must not depend on where the ranges are cut. Inside a body, and while
-/// another thread's parallel_for is under way, the calling thread does all the work itself.
+/// the calling thread and on those of the process, which all callers share evenly, and returns when all are
+/// done. The body must not throw, and what it leaves must not depend on where the ranges are cut. Inside a
+/// body, and where there are as many callers as threads, the calling thread does all the work itself.
 template <class F>
 void parallel_for(std::int64_t count, std::int64_t grain, F&& body) {
   using Callable = std::remove_reference_t<F>;

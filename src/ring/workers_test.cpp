@@ -2,6 +2,7 @@
 #include "ring/workers.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <latch>
 #include <mutex>
 #include <set>
@@ -91,6 +92,63 @@ TEST_F(Workers, NestedLoopsRunOnTheirOwnThread) {
     }
   });
   EXPECT_EQ(sum, 100);
+}
+
+/// Threads that are in a body of one caller's loop, now and at most.
+struct Crew {
+  std::atomic<int> now{0}, most{0};
+  std::atomic<bool> begun{false};
+  void enter() {
+    const int here = ++now;
+    for (int seen = most; here > seen && !most.compare_exchange_weak(seen, here);) {
+    }
+    begun = true;
+  }
+};
+
+template <class Until>
+bool wait_for(const Until& until) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (!until()) {
+    if (std::chrono::steady_clock::now() > end) return false;
+    std::this_thread::yield();
+  }
+  return true;
+}
+
+TEST_F(Workers, TwoCallersHaveHalfOfTheThreadsEachAndOneAloneAll) {
+  set_threads(4);
+  Crew first, second;
+  std::atomic<int> entered = 0, late = 0;
+  std::atomic<bool> shared{false};
+  std::thread other;
+  const auto see_halves = [&] {
+    if (first.now == 2 && second.now == 2) shared = true;
+    return shared.load();
+  };
+  parallel_for(64, 1, [&](std::int64_t, std::int64_t) {
+    const int number = entered++;
+    first.enter();
+    if (number < 4) {
+      // All four threads are here, until another caller has come.
+      if (!wait_for([&] { return first.most == 4; })) ++late;
+      if (number == 0) {
+        other = std::thread([&] {
+          parallel_for(64, 1, [&](std::int64_t, std::int64_t) {
+            second.enter();
+            if (!wait_for([&] { return shared.load(); })) ++late;
+            --second.now;
+          });
+        });
+      }
+      if (!wait_for([&] { return second.begun.load(); })) ++late;
+    } else if (!wait_for(see_halves)) {
+      ++late;
+    }
+    --first.now;
+  });
+  other.join();
+  EXPECT_EQ(late, 0) << first.most << " at most, and halves were " << (shared ? "" : "not ") << "seen";
 }
 
 TEST_F(Workers, CallsFromSeveralThreadsDoNotMeet) {
