@@ -165,7 +165,7 @@ Result<std::unique_ptr<TapeIntake>> TapeVault::begin(const TapeId& id, const Dig
                       "stock.bytes: " + std::to_string(limits_.bytes) + " at most", {},
                       "burn tapes that nobody needs with: spud stock drop");
         }
-        SPUD_ASSIGN(auto change, ledger_.begin(id, device, demand, clock_.unix_millis()));
+        SPUD_ASSIGN(auto change, ledger_.begin(id, device, demand, unix_millis()));
         expected_[id] = expected_bytes;
         in_use_.insert(id);
         return change;
@@ -241,7 +241,8 @@ Status TapeVault::erase(const TapeId& id) {
 Status TapeVault::sweep() {
   if (limits_.ttl > Millis(0)) {
     SPUD_TRY(commit("vault.expire", [&]() -> Result<LedgerChange> {
-      return ledger_.expire(clock_.unix_millis() - limits_.ttl.count());
+      // A clock that was wrong when the vault was opened, and has been set right, burns none either.
+      return ledger_.expire(std::min(unix_millis(), clock_.unix_millis()) - limits_.ttl.count());
     }));
   }
   std::vector<TapeId> burnt;

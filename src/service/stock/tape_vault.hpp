@@ -146,12 +146,17 @@ class TapeVault {
   Result<StockKeys::Secrets> secrets_of(const TapeId& id) const;
   Status erase(const TapeId& id);
   void returned(const TapeId& id);
+  /// The wall clock when the vault was opened, and the steady one since: a clock that jumps meanwhile makes
+  /// no tape older or younger.
+  std::int64_t unix_millis() const { return opened_unix_millis_ + (clock_.now() - opened_).count(); }
   store::Family family(const char* name) const { return store_->family(name); }
 
   std::unique_ptr<store::Store> store_;
   const StockKeys keys_;
   const VaultLimits limits_;
   const Clock& clock_;
+  const std::int64_t opened_unix_millis_ = clock_.unix_millis();
+  const Millis opened_ = clock_.now();
   Random& random_;
   Recovered recovered_;
   store::GroupCommit commit_;

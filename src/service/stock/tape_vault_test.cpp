@@ -336,6 +336,42 @@ TEST_F(TapeVaultTest, LimitsAreKept) {
   EXPECT_EQ(huge.error().code, ErrorCode::kResource);
 }
 
+/// A clock that is set while everything runs.
+class SetClock final : public Clock {
+ public:
+  Millis now() const override { return steady.now(); }
+  std::int64_t unix_millis() const override { return steady.unix_millis() + offset; }
+  ManualClock steady;
+  std::int64_t offset = 0;
+};
+
+TEST_F(TapeVaultTest, AClockThatJumpsMakesNoTapeOlderOrYounger) {
+  constexpr std::int64_t kYear = 365ll * 24 * 3600 * 1000;
+  SetClock set;
+  limits.ttl = Millis(5000);
+  auto opened = TapeVault::open(path, StockKeys::of([] {
+                                  std::vector<Seed> keys;
+                                  keys.push_back(seed_of(10));
+                                  return keys;
+                                }()),
+                                limits, set, random, {.env = disk.env()});
+  ASSERT_TRUE(opened);
+  vault = std::move(*opened);
+  ASSERT_TRUE(take_in(tape(1), corrections(600, 0)));
+  set.offset = kYear;
+  ASSERT_TRUE(vault->sweep());
+  EXPECT_EQ(state(tape(1)), TapeState::kReady) << "a jump forth burns nothing";
+  set.offset = -kYear;
+  ASSERT_TRUE(take_in(tape(2), corrections(600, 0)));
+  set.offset = 0;
+  ASSERT_TRUE(vault->sweep());
+  EXPECT_EQ(state(tape(2)), TapeState::kReady) << "a tape made while the clock was behind is not old";
+  set.steady.advance(Millis(5001));
+  ASSERT_TRUE(vault->sweep());
+  EXPECT_TRUE(vault->list().empty()) << "in the end both are";
+  vault.reset();
+}
+
 TEST_F(TapeVaultTest, NoMoreIsTakenInThanTheRateAllows) {
   limits.bytes_per_second = 1'000'000;
   ASSERT_TRUE(open());
