@@ -12,7 +12,7 @@
 #   every node --stored--> dealer       all of it is on disk, and of this digest
 #   dealer --ready--> every node        so it is at all of them; before that the tape must not be used
 #
-# Empty chunks in between say that the dealer lives. A tape is dealt to an attempt, or an order of stock, once. When a node
+# Empty chunks in between say that the dealer lives, heartbeats that a node does. A tape is dealt to an attempt, or an order of stock, once. When a node
 # does not come in time, asks for something else or leaves, all get a problem that names it.
 using Cxx = import "/capnp/c++.capnp";
 using Control = import "control.capnp";
@@ -24,6 +24,7 @@ struct DealerRequest {
     unset @1 :Void;
     openTape @2 :OpenTape;
     stored @3 :Data;            # digest of the tape, as end gave it
+    heartbeat @4 :Void;         # the node lives, though it takes no corrections at the moment
   }
 }
 

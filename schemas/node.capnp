@@ -211,5 +211,6 @@ struct NodeAnswer {
     resultChunk @10 :UInt64;              # offset; payload: at most 16 MiB
     stockTape @11 :Control.StockTape;     # to makeTape
     stock @12 :List(Control.StockTape);   # to listStock; at most 2048
+    heartbeat @13 :Void;                  # the answer is being worked on; any number of them before it
   }
 }

@@ -54,6 +54,10 @@ DealerActor::behavior_type dealer_actor(Self self, const DealerSetup* setup,
           return Outcome<Grant>(fail(ErrorCode::kConflict, "this attempt was dealt to before", "tape", {},
                                      caller.party.str(), "a retry takes a fresh attempt"));
         }
+        if (auto room = setup->store.room(0); !room) {
+          room.error().party = setup->tls.self().party.str();
+          return Outcome<Grant>(std::unexpected(std::move(room).error()));
+        }
         auto& tape = state.tapes[key];
         if (!tape) tape = self->spawn<caf::monitored>(tape_actor, setup, DealerActor(self));
         auto promise = self->make_response_promise<Outcome<Grant>>();

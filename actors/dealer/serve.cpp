@@ -23,40 +23,83 @@ constexpr Millis kSend{60'000};
 /// How long nodes may take to put on disk what has reached them.
 constexpr Millis kStored{5 * 60'000};
 
-/// Listens to a party while we deal: whatever it says, or that it has gone, is told on another thread.
+/// Listens to a party while we deal: what it says beside that it lives, and at last that it has gone or is
+/// silent, is told on another thread.
 class Listener {
  public:
-  using Heard = std::function<void(Result<net::Frame>)>;
-  Listener(net::Connection& connection, net::FrameLimits limits, Heard heard)
-      : connection_(connection), ear_([&connection, limits, heard = std::move(heard)] {
-          heard(connection.receive(limits, net::kForever));
+  /// Whether to listen on.
+  using Heard = std::function<bool(Result<wire::DealerRequest>)>;
+  Listener(net::Connection& connection, Millis silence, Heard heard)
+      : connection_(connection), ear_([&connection, silence, heard = std::move(heard)] {
+          while (heard(listen(connection, silence))) {
+          }
         }) {}
   ~Listener() {
     connection_.shutdown();
-    ear_.join();
+    if (ear_.joinable()) ear_.join();
   }
+  /// Until the party has taken all that was sent, and hung up: a connection that is closed before loses what
+  /// is on its way as soon as the party beats.
+  void await_end() { ear_.join(); }
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
 
  private:
+  static Result<wire::DealerRequest> listen(net::Connection& connection, Millis silence) {
+    for (;;) {
+      auto frame = connection.receive({.payload_bytes = 0}, silence);
+      if (!frame) {
+        // What is on its way to it would wait for ever.
+        connection.shutdown();
+        auto error = std::move(frame).error();
+        if (error.code == ErrorCode::kTimeout)
+          error.what = "silent for " + std::to_string(silence.count()) + " ms";
+        return std::unexpected(std::move(error));
+      }
+      SPUD_ASSIGN(auto said, wire::decode_dealer_request(frame->header));
+      if (!std::holds_alternative<wire::NodeAlive>(said)) return said;
+    }
+  }
+
   net::Connection& connection_;
   std::thread ear_;
 };
 
-/// For an attempt: the party says nothing, so anything that is heard is its end.
+Error shutting_down(const DealerSetup& setup) {
+  return Error{ErrorCode::kCancelled,        "the dealer is shutting down", "tape", "",
+               setup.tls.self().party.str(), "submit the job again"};
+}
+
+/// For an attempt: the party only says that it lives, so anything else that is heard is its end.
 Status deal_live(const TapeGrant& grant, const DealerSetup& setup, net::Connection& connection) {
   std::atomic<bool> gone{false};
-  const Listener listener(connection, {.header_bytes = 0, .payload_bytes = 0},
-                          [&](const Result<net::Frame>&) { gone = true; });
-  TapeSender sender(connection, setup.peer_silence_limit);
-  auto dealt = [&]() -> Status {
-    TapeAhead ahead(sender, setup.tape_buffer);
-    SPUD_TRY(correlation::deal(*grant.demand, grant.seeds, ahead, &gone));
-    SPUD_TRY(ahead.finish());
-    return sender.end();
-  }();
-  setup.registry.counter(metrics::family::kTapeBytesDealt).add(static_cast<double>(sender.sent()));
-  if (!dealt && !gone) (void)connection.send(wire::encode(wire::DealerAnswer(dealt.error())), kSend);
+  std::optional<Error> why;
+  std::atomic<bool> given_up{false};
+  const TapesUnderWay::Entry entry(setup.under_way, [&] {
+    given_up = true;
+    gone = true;
+  });
+  Status dealt;
+  {
+    Listener listener(connection, setup.peer_silence_limit, [&](const Result<wire::DealerRequest>& said) {
+      if (!said) why = said.error();
+      gone = true;
+      return false;
+    });
+    TapeSender sender(connection, setup.peer_silence_limit);
+    dealt = [&]() -> Status {
+      TapeAhead ahead(sender, setup.tape_buffer);
+      SPUD_TRY(correlation::deal(*grant.demand, grant.seeds, ahead, &gone));
+      SPUD_TRY(ahead.finish());
+      return sender.end();
+    }();
+    setup.registry.counter(metrics::family::kTapeBytesDealt).add(static_cast<double>(sender.sent()));
+    if (dealt) listener.await_end();
+    if (!dealt && given_up) dealt = std::unexpected(shutting_down(setup));
+    if (!dealt && (given_up || !gone))
+      (void)connection.send(wire::encode(wire::DealerAnswer(dealt.error())), kSend);
+  }
+  if (!dealt && why && !given_up) return std::unexpected(std::move(*why));
   return dealt;
 }
 
@@ -92,13 +135,16 @@ Status deal_stock_to_last(const TapeGrant& grant, const DealerSetup& setup, Tape
 /// For stock, one rank's part: deals to the last, and is done when all nodes have stored the tape.
 Status deal_stock(const TapeGrant& grant, Rank rank, const DealerSetup& setup, net::Connection& connection) {
   auto& meeting = *grant.meeting;
-  const Listener listener(connection, {.payload_bytes = 0}, [&](const Result<net::Frame>& frame) {
-    const auto said = frame ? wire::decode_dealer_request(frame->header) : Result<wire::DealerRequest>();
-    const auto* stored = frame && said ? std::get_if<wire::TapeStored>(&*said) : nullptr;
-    if (stored != nullptr) return meeting.stored(rank, stored->digest);
+  Listener listener(connection, setup.peer_silence_limit, [&](const Result<wire::DealerRequest>& said) {
+    if (const auto* stored = said ? std::get_if<wire::TapeStored>(&*said) : nullptr) {
+      meeting.stored(rank, stored->digest);
+      return true;
+    }
     meeting.fail(Error{ErrorCode::kUnavailable, "left before the tape was stored at all nodes",
                        "node " + connection.peer().name.str(), "", connection.peer().party.str(), ""});
+    return false;
   });
+  const TapesUnderWay::Entry entry(setup.under_way, [&] { meeting.fail(shutting_down(setup)); });
   auto done = [&]() -> Status {
     TapeSender sender(connection, setup.peer_silence_limit);
     if (grant.demand) {
@@ -109,7 +155,10 @@ Status deal_stock(const TapeGrant& grant, Rank rank, const DealerSetup& setup, n
     SPUD_TRY(meeting.await_ready(kStored));
     return sender.finish(wire::TapeReady{});
   }();
-  if (done) return {};
+  if (done) {
+    listener.await_end();
+    return {};
+  }
   meeting.fail(done.error());
   (void)connection.send(wire::encode(wire::DealerAnswer(done.error())), kSend);
   return done;
@@ -118,7 +167,10 @@ Status deal_stock(const TapeGrant& grant, Rank rank, const DealerSetup& setup, n
 Status serve_request(caf::actor_system& system, const DealerActor& actor, const DealerSetup& setup,
                      net::Connection& connection) {
   SPUD_ASSIGN(auto frame, connection.receive({}, kSend));
-  SPUD_ASSIGN(auto decoded, wire::decode_dealer_request(frame.header));
+  auto read = wire::decode_dealer_request(frame.header);
+  // What cannot be read, or is of another version, is its sender's fault.
+  if (!read) read.error().party = connection.peer().party.str();
+  SPUD_ASSIGN(auto decoded, std::move(read));
   auto* open = std::get_if<wire::OpenTape>(&decoded);
   if (open == nullptr)
     return fail(ErrorCode::kPeerFault, "nothing was opened", "tape", "openTape first",

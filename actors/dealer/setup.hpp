@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "actors/dealer/tapes_under_way.hpp"
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "system/metrics/log.hpp"
@@ -18,8 +19,9 @@ struct DealerSetup {
   Random& random;
   metrics::Registry& registry;
   metrics::Logger log;
-  Millis peer_silence_limit{0};  ///< how long the nodes of an attempt may take to come together
-  std::size_t tape_buffer = 0;   ///< bytes of a live tape dealt ahead of their use, for each session
+  Millis peer_silence_limit{0};        ///< how long the nodes of an attempt may take to come together
+  std::size_t tape_buffer = 0;         ///< bytes of a live tape dealt ahead of their use, for each session
+  TapesUnderWay* under_way = nullptr;  ///< null: nobody gives them up
 };
 
 /// Families of a dealer's store: attempts that were dealt to; the last number of a tape of stock, and the

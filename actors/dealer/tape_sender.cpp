@@ -7,7 +7,6 @@ namespace spud::actors {
 
 namespace {
 
-constexpr Millis kSend{60'000};
 constexpr std::size_t kChunkBytes = 1u << 20;
 
 }  // namespace
@@ -89,7 +88,8 @@ Status TapeSender::send_buffer() {
 void TapeSender::keep_alive() {
   std::unique_lock lock(mutex_);
   while (!changed_.wait_for(lock, alive_every_, [&] { return done_; })) {
-    if (!connection_.send(wire::encode(wire::DealerAnswer(wire::TapeChunk{sent_})), kSend)) return;
+    // A party that computes takes nothing for as long; one that is gone is noticed by whoever listens to it.
+    if (!connection_.send(wire::encode(wire::DealerAnswer(wire::TapeChunk{sent_})), net::kForever)) return;
   }
 }
 

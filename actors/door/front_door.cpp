@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "actors/door/front_door.hpp"
 
+#include "actors/within_memory.hpp"
 #include "base/limits.hpp"
 #include "system/metrics/catalogue.hpp"
 
@@ -89,7 +90,15 @@ void FrontDoor::serve(net::Socket socket) {
   if (connection && !closed) {
     auto gauge = registry_.gauge(metrics::family::kConnections);
     gauge.add(1);
-    serve_(connection);
+    auto served = within_memory("connection", {}, [&]() -> Status {
+      serve_(connection);
+      return {};
+    });
+    if (!served) {
+      registry_.counter(metrics::family::kConnectionsRefused, {"memory"}).add();
+      log_.error("a connection was dropped", served.error(), {{"peer", connection->peer().str()}});
+      connection->shutdown();
+    }
     gauge.add(-1);
   }
   std::lock_guard lock(mutex_);

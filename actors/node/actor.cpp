@@ -100,6 +100,7 @@ struct Desk {
       if (done) {
         setup->registry.histogram(metrics::family::kAttemptSeconds)
             .observe(std::chrono::duration<double>(setup->clock.now() - running->began).count());
+        if (state().draining) state().untold.emplace(ended.job, ended.attempt);
         setup->log.info("attempt done", {{"job", ended.job}, {"attempt", ended.attempt}});
       } else {
         const auto& problem = ended.status.problem;
@@ -134,6 +135,8 @@ struct Desk {
               if (const auto* running = desk.find(waiter.request.job, waiter.request.attempt);
                   running != nullptr && status.state == wire::AttemptState::kRunning)
                 status.progress = running->control->progress().at(desk.setup->clock.now());
+              if (status.state == wire::AttemptState::kDone)
+                desk.state().untold.erase({waiter.request.job, waiter.request.attempt});
               waiter.promise.deliver(Outcome<wire::AttemptStatus>(std::move(status)));
             },
             [waiter](const caf::error& error) mutable {
@@ -364,7 +367,7 @@ ComputeNodeActor::behavior_type compute_node(Self self, const NodeSetup* setup, 
       },
       [=](Drain) -> Outcome<std::uint64_t> {
         desk.state().draining = true;
-        return std::uint64_t{desk.state().running.size()};
+        return std::uint64_t{desk.state().running.size() + desk.state().untold.size()};
       },
       [=](GiveUp) {
         desk.give_up(Error{ErrorCode::kCancelled, "node " + setup->tls.self().name.str() + " was shut down",

@@ -4,6 +4,8 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
+#include <utility>
 
 #include "actors/interfaces.hpp"
 #include "actors/node/control.hpp"
@@ -35,6 +37,9 @@ struct ComputeNodeState {
   std::map<std::uint64_t, Waiter> waiters;
   std::uint64_t next_waiter = 0;
   bool draining = false;
+  /// Attempts that ended well since then, and of which the scheduler does not know: a node that ends now
+  /// leaves it to believe that they are lost.
+  std::set<std::pair<JobId, std::uint32_t>> untold;
 };
 
 ComputeNodeActor::behavior_type compute_node(ComputeNodeActor::stateful_pointer<ComputeNodeState> self,

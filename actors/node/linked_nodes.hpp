@@ -42,7 +42,9 @@ class LinkedNodes {
       opening.push_back(std::async(std::launch::async, [this, i] {
         crypto::SeededRandom random(i);
         const service::session::Terms terms{JobId("j1"), 1, device_, Rank{i}, {{"job", "j1"}}};
-        return Links::open(terms, tls_[i], {Millis(1000), net::kPatience}, *controls_[i], random).value();
+        return Links::open(terms, tls_[i], {Millis(1000), net::kPatience, net::kForever}, *controls_[i],
+                           random)
+            .value();
       }));
     }
     for (auto& door : doors) door.join();

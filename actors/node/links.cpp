@@ -7,6 +7,7 @@
 #include <system_error>
 #include <utility>
 
+#include "actors/within_memory.hpp"
 #include "base/check.hpp"
 
 namespace spud::actors {
@@ -20,6 +21,9 @@ constexpr Millis kLastWords{1000};
 constexpr int kYields = 60;
 /// From this size on a whole round for several peers is encrypted for all of them at once.
 constexpr std::size_t kBytesWorthAThread = 1u << 20;
+/// What a peer that is ahead of us has sent is taken from its socket up to so many bytes, so that its beats
+/// behind it are heard. More than sockets hold: a peer whose message does not fit is still sending it.
+constexpr std::size_t kSetAsideBytes = 64u << 20;
 
 std::string describe(const wire::Round& round) {
   std::string which = "round " + std::to_string(round.number);
@@ -84,6 +88,9 @@ struct Links::Peer {
   std::deque<Expected> expected;  ///< in the order in which they must come
   bool receiving = false;         ///< the reader writes where the first of them says
   bool finished = false;
+  /// What came before we asked for it; empty while anything is expected.
+  std::deque<std::pair<wire::Round, Bytes>> aside;
+  std::size_t aside_bytes = 0;
 };
 
 Links::Links(const service::session::Terms& terms, LinkTimes times) : terms_(terms), times_(times) {}
@@ -164,7 +171,8 @@ Status Links::begin(SessionControl& control) try {
     peer->reader = std::thread([this, &peer = *peer] { read(peer); });
     peer->sender = std::thread([this, &peer = *peer] { send_queued(peer); });
   }
-  pulse_ = std::thread([this] { keep_alive(); });
+  moved_ = std::chrono::steady_clock::now();
+  watch_ = std::thread([this] { watch(); });
   control_ = &control;
   control.on_cancel([this](const Error& cause) { fail(cause); });
   return {};
@@ -191,7 +199,7 @@ Links::~Links() {
     if (peer->reader.joinable()) peer->reader.join();
     if (peer->sender.joinable()) peer->sender.join();
   }
-  if (pulse_.joinable()) pulse_.join();
+  if (watch_.joinable()) watch_.join();
 }
 
 Status Links::failure() const {
@@ -235,25 +243,64 @@ void Links::tell(const Error& cause) {
   }
 }
 
-void Links::keep_alive() {
-  const auto alive = wire::encode(wire::LinkFrame(wire::Alive{}));
+void Links::beat(Peer& peer) {
+  // A message that is on its way shows well enough that we live.
+  std::unique_lock sending(peer.sending, std::try_to_lock);
+  // A peer that lives listens at all times. A limit would end within a frame, and with it the link.
+  if (sending) (void)peer.connection->send(wire::encode(wire::LinkFrame(wire::Alive{})), net::kForever);
+}
+
+void Links::excuse(std::function<bool()> waits) {
+  std::lock_guard lock(mutex_);
+  excused_ = std::move(waits);
+}
+
+void Links::watch() {
   std::unique_lock lock(mutex_);
   for (;;) {
     aside_.wait_for(lock, times_.heartbeat, [&] { return closing_ || failure_; });
     if (closing_ || failure_) return;
+    auto late = overdue();
+    if (!late) continue;
     lock.unlock();
-    for (auto& peer : peers_) {
-      // A message that is on its way shows well enough that we live.
-      std::unique_lock sending(peer->sending, std::try_to_lock);
-      if (sending) (void)peer->connection->send(alive, times_.silence);
-    }
-    lock.lock();
+    if (control_ != nullptr) control_->cancel(*late);
+    fail(*late);
+    return;
   }
+}
+
+std::optional<Error> Links::overdue() const {
+  if (times_.round == net::kForever) return std::nullopt;
+  const auto limit = std::to_string(times_.round.count()) + " ms";
+  const auto since = std::chrono::steady_clock::now() - moved_;
+  if (!waiting_) {
+    if (since <= times_.round || (excused_ && excused_())) return std::nullopt;
+    return Error{ErrorCode::kTimeout,
+                 "its session does not come to the next round",
+                 "job " + terms_.job.str(),
+                 "within round_limit, " + limit,
+                 terms_.device.compute[index(terms_.own)].party.str(),
+                 "raise round_limit there if the step is that large, else submit the job again"};
+  }
+  // An honest peer has said before that it is late itself, after computing for so long or waiting for a
+  // dealer.
+  if (since <= 2 * times_.round + times_.silence) return std::nullopt;
+  for (const auto& peer : peers_) {
+    if (peer->expected.empty() && (!finishing_ || peer->finished)) continue;
+    return Error{ErrorCode::kTimeout,
+                 "beats, and sends nothing",
+                 "job " + terms_.job.str(),
+                 "the next round within twice round_limit, " + limit,
+                 peer->party,
+                 "submit the job again"};
+  }
+  return std::nullopt;
 }
 
 void Links::read(Peer& peer) {
   for (;;) {
-    auto status = read_frame(peer);
+    auto status = within_memory("link", terms_.device.compute[index(terms_.own)].party.str(),
+                                [&] { return read_frame(peer); });
     std::unique_lock lock(mutex_);
     if (closing_ || failure_ || peer.finished) return;
     lock.unlock();
@@ -298,9 +345,17 @@ Status Links::read_frame(Peer& peer) {
 Status Links::take_round(Peer& peer, const wire::Round& round) {
   const Peer::Expected* next = nullptr;
   {
-    // A peer that is ahead waits, and it is not its silence: what it sends meanwhile lies in the socket.
+    const auto due = [&] { return !peer.expected.empty() || finishing_ || closing_ || failure_; };
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return !peer.expected.empty() || finishing_ || closing_ || failure_; });
+    // A peer that is ahead waits for us. Its beats lie behind what it has sent: that is set aside to hear
+    // them.
+    if (!changed_.wait_for(lock, times_.heartbeat, due)) {
+      if (peer.aside_bytes + round.bytes <= kSetAsideBytes) {
+        lock.unlock();
+        return set_aside(peer, round);
+      }
+      changed_.wait(lock, due);
+    }
     if (failure_ || closing_) return {};
     if (peer.expected.empty()) {
       return spud::fail(ErrorCode::kPeerFault, "it is at " + describe(round), "link", "the end of the run");
@@ -327,6 +382,49 @@ Status Links::take_round(Peer& peer, const wire::Round& round) {
   return received;
 }
 
+Status Links::set_aside(Peer& peer, const wire::Round& round) {
+  if (peer.connection->payload_length() != round.bytes) {
+    return spud::fail(ErrorCode::kPeerFault, "it is at " + describe(round), "link",
+                      "a payload of that length, not " + std::to_string(peer.connection->payload_length()));
+  }
+  Bytes bytes(round.bytes);
+  for (MutableBytes rest = bytes; !rest.empty();) {
+    const auto piece = rest.first(std::min(kPieceBytes, rest.size()));
+    SPUD_TRY(peer.connection->receive_payload(piece, times_.silence));
+    rest = rest.subspan(piece.size());
+  }
+  std::lock_guard lock(mutex_);
+  if (finishing_) {
+    return spud::fail(ErrorCode::kPeerFault, "it is at " + describe(round), "link", "the end of the run");
+  }
+  peer.aside_bytes += bytes.size();
+  peer.aside.emplace_back(round, std::move(bytes));
+  // It may be expected by now.
+  auto matched = match(peer);
+  changed_.notify_all();
+  return matched;
+}
+
+Status Links::match(Peer& peer) const {
+  while (!peer.aside.empty() && !peer.expected.empty()) {
+    const auto& [round, bytes] = peer.aside.front();
+    const auto& next = peer.expected.front();
+    if (round != next.round) {
+      return spud::fail(ErrorCode::kPeerFault, "it is at " + describe(round), "link", describe(next.round),
+                        peer.party);
+    }
+    std::size_t at = 0;
+    for (auto segment : next.into) {
+      std::copy_n(bytes.begin() + static_cast<std::ptrdiff_t>(at), segment.size(), segment.begin());
+      at += segment.size();
+    }
+    peer.aside_bytes -= bytes.size();
+    peer.aside.pop_front();
+    peer.expected.pop_front();
+  }
+  return {};
+}
+
 Status Links::queue(const protocol::RoundHeader& header, std::span<const ByteView> send,
                     std::span<const protocol::Segments> receive) {
   const wire::Round round{header.round, header.openings, header.bytes, header.part};
@@ -340,11 +438,18 @@ Status Links::queue(const protocol::RoundHeader& header, std::span<const ByteVie
     return spud::fail(ErrorCode::kPeerFault, "it has finished", "link", describe(round), peer->party);
   }
   for (auto& peer : peers_) {
+    if (peer->aside.empty() || peer->aside.front().first == round) continue;
+    return spud::fail(ErrorCode::kPeerFault, "it is at " + describe(peer->aside.front().first), "link",
+                      describe(round), peer->party);
+  }
+  moved_ = std::chrono::steady_clock::now();
+  for (auto& peer : peers_) {
     const auto& into = receive[index(peer->rank)];
     auto theirs = round;
     theirs.bytes = protocol::byte_count(into);
     peer->expected.push_back({theirs, into});
     peer->outgoing.push_back(message);
+    SPUD_TRY(match(*peer));
   }
   changed_.notify_all();
   return {};
@@ -365,6 +470,11 @@ Status Links::start(const protocol::RoundHeader& header, std::span<const ByteVie
 }
 
 Status Links::settle() {
+  {
+    std::lock_guard lock(mutex_);
+    waiting_ = true;
+    moved_ = std::chrono::steady_clock::now();
+  }
   // What no sender has begun with leaves sooner from here than by waking one.
   for (auto& peer : peers_) drain(*peer);
   std::unique_lock lock(mutex_);
@@ -380,6 +490,8 @@ Status Links::settle() {
     lock.lock();
   }
   changed_.wait(lock, settled);
+  waiting_ = false;
+  moved_ = std::chrono::steady_clock::now();
   return failure();
 }
 
@@ -398,11 +510,16 @@ void Links::hand_to_senders(std::span<const std::unique_ptr<Peer>> peers) {
 void Links::send_queued(Peer& peer) {
   std::unique_lock lock(mutex_);
   for (;;) {
-    aside_.wait(lock, [&] { return peer.handed_over || closing_ || failure_; });
+    const bool woken =
+        aside_.wait_for(lock, times_.heartbeat, [&] { return peer.handed_over || closing_ || failure_; });
     if (closing_ || failure_) return;
     peer.handed_over = false;
     lock.unlock();
-    drain(peer);
+    if (woken) {
+      drain(peer);
+    } else {
+      beat(peer);
+    }
     lock.lock();
   }
 }
@@ -435,8 +552,14 @@ void Links::drain(Peer& peer) {
 Status Links::finish() {
   {
     std::lock_guard lock(mutex_);
-    finishing_ = true;
+    finishing_ = waiting_ = true;
+    moved_ = std::chrono::steady_clock::now();
     changed_.notify_all();
+    for (const auto& peer : peers_) {
+      if (peer->aside.empty()) continue;
+      return spud::fail(ErrorCode::kPeerFault, "it is at " + describe(peer->aside.front().first), "link",
+                        "the end of the run", peer->party);
+    }
   }
   const auto words = wire::encode(wire::LinkFrame(wire::Finished{}));
   for (auto& peer : peers_) {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -10,6 +12,7 @@
 #include <vector>
 
 #include "actors/node/control.hpp"
+#include "actors/node/link_times.hpp"
 #include "base/random.hpp"
 #include "protocol/network.hpp"
 #include "service/session/hello.hpp"
@@ -18,16 +21,14 @@
 
 namespace spud::actors {
 
-/// When a link counts as dead.
-struct LinkTimes {
-  Millis heartbeat{0};  ///< how often we show that we live
-  Millis silence{0};    ///< how long a peer may show nothing
-};
-
 /// The links of one attempt to all peers: one connection a pair, on each a thread that reads, so that a
 /// peer's death or its abort is noticed while we compute. Payloads go from the socket straight to where the
-/// machine wants them. A thread more a link sends what leaves while we compute; a small round, whole, is sent
-/// by the session's thread itself.
+/// machine wants them. A thread more a link beats, and sends what leaves while we compute; a small round,
+/// whole, is sent by the session's thread itself.
+///
+/// Beats show that this process lives, so they alone would keep a session that hangs alive at its peers for
+/// ever: one that does not come to its next round within `times.round` ends the attempt in its own name, and
+/// a peer that beats and is waited for twice as long ends it in that peer's.
 ///
 /// The first failure decides: it is told to all peers that can still be told, every connection is shut, and
 /// every call returns it from then on. Made, used and destroyed by the session's thread; fail() from any.
@@ -57,6 +58,9 @@ class Links final : public protocol::Network {
   Status finish();
   /// Ends everything with this cause. The first one counts.
   void fail(const Error& cause);
+  /// While `waits` says so, our session waits for somebody whom others watch, and is not late. Called from
+  /// another thread; empty: never. Returns only when no call is under way.
+  void excuse(std::function<bool()> waits);
   std::uint64_t sent_bytes() const;
   std::map<Rank, std::uint64_t> sent_bytes_by_peer() const;
 
@@ -71,6 +75,8 @@ class Links final : public protocol::Network {
   void read(Peer& peer);
   Status read_frame(Peer& peer);
   Status take_round(Peer& peer, const wire::Round& round);
+  Status set_aside(Peer& peer, const wire::Round& round);
+  Status match(Peer& peer) const;  ///< under mutex_
   /// Memory for what the peers send, and for each of them what we send; nothing leaves yet.
   Status queue(const protocol::RoundHeader& header, std::span<const ByteView> send,
                std::span<const protocol::Segments> receive);
@@ -79,7 +85,9 @@ class Links final : public protocol::Network {
   /// Sends what is queued for a peer, on any thread: when it returns, nobody else is at it either. Tells a
   /// failure.
   void drain(Peer& peer);
-  void keep_alive();
+  void beat(Peer& peer);
+  void watch();
+  std::optional<Error> overdue() const;  ///< under mutex_
   Error named(const Peer& peer, Error error) const;
   void tell(const Error& cause);
   Status failure() const;  ///< under mutex_
@@ -92,14 +100,17 @@ class Links final : public protocol::Network {
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  std::condition_variable aside_;  ///< for threads that small rounds do not need: senders and the pulse
+  std::condition_variable aside_;  ///< for threads that small rounds do not need: senders and the watch
   // Under mutex_; and each peer's slot.
   std::optional<Error> failure_;
   bool telling_ = false;    ///< peers are being told of failure_: their connections must stay open
   bool finishing_ = false;  ///< no rounds are expected any more
   bool closing_ = false;
+  bool waiting_ = false;  ///< our session waits for peers, since moved_
+  std::chrono::steady_clock::time_point moved_ = std::chrono::steady_clock::now();
+  std::function<bool()> excused_;
 
-  std::thread pulse_;
+  std::thread watch_;
 };
 
 }  // namespace spud::actors

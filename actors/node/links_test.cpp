@@ -294,6 +294,134 @@ TEST(LinkedNodes, CarrySmallAndLargeRoundsAmongThree) {
   for (auto& party : parties) EXPECT_TRUE(party.get());
 }
 
+/// Alice's side of a link to a bob whose every frame the test says.
+class LinkToARawPeer : public LinkPair {
+ protected:
+  static constexpr LinkTimes kShort{Millis(50), Millis(1000)};
+
+  void open_raw(LinkTimes times, unsigned version = wire::kLinkVersion) {
+    auto door = std::async(std::launch::async, [&] { admit(); });
+    auto opening = std::async(
+        std::launch::async, [&, times] { return Links::open(terms(0), alice, times, control_a, random_a); });
+    const auto expected = net::ExpectedPeer::exactly(net::node_of("alice"));
+    raw = net::Connection::connect(listener.address(), bob, expected, net::kPatience).value();
+    auto hello = service::session::hello(terms(1));
+    hello.version = version;
+    say(hello);
+    door.get();
+    auto opened = opening.get();
+    if (opened) {
+      a = std::move(*opened);
+    } else {
+      error_a = opened.error();
+    }
+  }
+  void say(const wire::LinkFrame& frame, ByteView payload = {}) {
+    const std::array segments{payload};
+    EXPECT_TRUE(raw->send(wire::encode(frame), segments, net::kPatience));
+  }
+  /// Beats for so long, or until alice has given up.
+  void beat_for(Millis long_) {
+    const auto end = std::chrono::steady_clock::now() + long_;
+    const auto alive = wire::encode(wire::LinkFrame(wire::Alive{}));
+    std::promise<void> never;
+    auto future = never.get_future();
+    while (std::chrono::steady_clock::now() < end && raw->send(alive, net::kPatience))
+      future.wait_for(Millis(30));
+  }
+  Error cancelled_at_alice() {
+    const auto end = std::chrono::steady_clock::now() + net::kPatience;
+    while (!control_a.cancelled() && std::chrono::steady_clock::now() < end) std::this_thread::yield();
+    return control_a.cancelled().value_or(Error{});
+  }
+
+  std::unique_ptr<net::Connection> raw;
+};
+
+TEST_F(LinkToARawPeer, AnotherVersionIsRefusedByNameOnBothSides) {
+  open_raw(kShort, wire::kLinkVersion + 1);
+  ASSERT_TRUE(error_a);
+  EXPECT_EQ(error_a->party, "bob");
+  EXPECT_EQ(error_a->code, ErrorCode::kUnsupported);
+  const auto frame = raw->receive({}, net::kPatience);
+  ASSERT_TRUE(frame);
+  const auto said = wire::decode_link_frame(frame->header);
+  ASSERT_TRUE(said);
+  EXPECT_EQ(std::get<Error>(*said).what, error_a->what);
+  EXPECT_EQ(std::get<Error>(*said).party, "bob");
+}
+
+TEST_F(LinkToARawPeer, APeerThatIsAheadAndFreezesIsNoticedWhileWeCompute) {
+  open_raw(kShort);
+  ASSERT_TRUE(a);
+  const Bytes ahead(8, std::byte{7});
+  say(wire::Round{1, 1, 8}, ahead);
+  const auto error = cancelled_at_alice();
+  EXPECT_EQ(error.party, "bob");
+  EXPECT_EQ(error.code, ErrorCode::kTimeout);
+}
+
+TEST_F(LinkToARawPeer, WhatAPeerAheadHasSentIsTakenWhenItIsItsTurn) {
+  open_raw(kShort);
+  ASSERT_TRUE(a);
+  Bytes first(8, std::byte{7}), second(3, std::byte{8}), mine(8), mine_too(3), at_a(8), rest_at_a(3);
+  say(wire::Round{1, 1, 8}, first);
+  say(wire::Round{1, 1, 3, 1}, second);
+  // Longer than a peer may be silent; we compute.
+  beat_for(kShort.silence + Millis(500));
+  ASSERT_FALSE(control_a.cancelled()) << control_a.cancelled()->message();
+  ASSERT_TRUE(start(*a, 0, {1, 1, 8}, mine, at_a));
+  ASSERT_TRUE(start(*a, 0, {1, 1, 3, 1}, mine_too, rest_at_a));
+  ASSERT_TRUE(a->settle());
+  EXPECT_EQ(at_a, first);
+  EXPECT_EQ(rest_at_a, second);
+}
+
+TEST_F(LinkToARawPeer, APeerAheadInAnotherRoundIsOutOfStep) {
+  open_raw(kShort);
+  ASSERT_TRUE(a);
+  Bytes first(8), at_a(8);
+  say(wire::Round{2, 1, 8}, first);
+  beat_for(Millis(300));
+  const auto refused = exchange(*a, 0, first, at_a);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().party, "bob");
+  EXPECT_EQ(refused.error().code, ErrorCode::kPeerFault);
+}
+
+TEST_F(LinkToARawPeer, ABeatingPeerThatNeverSendsItsRoundIsNamed) {
+  open_raw({Millis(50), Millis(1000), Millis(200)});
+  ASSERT_TRUE(a);
+  auto beating = std::async(std::launch::async, [&] { beat_for(net::kPatience); });
+  Bytes from_a(8), at_a(8);
+  const auto late = exchange(*a, 0, from_a, at_a);
+  ASSERT_FALSE(late);
+  EXPECT_EQ(late.error().party, "bob");
+  EXPECT_EQ(late.error().code, ErrorCode::kTimeout);
+  EXPECT_EQ(late.error().what, "beats, and sends nothing");
+  raw->shutdown();
+}
+
+TEST_F(LinkToARawPeer, ASessionThatDoesNotComeToItsNextRoundEndsInItsOwnName) {
+  open_raw({Millis(50), Millis(4000), Millis(200)});
+  ASSERT_TRUE(a);
+  auto beating = std::async(std::launch::async, [&] { beat_for(net::kPatience); });
+  const auto error = cancelled_at_alice();
+  EXPECT_EQ(error.party, "alice");
+  EXPECT_EQ(error.code, ErrorCode::kTimeout);
+  EXPECT_EQ(error.what, "its session does not come to the next round");
+  raw->shutdown();
+}
+
+TEST_F(LinkToARawPeer, ASessionThatWaitsForItsDealerIsNotLate) {
+  open_raw({Millis(50), Millis(4000), Millis(200)});
+  ASSERT_TRUE(a);
+  a->excuse([] { return true; });
+  beat_for(Millis(1000));
+  EXPECT_FALSE(control_a.cancelled());
+  a->excuse({});
+}
+
 using protocol::Task;
 
 Task<std::uint64_t> opens(protocol::Executor& executor, std::uint64_t word, std::size_t count) {

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "actors/door/ask.hpp"
+#include "actors/door/working.hpp"
 #include "actors/node/control.hpp"
 #include "service/node/upload_book.hpp"
 #include "system/metrics/catalogue.hpp"
@@ -17,7 +18,9 @@ constexpr Millis kSend{60'000};
 constexpr Millis kStoreAnswer{5 * 60'000};
 constexpr Millis kPrepare{15 * 60'000};
 
-void refuse_frame(const NodeDoor& door, net::Connection& connection, const Error& error) {
+/// Names the sender in `error`: what cannot be read, or is of another version, is its fault.
+void refuse_frame(const NodeDoor& door, net::Connection& connection, Error& error) {
+  if (error.party.empty()) error.party = connection.peer().party.str();
   door.registry.counter(metrics::family::kFramesRefused, {"malformed"}).add();
   door.log.warning("refused a frame", {{"peer", connection.peer().str()}, {"error", error.message()}});
 }
@@ -28,7 +31,7 @@ void serve_peer(const NodeDoor& door, const std::shared_ptr<net::Connection>& co
   auto said = wire::decode_link_frame(frame->header);
   const auto* hello = said ? std::get_if<wire::Hello>(&*said) : nullptr;
   if (hello == nullptr) {
-    const Error error =
+    Error error =
         said ? Error{ErrorCode::kPeerFault, "no hello", "link", "hello first", "", ""} : said.error();
     refuse_frame(door, *connection, error);
     turn_away(*connection, error);
@@ -67,6 +70,16 @@ struct Dispatch {
         std::is_same_v<Kind, wire::ReserveTape>;
     constexpr bool bulk = std::is_same_v<Kind, wire::PrepareUpload> ||
                           std::is_same_v<Kind, wire::UploadChunk> || std::is_same_v<Kind, wire::BlobChunk>;
+    // What has begun may go on: an upload lies on disk and is resumed after the restart.
+    constexpr bool begins = std::is_same_v<Kind, wire::PrepareUpload> ||
+                            std::is_same_v<Kind, wire::BlobChunk> ||
+                            std::is_same_v<Kind, wire::PrepareStock> || std::is_same_v<Kind, wire::MakeTape>;
+    if constexpr (begins) {
+      if (door.draining != nullptr && *door.draining) {
+        return Error{ErrorCode::kUnavailable, "is shutting down",     "node " + door.name.str(), "",
+                     door.party.str(),        "ask again in a moment"};
+      }
+    }
     if constexpr (stock) {
       return about_stock(kind);
     } else if constexpr (attempt) {
@@ -109,8 +122,25 @@ struct Dispatch {
   }
 };
 
+/// A request whose answer has not gone yet.
+class Owed {
+ public:
+  explicit Owed(std::atomic<std::uint64_t>* all) : all_(all) {
+    if (all_ != nullptr) ++*all_;
+  }
+  ~Owed() {
+    if (all_ != nullptr) --*all_;
+  }
+  Owed(const Owed&) = delete;
+  Owed& operator=(const Owed&) = delete;
+
+ private:
+  std::atomic<std::uint64_t>* all_;
+};
+
 /// Answers one request; false when the connection is of no more use.
-bool serve_request(caf::scoped_actor& self, const NodeDoor& door, net::Connection& connection) {
+bool serve_request(caf::scoped_actor& self, const NodeDoor& door, net::Connection& connection,
+                   Working& working) {
   auto frame = connection.receive({}, kIdle);
   if (!frame) return false;
   auto request = wire::decode_node_request(frame->header);
@@ -119,8 +149,11 @@ bool serve_request(caf::scoped_actor& self, const NodeDoor& door, net::Connectio
     (void)connection.send(wire::encode(wire::NodeAnswer(request.error())), kSend);
     return false;
   }
+  const Owed owed(door.answering);
+  working.begin();
   if (const auto* fetch = std::get_if<wire::FetchResult>(&*request)) {
     auto mail = ask<ResultMail>(self, door.store, kStoreAnswer, connection.peer(), *fetch);
+    working.end();
     if (mail) return send_result(connection, *mail);
     return connection.send(wire::encode(wire::NodeAnswer(mail.error())), kSend).has_value();
   }
@@ -135,6 +168,7 @@ bool serve_request(caf::scoped_actor& self, const NodeDoor& door, net::Connectio
         }
       },
       *request);
+  working.end();
   return connection.send(wire::encode(answer), kSend).has_value();
 }
 
@@ -143,7 +177,8 @@ bool serve_request(caf::scoped_actor& self, const NodeDoor& door, net::Connectio
 void serve_node(const NodeDoor& door, const std::shared_ptr<net::Connection>& connection) {
   if (connection->peer().role == crypto::Role::kCompute) return serve_peer(door, connection);
   caf::scoped_actor self(door.system);
-  while (serve_request(self, door, *connection)) {
+  Working working(*connection, wire::encode(wire::NodeAnswer(wire::StillWorking{})), door.heartbeat);
+  while (serve_request(self, door, *connection, working)) {
   }
 }
 

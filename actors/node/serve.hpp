@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
+
 #include "actors/door/front_door.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/node/tape_desk.hpp"
@@ -15,6 +17,11 @@ struct NodeDoor {
   metrics::Registry& registry;
   metrics::Logger log;
   TapeDesk* tapes = nullptr;  ///< null: this node keeps no stock
+  Millis heartbeat{1000};     ///< how often a connection whose answer takes its time says so
+  PartyId party{};
+  NodeId name{};
+  const std::atomic<bool>* draining = nullptr;      ///< no new uploads and tapes once it is true
+  std::atomic<std::uint64_t>* answering = nullptr;  ///< counts requests whose answers have not gone yet
 };
 
 /// Serves one connection to a node. Compute nodes open links, which are handed to their session; clients and

@@ -5,6 +5,7 @@
 #include "actors/node/links.hpp"
 #include "actors/node/planning.hpp"
 #include "actors/node/tape_stream.hpp"
+#include "actors/within_memory.hpp"
 #include "ir/canonical.hpp"
 #include "system/metrics/catalogue.hpp"
 
@@ -51,10 +52,11 @@ class Run {
     Stopwatch watch(setup_.clock);
     enter(service::Phase::kLinking);
     note("compile_seconds", compiled_.seconds);
-    const LinkTimes times{setup_.heartbeat_interval, setup_.peer_silence_limit};
+    const LinkTimes times{setup_.heartbeat_interval, setup_.peer_silence_limit, setup_.round_limit};
     SPUD_ASSIGN(auto links, Links::open(terms_, setup_.tls, times, control_, setup_.random));
     note("links_seconds", watch.lap());
-    auto ran = run_linked(*links, watch);
+    auto ran = within_memory("job " + terms_.job.str(), setup_.tls.self().party.str(),
+                             [&] { return run_linked(*links, watch); });
     if (!ran) {
       // Peers hear the cause before the links close.
       const Error cause = service::session::blame(std::move(ran).error(), terms_);
@@ -77,6 +79,7 @@ class Run {
     attempt.progress = &control_.progress().run();
     enter(service::Phase::kTape);
     SPUD_ASSIGN(auto tape, take_tape());
+    const Excuse excuse(links, tape.live.get());
     attempt.seed = std::move(tape.seed);
     attempt.tape = tape.reader;
     note("tape_seconds", watch.lap());
@@ -97,6 +100,20 @@ class Run {
     setup_.registry.counter(metrics::family::kTapeBytesUsed).add(static_cast<double>(result.tape_bytes));
     return {};
   }
+
+  /// A session that waits for its dealer is not late: the dealer is.
+  class Excuse {
+   public:
+    Excuse(Links& links, const TapeStream* tape) : links_(links) {
+      if (tape != nullptr) links_.excuse([tape] { return tape->starved().has_value(); });
+    }
+    ~Excuse() { links_.excuse({}); }
+    Excuse(const Excuse&) = delete;
+    Excuse& operator=(const Excuse&) = delete;
+
+   private:
+    Links& links_;
+  };
 
   /// The correlations of this attempt, burnt on disk before a single item of them is used: what was used
   /// never serves again.
@@ -124,7 +141,8 @@ class Run {
     const auto* dealer = device.dealer(dealer_);
     SPUD_CHECK(dealer != nullptr, "the supervisor has checked that the device names it");
     SPUD_ASSIGN(tape.live,
-                TapeStream::open(open, *dealer, compiled_.demand, setup_.tls, setup_.peer_silence_limit));
+                TapeStream::open(open, *dealer, compiled_.demand, setup_.tls,
+                                 {setup_.heartbeat_interval, setup_.peer_silence_limit, setup_.round_limit}));
     SPUD_TRY(ask<wire::Done>(mailbox_, store_, kStoreAnswer,
                              BurnTape{terms_.job, terms_.attempt, tape.live->name()}));
     tape.seed = tape.live->take_seed();
@@ -204,7 +222,10 @@ SessionActor::behavior_type session(Self self, const NodeSetup* setup,
                                     ComputeNodeActor supervisor) {
   return {
       [=](const std::shared_ptr<const Preparation>& preparation) -> Outcome<service::Fields> {
-        SPUD_ASSIGN(auto compiled, compile(*preparation, setup->tls.self().uri(), setup->clock));
+        SPUD_ASSIGN(
+            auto compiled,
+            within_memory("job " + preparation->request.request.id.str(), setup->tls.self().party.str(),
+                          [&] { return compile(*preparation, setup->tls.self().uri(), setup->clock); }));
         // So that tapes can be made of it when the program is not at hand. A job can do without.
         if (setup->vault != nullptr && !preparation->request.device.dealers.empty()) {
           auto kept = setup->vault->keep_demand(crypto::sha256(compiled.demand), compiled.demand);
@@ -217,7 +238,8 @@ SessionActor::behavior_type session(Self self, const NodeSetup* setup,
       },
       [=](const StartSession& start) {
         const auto& request = self->state.preparation->request;
-        auto measures = Run(self, *setup, *control, store, start).go();
+        auto measures = within_memory("job " + request.request.id.str(), setup->tls.self().party.str(),
+                                      [&] { return Run(self, *setup, *control, store, start).go(); });
         wire::AttemptStatus status{wire::AttemptState::kDone, {}, {}};
         if (measures) {
           status.measures = std::move(*measures);

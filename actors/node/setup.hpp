@@ -45,6 +45,8 @@ struct NodeSetup {
   service::stock::TapeVault* vault = nullptr;   ///< tapes made ahead; null: this node keeps none
   Millis results_keep{7ll * 24 * 3600 * 1000};  ///< that nobody has fetched
   Millis results_keep_fetched{3600 * 1000};     ///< since they were fetched last
+  Millis round_limit{30 * 60'000};              ///< how long a session may take to come to its next round
+  Millis uploads_expire{60 * 60'000};           ///< of uploads that nothing comes to
   /// Attempts under way, as its supervisor counts them.
   std::shared_ptr<std::atomic<std::uint32_t>> running = std::make_shared<std::atomic<std::uint32_t>>(0);
 };

@@ -6,17 +6,13 @@
 
 namespace spud::actors {
 
-namespace {
-constexpr std::int64_t kUploadExpiryMillis = 60 * 60 * 1000;
-}  // namespace
-
-ShareDesk::ShareDesk(const NodeSetup& setup) : setup_(setup), uploads_(kUploadExpiryMillis) {}
+ShareDesk::ShareDesk(const NodeSetup& setup) : setup_(setup), uploads_(setup.uploads_expire) {}
 
 Status ShareDesk::load() {
   SPUD_TRY(rows().scan(family("uploads"), {}, [&](ByteView key, ByteView value) -> Result<store::Walk> {
     SPUD_ASSIGN(auto record, wire::decode_upload_record(value));
     SPUD_ASSIGN(auto share, setup_.store.shares->find(key));
-    uploads_.reload(std::move(record), share.has_value());
+    uploads_.reload(std::move(record), share.has_value(), setup_.clock.now());
     return store::Walk::kContinue;
   }));
   SPUD_TRY(rows().scan(family("uses"), {}, [&](ByteView key, ByteView) -> Result<store::Walk> {
@@ -50,17 +46,28 @@ Status ShareDesk::load() {
 
 Status ShareDesk::usable() const {
   if (!broken_) return {};
-  return fail(ErrorCode::kUnavailable, "its store has failed", "node " + setup_.tls.self().name.str(), {},
-              party().str(), "its operator looks at the disk and restarts it");
+  const bool full = broken_->code == ErrorCode::kResource;
+  return fail(ErrorCode::kUnavailable, "its store has failed: " + broken_->what,
+              "node " + setup_.tls.self().name.str(), {}, party().str(),
+              full ? broken_->hint : "its operator looks at the disk and restarts it");
+}
+
+Status ShareDesk::room(std::uint64_t bytes) const {
+  auto room = rows().room(bytes);
+  if (!room) {
+    room.error().party = party().str();
+    room.error().where = "node " + setup_.tls.self().name.str() + ": " + room.error().where;
+  }
+  return room;
 }
 
 Status ShareDesk::write(store::Batch batch) {
   SPUD_TRY(usable());
   auto written = rows().write(std::move(batch), store::Durability::kSynced);
   if (!written) {
-    broken_ = true;
-    setup_.log.error("the store has failed; nothing more is decided", written.error());
     written.error().party = party().str();
+    broken_ = written.error();
+    setup_.log.error("the store has failed; nothing more is decided", *broken_);
   }
   return written;
 }

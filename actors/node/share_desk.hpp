@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 
 #include "actors/interfaces.hpp"
 #include "actors/node/setup.hpp"
@@ -56,6 +57,8 @@ class ShareDesk {
   std::int64_t now() const { return setup_.clock.unix_millis(); }
   PartyId party() const { return setup_.tls.self().party; }
   Status usable() const;
+  /// Whether the disk has room for so much more; a refusal names this node.
+  Status room(std::uint64_t bytes) const;
   /// Writes, synced; a failure makes the desk unusable.
   Status write(store::Batch batch);
   /// Adds an audit entry to `batch` and writes both.
@@ -80,7 +83,7 @@ class ShareDesk {
   service::node::AttemptBook attempts_;
   service::AuditChain audit_;
   std::map<JobId, std::shared_ptr<const Preparation>> prepared_;
-  bool broken_ = false;
+  std::optional<Error> broken_;  ///< why a write failed
 };
 
 /// A whole blob; only for what must be in memory at once.

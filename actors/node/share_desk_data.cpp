@@ -86,7 +86,10 @@ Outcome<wire::UploadState> ShareDesk::prepare(const Identity& caller, const wire
   if (auto valid = service::node::check_signature(setup_.tls.trust(), caller, request, now()); !valid) {
     return refuse<wire::UploadState>(std::move(valid).error(), caller, "upload.prepare", subject);
   }
-  auto fresh = uploads_.prepare(request, party(), now());
+  if (!uploads_.find(caller, statement.upload)) {
+    SPUD_TRY(room(request.seeded ? Seed::kBytes : alu::stored_bytes(statement.type, statement.format)));
+  }
+  auto fresh = uploads_.prepare(request, party(), now(), setup_.clock.now());
   if (!fresh) return refuse<wire::UploadState>(std::move(fresh).error(), caller, "upload.prepare", subject);
   if (*fresh) {
     store::Batch batch;
@@ -105,8 +108,12 @@ Outcome<wire::UploadState> ShareDesk::chunk(const Identity& caller, const wire::
   if (uploads_.is_complete(request.upload)) return state_of(*record);
   const auto total = UploadBook::expected_bytes(*record);
   SPUD_TRY(check_chunk(request.offset, total, payload, "upload " + request.upload.str()));
+  SPUD_TRY(room(payload->size()));
+  uploads_.touch(request.upload, setup_.clock.now());
   const store::Key key(request.upload.str());
-  SPUD_TRY(setup_.store.shares->put_chunk(key, request.offset / kChunkBytes, *payload));
+  auto put = setup_.store.shares->put_chunk(key, request.offset / kChunkBytes, *payload);
+  if (!put) put.error().party = party().str();
+  SPUD_TRY(put);
   setup_.registry.counter(metrics::family::kUploadBytes).add(static_cast<double>(payload->size()));
   if (setup_.store.shares->received(key).size() == chunk_count(total)) {
     SPUD_TRY(seal(*record, record->statement.shares[index(record->rank)]));
@@ -141,7 +148,7 @@ Outcome<wire::Done> ShareDesk::abort(const Identity& caller, const wire::AbortUp
 }
 
 Status ShareDesk::expire() {
-  for (const auto& upload : uploads_.expire(now())) {
+  for (const auto& upload : uploads_.expire(setup_.clock.now())) {
     store::Batch batch;
     batch.erase(family("uploads"), store::Key(upload.str()));
     SPUD_TRY(
@@ -197,6 +204,7 @@ Outcome<wire::BlobState> ShareDesk::blob(const Identity& caller, const wire::Blo
   const bool asks = request.total > 0 && (!payload || payload->empty());
   if (!asks) {
     SPUD_TRY(check_chunk(request.offset, request.total, payload, where));
+    SPUD_TRY(room(payload->size()));
     SPUD_TRY(blobs->put_chunk(key, request.offset / kChunkBytes, *payload));
     setup_.registry.counter(metrics::family::kUploadBytes).add(static_cast<double>(payload->size()));
   }

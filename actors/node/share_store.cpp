@@ -1,22 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "actors/node/share_store.hpp"
 
+#include "actors/within_memory.hpp"
+
 namespace spud::actors {
 
 namespace {
-constexpr auto kExpiryTick = std::chrono::minutes(1);
+constexpr Millis kExpiryTick{60'000};
+
+/// Shares and results are as large as a client makes them; the node goes on without what does not fit.
+template <class Step>
+auto bounded(const NodeSetup* setup, const Step& step) {
+  return within_memory("node " + setup->tls.self().name.str(), setup->tls.self().party.str(), step);
 }
+
+}  // namespace
 
 ShareStoreActor::behavior_type share_store(ShareStoreActor::stateful_pointer<ShareStoreState> self,
                                            const NodeSetup* setup, std::shared_ptr<ShareDesk> desk) {
   self->state.desk = desk;
-  self->delayed_send(self, kExpiryTick, Tick{});
+  self->delayed_send(self, std::chrono::milliseconds(std::min(kExpiryTick, setup->uploads_expire / 2)),
+                     Tick{});
   return {
       [=](const Identity& caller, const wire::PrepareUpload& request, const Payload& payload) {
-        return desk->prepare(caller, request, payload);
+        return bounded(setup, [&] { return desk->prepare(caller, request, payload); });
       },
       [=](const Identity& caller, const wire::UploadChunk& request, const Payload& payload) {
-        return desk->chunk(caller, request, payload);
+        return bounded(setup, [&] { return desk->chunk(caller, request, payload); });
       },
       [=](const Identity& caller, const wire::CommitUpload& request) {
         return desk->commit(caller, request);
@@ -26,15 +36,17 @@ ShareStoreActor::behavior_type share_store(ShareStoreActor::stateful_pointer<Sha
       [=](const Identity& caller, const wire::ShowData& request) { return desk->show(caller, request); },
       [=](const Identity& caller, const wire::DropData& request) { return desk->drop(caller, request); },
       [=](const Identity& caller, const wire::BlobChunk& request, const Payload& payload) {
-        return desk->blob(caller, request, payload);
+        return bounded(setup, [&] { return desk->blob(caller, request, payload); });
       },
       [=](const Identity& caller, wire::ListPrograms) { return desk->programs(caller); },
       [=](const Identity& caller, const wire::ShowProgram& request) {
         return desk->program(caller, request);
       },
-      [=](const Identity& caller, const wire::FetchResult& request) { return desk->fetch(caller, request); },
+      [=](const Identity& caller, const wire::FetchResult& request) {
+        return bounded(setup, [&] { return desk->fetch(caller, request); });
+      },
       [=](const Identity& caller, const wire::PrepareAttempt& request) {
-        return desk->prepare(caller, request);
+        return bounded(setup, [&] { return desk->prepare(caller, request); });
       },
       [=](const Identity& caller, const wire::StartAttempt& request) { return desk->start(caller, request); },
       [=](const Identity& caller, const ReserveStock& request) { return desk->reserve(caller, request); },
@@ -42,9 +54,9 @@ ShareStoreActor::behavior_type share_store(ShareStoreActor::stateful_pointer<Sha
         if (auto stored = desk->ended(ended); !stored) setup->log.error("could not store", stored.error());
       },
       [=](const wire::AwaitAttempt& request) { return desk->status(request); },
-      [=](const LoadShare& request) { return desk->load_share(request); },
+      [=](const LoadShare& request) { return bounded(setup, [&] { return desk->load_share(request); }); },
       [=](const BurnTape& request) { return desk->burn(request); },
-      [=](const StoreResult& request) { return desk->store_result(request); },
+      [=](const StoreResult& request) { return bounded(setup, [&] { return desk->store_result(request); }); },
       [=](Tick) {
         if (auto expired = desk->expire(); !expired)
           setup->log.error("could not expire uploads", expired.error());
@@ -54,7 +66,8 @@ ShareStoreActor::behavior_type share_store(ShareStoreActor::stateful_pointer<Sha
           if (auto swept = setup->vault->sweep(); !swept)
             setup->log.error("could not sweep the stock of tapes", swept.error());
         }
-        self->delayed_send(self, kExpiryTick, Tick{});
+        self->delayed_send(self, std::chrono::milliseconds(std::min(kExpiryTick, setup->uploads_expire / 2)),
+                           Tick{});
       },
   };
 }

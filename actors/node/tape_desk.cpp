@@ -3,6 +3,7 @@
 
 #include <map>
 
+#include "actors/node/dealer_beats.hpp"
 #include "actors/node/dealer_link.hpp"
 #include "actors/node/planning.hpp"
 #include "actors/node/public_input.hpp"
@@ -153,6 +154,7 @@ Result<stock::StockTape> TapeDesk::make(const crypto::Identity& caller, const wi
   }
   wire::OpenTape open{JobId(request.order), 1, request.device, *own, request.demand, true};
   SPUD_ASSIGN(auto opened, open_tape(open, *dealer, *demand, setup_.tls, setup_.peer_silence_limit));
+  const DealerBeats beats(*opened.connection, {setup_.heartbeat_interval, setup_.peer_silence_limit});
   const OnItsWay held(*this, *opened.connection);
   const auto* number = std::get_if<wire::StockOpened>(&opened.answer);
   if (number == nullptr || number->tape.party != dealer->party || number->tape.node != dealer->node) {

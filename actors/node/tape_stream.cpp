@@ -2,26 +2,28 @@
 #include "actors/node/tape_stream.hpp"
 
 #include "actors/node/dealer_link.hpp"
+#include "actors/within_memory.hpp"
 #include "base/limits.hpp"
 
 namespace spud::actors {
 
-TapeStream::TapeStream(std::unique_ptr<net::Connection> connection, std::string dealer, Millis silence)
+TapeStream::TapeStream(std::unique_ptr<net::Connection> connection, std::string dealer, LinkTimes times)
     : connection_(std::move(connection)),
       dealer_(std::move(dealer)),
-      silence_(silence),
-      pipe_(limits::kTapeBufferBytes) {}
+      times_(times),
+      pipe_(limits::kTapeBufferBytes),
+      beats_(*connection_, times) {}
 
 Result<std::unique_ptr<TapeStream>> TapeStream::open(const wire::OpenTape& request,
                                                      const service::Member& member, ByteView demand,
-                                                     const net::TlsContext& tls, Millis silence,
+                                                     const net::TlsContext& tls, LinkTimes times,
                                                      const net::LinkShape& shape) {
   const auto dealer = member.party.str();
-  SPUD_ASSIGN(auto opened, open_tape(request, member, demand, tls, silence, shape));
+  SPUD_ASSIGN(auto opened, open_tape(request, member, demand, tls, times.silence, shape));
   auto* granted = std::get_if<wire::TapeOpened>(&opened.answer);
   if (granted == nullptr || granted->tape.empty())
     return fail(ErrorCode::kPeerFault, "another kind of tape", "tape", "one for this attempt", dealer);
-  std::unique_ptr<TapeStream> stream(new TapeStream(std::move(opened.connection), dealer, silence));
+  std::unique_ptr<TapeStream> stream(new TapeStream(std::move(opened.connection), dealer, times));
   stream->name_ = std::move(granted->tape);
   stream->seed_ = std::move(opened.seed);
   stream->receiver_ = std::thread([raw = stream.get()] { raw->receive(); });
@@ -36,32 +38,47 @@ TapeStream::~TapeStream() {
 
 void TapeStream::receive() {
   for (;;) {
-    auto more = receive_one();
+    auto more = within_memory("tape", {}, [&] { return receive_one(); });
     if (!more) {
       auto error = std::move(more).error();
-      if (error.party.empty()) error.party = dealer_;
+      // Memory that we do not have is our own fault.
+      if (error.party.empty() && error.code != ErrorCode::kResource) error.party = dealer_;
       pipe_.close(std::move(error));
-      return;
+      break;
     }
     if (!*more) {
       pipe_.close(Error{ErrorCode::kPeerFault, "the tape is exhausted", "tape", "", dealer_, ""});
-      return;
+      break;
     }
   }
+  // The dealer waits for it.
+  connection_->shutdown();
+}
+
+Status TapeStream::check_starved() const {
+  const auto since = pipe_.starved();
+  if (!since || times_.round == net::kForever || std::chrono::steady_clock::now() - *since <= times_.round)
+    return {};
+  return fail(ErrorCode::kTimeout, "beats, and deals nothing", "tape",
+              "corrections within round_limit, " + std::to_string(times_.round.count()) + " ms", dealer_,
+              "submit the job again");
 }
 
 Result<bool> TapeStream::receive_one() {
-  SPUD_ASSIGN(auto header, connection_->receive_header({}, silence_));
+  SPUD_ASSIGN(auto header, connection_->receive_header({}, times_.silence));
   SPUD_ASSIGN(auto answer, wire::decode_dealer_answer(header));
   if (auto* problem = std::get_if<Error>(&answer)) return std::unexpected(std::move(*problem));
   const auto bytes = static_cast<std::size_t>(connection_->payload_length());
   if (const auto* chunk = std::get_if<wire::TapeChunk>(&answer)) {
     if (chunk->offset != received_) return fail(ErrorCode::kPeerFault, "a gap in the tape", "tape");
     received_ += bytes;
-    // An empty chunk only says that the dealer lives.
-    if (bytes == 0) return true;
+    if (bytes == 0) {
+      // It only says that the dealer lives.
+      SPUD_TRY(check_starved());
+      return true;
+    }
     auto payload = std::make_unique<ring::Buffer>(bytes);
-    SPUD_TRY(connection_->receive_payload({payload->data(), bytes}, silence_));
+    SPUD_TRY(connection_->receive_payload({payload->data(), bytes}, times_.silence));
     SPUD_TRY(pipe_.push(std::move(payload)));
     return true;
   }

@@ -5,6 +5,7 @@
 #include <string>
 #include <thread>
 
+#include "actors/node/dealer_beats.hpp"
 #include "service/wire/dealer_codec.hpp"
 #include "system/net/connection.hpp"
 #include "vm/tape_pipe.hpp"
@@ -21,7 +22,7 @@ class TapeStream {
   /// name who is missing.
   static Result<std::unique_ptr<TapeStream>> open(const wire::OpenTape& request,
                                                   const service::Member& dealer, ByteView demand,
-                                                  const net::TlsContext& tls, Millis silence,
+                                                  const net::TlsContext& tls, LinkTimes times,
                                                   const net::LinkShape& shape = {});
   ~TapeStream();
 
@@ -29,20 +30,24 @@ class TapeStream {
   const std::string& name() const { return name_; }
   Seed take_seed() { return std::move(seed_); }
   correlation::TapeReader* reader() { return &pipe_; }
+  /// Since when the session waits for the dealer; nullopt: it does not.
+  std::optional<std::chrono::steady_clock::time_point> starved() const { return pipe_.starved(); }
 
  private:
-  TapeStream(std::unique_ptr<net::Connection> connection, std::string dealer, Millis silence);
+  TapeStream(std::unique_ptr<net::Connection> connection, std::string dealer, LinkTimes times);
   void receive();
+  Status check_starved() const;
   Result<bool> receive_one();
 
   std::unique_ptr<net::Connection> connection_;
   std::string dealer_;  ///< its party
-  Millis silence_;
+  const LinkTimes times_;
   std::string name_;
   Seed seed_;
   vm::TapePipe pipe_;
   std::uint64_t received_ = 0;
-  std::thread receiver_;  // last: uses all of the above
+  std::thread receiver_;  // uses all of the above
+  DealerBeats beats_;     // last: only needs the connection
 };
 
 }  // namespace spud::actors

@@ -232,6 +232,11 @@ Outcome<service::Job> submit(const Desk& desk, const Identity& caller, const wir
     return fail(ErrorCode::kUnavailable, "the scheduler is shutting down", "job " + request.request.id.str(),
                 {}, {}, "submit it again in a moment");
   }
+  if (desk.state().jobs.find(request.request.id) == nullptr) {
+    auto room = desk.setup->store.room(0);
+    if (!room) room.error().party = desk.setup->tls.self().party.str();
+    SPUD_TRY(room);
+  }
   SPUD_ASSIGN(auto device, desk.state().devices.find(request.request.device));
   SPUD_ASSIGN(auto effects, desk.state().jobs.submit(caller, request.request, device, desk.unix_millis()));
   SPUD_TRY(desk.carry_out(effects));

@@ -30,7 +30,7 @@ Result<std::shared_ptr<net::Connection>> NodeLine::connection() {
 
 Result<service::wire::NodeAnswer> NodeLine::carry(const service::wire::NodeRequest& request, Millis timeout) {
   SPUD_ASSIGN(auto connected, connection());
-  auto answer = service::ask(*connected, request, timeout);
+  auto answer = service::ask(*connected, request, timeout, {}, setup_.peer_silence_limit);
   // A connection that failed is of no more use; one that carried a refusal is.
   if (!answer && answer.error().code != ErrorCode::kDenied) {
     std::lock_guard lock(mutex_);

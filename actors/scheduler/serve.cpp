@@ -26,6 +26,7 @@ void serve_scheduler(caf::actor_system& system, const SchedulerActor& actor, met
     if (!frame) return;
     auto request = wire::decode_scheduler_request(frame->header);
     if (!request) {
+      request.error().party = connection.peer().party.str();
       registry.counter(metrics::family::kFramesRefused, {"malformed"}).add();
       log.warning("refused a frame",
                   {{"peer", connection.peer().str()}, {"error", request.error().message()}});

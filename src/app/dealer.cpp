@@ -30,7 +30,7 @@ Status run(const service::DealerConfig& config, const actors::DealerSetup& setup
                       setup.tls, process.log());
   }
   SPUD_TRY(process.open_operations([&] {
-    std::vector checks{store_check(setup.store)};
+    std::vector checks{store_check(setup.store), disk_check(setup.store, process.registry())};
     if (announcer) {
       const bool registered = announcer->registered();
       checks.push_back({"scheduler", registered, registered ? "" : "it was not reached yet"});
@@ -43,10 +43,16 @@ Status run(const service::DealerConfig& config, const actors::DealerSetup& setup
   if (announcer) announcer->drain();
   caf::scoped_actor self(system);
   // Every connection is a tape on its way.
-  process.drain(config.drain_timeout, [&] {
+  const auto busy = [&] {
     (void)actors::ask<std::uint64_t>(self, dealer, kAnswer, actors::Drain{});
     return std::uint64_t{door->serving()};
-  });
+  };
+  if (!process.drain(config.drain_timeout, busy)) {
+    // Nodes are told why, those that take nothing at the moment by the end of the connection alone.
+    setup.under_way->give_up();
+    process.drain(kLastWords, busy);
+  }
+  process.end_soon();
   door->close();
   return {};
 }
@@ -58,8 +64,10 @@ Status serve(const service::DealerConfig& config) {
     return bad_input("a certificate of role " + std::string(crypto::to_string(tls.self().role)),
                      config.tls.certificate, "role dealer");
   }
-  SPUD_ASSIGN(auto store, store::Store::open(config.data, actors::kDealerFamilies));
+  SPUD_ASSIGN(auto store, store::Store::open(config.data, actors::kDealerFamilies,
+                                             {.min_free_bytes = config.min_free_bytes.bytes}));
   crypto::OsRandom random;
+  actors::TapesUnderWay under_way;
   const actors::DealerSetup setup{tls,
                                   *store,
                                   process->clock(),
@@ -67,7 +75,8 @@ Status serve(const service::DealerConfig& config) {
                                   process->registry(),
                                   process->log(),
                                   config.peer_silence_limit,
-                                  config.tape_buffer.bytes};
+                                  config.tape_buffer.bytes,
+                                  &under_way};
   SPUD_ASSIGN(auto ledger, actors::load_ledger(*store, tls.self(), process->clock()));
   if (ledger.epoch.copied) {
     process->log().warning("the data folder is a copy: tapes are numbered anew in a later epoch",

@@ -22,9 +22,6 @@
 namespace spud::app {
 namespace {
 
-/// What drained attempts may still need to tell their peers and the store.
-constexpr Millis kLastWords{2000};
-
 /// What devices may be placed by.
 service::wire::NodeFacts facts(const service::NodeConfig& config, const actors::NodeSetup& setup,
                                const service::Labels& labels) {
@@ -48,7 +45,19 @@ Status run(const service::NodeConfig& config, const actors::NodeSetup& setup, Se
   caf::actor_system system(caf_config);
   auto store = system.spawn<caf::detached>(actors::share_store, &setup, std::move(desk));
   auto node = system.spawn(actors::compute_node, &setup, store);
-  const actors::NodeDoor way{system, node, store, process.registry(), process.log(), tapes};
+  std::atomic<bool> draining{false};
+  std::atomic<std::uint64_t> answering{0};
+  const actors::NodeDoor way{system,
+                             node,
+                             store,
+                             process.registry(),
+                             process.log(),
+                             tapes,
+                             config.heartbeat_interval,
+                             config.party,
+                             config.name,
+                             &draining,
+                             &answering};
   auto served = [&]() -> Status {
     SPUD_ASSIGN(auto door,
                 actors::FrontDoor::open(config.listen, setup.tls, process.registry(), process.log(),
@@ -65,7 +74,7 @@ Status run(const service::NodeConfig& config, const actors::NodeSetup& setup, Se
                                 setup.tls, process.log());
     SPUD_TRY(process.open_operations([&] {
       const bool registered = announcer.registered();
-      std::vector checks{store_check(*setup.store.rows),
+      std::vector checks{store_check(*setup.store.rows), disk_check(*setup.store.rows, process.registry()),
                          metrics::Check{"scheduler", registered, registered ? "" : "it was not reached yet"}};
       if (setup.vault != nullptr) {
         checks.push_back(store_check(*setup.vault));
@@ -76,6 +85,7 @@ Status run(const service::NodeConfig& config, const actors::NodeSetup& setup, Se
     process.log().info("serving", {{"address", door->address().str()}});
     process.wait_for_signal();
 
+    draining = true;
     announcer.drain();
     // A tape that is being made is nobody's yet.
     if (tapes != nullptr) tapes->close();
@@ -91,6 +101,9 @@ Status run(const service::NodeConfig& config, const actors::NodeSetup& setup, Se
         std::_Exit(0);
       }
     }
+    // How the last attempts ended is on its way to the scheduler.
+    process.drain(kLastWords, [&] { return answering.load(); });
+    process.end_soon();
     door->close();
     return {};
   }();
@@ -107,7 +120,8 @@ Result<std::unique_ptr<service::stock::TapeVault>> open_vault(const service::Nod
   const service::stock::VaultLimits limits{config.stock_bytes.bytes, config.stock_ttl,
                                            config.stock_rate.bytes};
   SPUD_ASSIGN(auto vault, service::stock::TapeVault::open(config.data / service::stock::kVaultFolder,
-                                                          std::move(keys), limits, process.clock(), random));
+                                                          std::move(keys), limits, process.clock(), random,
+                                                          {.min_free_bytes = config.min_free_bytes.bytes}));
   const auto& recovered = vault->recovered();
   if (recovered.copied)
     process.log().warning("the stock of tapes is a copy: none of it is used", {{"epoch", vault->epoch()}});
@@ -123,7 +137,8 @@ Status serve(const service::NodeConfig& config) {
                      config.tls.certificate, "role compute");
   }
   SPUD_ASSIGN(auto scheduler, service::with_party(*config.scheduler_identity, tls.trust()));
-  SPUD_ASSIGN(auto store, actors::NodeStore::open(config.data));
+  SPUD_ASSIGN(auto store,
+              actors::NodeStore::open(config.data, {.min_free_bytes = config.min_free_bytes.bytes}));
   crypto::OsRandom random;
   SPUD_ASSIGN(auto vault, open_vault(config, *process, random));
   const actors::NodeSetup setup{tls,
@@ -138,7 +153,9 @@ Status serve(const service::NodeConfig& config) {
                                 config.insecure,
                                 vault.get(),
                                 config.results_keep,
-                                config.results_keep_fetched};
+                                config.results_keep_fetched,
+                                config.round_limit,
+                                config.uploads_expire};
   ring::set_threads(static_cast<unsigned>(config.threads));
   auto desk = std::make_shared<actors::ShareDesk>(setup);
   SPUD_TRY(desk->load());

@@ -17,7 +17,8 @@ Status serve(const service::SchedulerConfig& config) {
     return bad_input("a certificate of role " + std::string(crypto::to_string(tls.self().role)),
                      config.tls.certificate, "role scheduler");
   }
-  SPUD_ASSIGN(auto store, store::Store::open(config.data, actors::kSchedulerFamilies));
+  SPUD_ASSIGN(auto store, store::Store::open(config.data, actors::kSchedulerFamilies,
+                                             {.min_free_bytes = config.min_free_bytes.bytes}));
   actors::SchedulerSetup setup{tls,
                                *store,
                                process->clock(),
@@ -43,13 +44,18 @@ Status serve(const service::SchedulerConfig& config) {
                                       });
   Status opened;
   if (!door) opened = std::unexpected(std::move(door).error());
-  if (opened) opened = process->open_operations([&] { return std::vector{store_check(*store)}; });
+  if (opened)
+    opened = process->open_operations([&] {
+      return std::vector{store_check(*store), disk_check(*store, process->registry())};
+    });
   if (opened) {
     process->log().info("serving", {{"address", (*door)->address().str()}});
     process->wait_for_signal();
     // Running attempts go on at their nodes; the next start asks after them.
     caf::scoped_actor self(system);
     (void)actors::ask<std::uint64_t>(self, actor, config.drain_timeout, actors::Drain{});
+    // A courier may wait for minutes for a node that compiles.
+    process->end_soon();
     (*door)->close();
   }
   caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);

@@ -2,6 +2,8 @@
 #include "app/service.hpp"
 
 #include <csignal>
+#include <cstdlib>
+#include <thread>
 
 namespace spud::app {
 
@@ -50,18 +52,31 @@ void ServiceProcess::wait_for_signal() {
   sigwait(&set, &signal);
   draining_ = true;
   log_.info("draining", {{"signal", signal}, {"limit_ms", config_.drain_timeout.count()}});
+  // Neither returns nor is waited for: it needs nothing that ends with this object.
+  std::thread([log = log_] {
+    const auto again = ending_signals();
+    int second = 0;
+    sigwait(&again, &second);
+    log.warning("ended at once by a second signal", {{"signal", second}});
+    std::_Exit(128 + second);
+  }).detach();
 }
 
 bool ServiceProcess::drain(Millis limit, const std::function<std::uint64_t()>& busy) {
-  const auto set = ending_signals();
   const auto end = clock_.now() + limit;
   while (busy() != 0) {
     if (clock_.now() >= end) return false;
-    // A second signal means: now.
-    const timespec pause{0, 50'000'000};
-    if (sigtimedwait(&set, nullptr, &pause) > 0) return false;
+    std::this_thread::sleep_for(Millis(50));
   }
   return true;
+}
+
+void ServiceProcess::end_soon() {
+  std::thread([log = log_] {
+    std::this_thread::sleep_for(kLastWords);
+    log.warning("something did not end in time and was left");
+    std::_Exit(0);
+  }).detach();
 }
 
 caf::actor_system_config actor_config() {

@@ -8,11 +8,14 @@
 
 #include "base/clock.hpp"
 #include "service/config/services.hpp"
+#include "system/metrics/catalogue.hpp"
 #include "system/metrics/operations_server.hpp"
 
 namespace spud::app {
 
 inline constexpr char kVersion[] = "0.1.0";
+/// What drained work may still need to tell its peers and the store.
+inline constexpr Millis kLastWords{2000};
 
 /// What every service's process has: log, metrics, the operators' page, and its end by signal. Made first,
 /// before any other thread: it blocks SIGTERM and SIGINT for all of them.
@@ -30,10 +33,14 @@ class ServiceProcess {
 
   /// Opens /metrics, /healthz and /readyz.
   Status open_operations(Checks checks);
-  /// Blocks until SIGTERM or SIGINT; from then on /readyz says no.
+  /// Blocks until SIGTERM or SIGINT; from then on /readyz says no, and a second signal ends the process at
+  /// once, with 128 and the signal's number as its code, whatever it is doing.
   void wait_for_signal();
   /// Asks `busy` every 50 ms until it answers 0 or `limit` has passed; whether it did answer 0.
   bool drain(Millis limit, const std::function<std::uint64_t()>& busy);
+  /// From now on: whatever still blocks after kLastWords is left, and the process ends with code 0. What
+  /// counts is on disk.
+  void end_soon();
 
  private:
   ServiceProcess(const service::ServiceConfig& config, std::string role)
@@ -56,6 +63,15 @@ template <class Store>
 metrics::Check store_check(Store& store) {
   auto probed = store.probe();
   return {"store", probed.has_value(), probed ? "" : probed.error().what};
+}
+
+/// Has it room for new work? Measures what is free.
+template <class Store>
+metrics::Check disk_check(const Store& store, metrics::Registry& registry) {
+  if (auto free = store.free_bytes())
+    registry.gauge(metrics::family::kStoreFree).set(static_cast<double>(*free));
+  auto room = store.room(0);
+  return {"disk", room.has_value(), room ? "" : room.error().what};
 }
 
 }  // namespace spud::app

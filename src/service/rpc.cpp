@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "service/rpc.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace spud::service {
@@ -30,11 +31,23 @@ Result<wire::SchedulerAnswer> ask(net::Connection& connection, const wire::Sched
 }
 
 Result<wire::NodeAnswer> ask(net::Connection& connection, const wire::NodeRequest& request, Millis timeout,
-                             ByteView payload) {
+                             ByteView payload, Millis silence) {
   const std::array segments{payload};
+  const auto end = net::Deadline::after(timeout);
   SPUD_TRY(connection.send(wire::encode(request), segments, timeout));
-  SPUD_ASSIGN(auto frame, connection.receive({.payload_bytes = 0}, timeout));
-  return unwrap(wire::decode_node_answer(frame.header), connection);
+  for (;;) {
+    const Millis left(end.poll_millis());
+    auto frame = connection.receive({.payload_bytes = 0}, end.time() ? std::min(silence, left) : silence);
+    if (!frame) {
+      auto error = std::move(frame).error();
+      if (error.code == ErrorCode::kTimeout && silence < left)
+        error.what = "silent for " + std::to_string(silence.count()) + " ms";
+      return std::unexpected(std::move(error));
+    }
+    auto answer = wire::decode_node_answer(frame->header);
+    if (answer && std::holds_alternative<wire::StillWorking>(*answer)) continue;
+    return unwrap(std::move(answer), connection);
+  }
 }
 
 Result<wire::NodeAnswer> next_answer(net::Connection& connection, Bytes& payload, Millis timeout) {

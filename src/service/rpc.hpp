@@ -12,8 +12,10 @@ namespace spud::service {
 
 Result<wire::SchedulerAnswer> ask(net::Connection& connection, const wire::SchedulerRequest& request,
                                   Millis timeout);
+/// A node that works on its answer beats: one that says nothing for `silence` is taken for dead, however long
+/// the answer may take. The request's bytes have all of `timeout`.
 Result<wire::NodeAnswer> ask(net::Connection& connection, const wire::NodeRequest& request, Millis timeout,
-                             ByteView payload = {});
+                             ByteView payload = {}, Millis silence = net::kForever);
 /// The next frame of an answer that has several; its payload into `payload`.
 Result<wire::NodeAnswer> next_answer(net::Connection& connection, Bytes& payload, Millis timeout);
 

@@ -51,7 +51,9 @@ Status TapePipe::read(MutableBytes out) {
   while (!out.empty()) {
     if (front_.begin == front_.end) {
       std::unique_lock lock(mutex_);
+      if (chunks_.empty()) starved_ = std::chrono::steady_clock::now();
       changed_.wait(lock, [&] { return closed_.has_value() || !chunks_.empty(); });
+      starved_.reset();
       if (chunks_.empty()) return std::unexpected(*closed_);
       front_ = std::move(chunks_.front());
       chunks_.pop_front();
@@ -71,6 +73,11 @@ void TapePipe::close(Error reason) {
   std::lock_guard lock(mutex_);
   if (!closed_) closed_ = std::move(reason);
   changed_.notify_all();
+}
+
+std::optional<std::chrono::steady_clock::time_point> TapePipe::starved() const {
+  std::lock_guard lock(mutex_);
+  return starved_;
 }
 
 std::size_t TapePipe::waiting() const {

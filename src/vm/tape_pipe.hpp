@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <memory>
@@ -28,6 +29,8 @@ class TapePipe final : public correlation::TapeWriter, public correlation::TapeR
   /// No more bytes will come: every read past what is there fails with `reason`; writes fail too.
   void close(Error reason);
   std::size_t waiting() const;
+  /// Since when the reader waits for bytes; nullopt: it does not.
+  std::optional<std::chrono::steady_clock::time_point> starved() const;
 
  private:
   struct Chunk {
@@ -43,6 +46,7 @@ class TapePipe final : public correlation::TapeWriter, public correlation::TapeR
   std::deque<Chunk> chunks_;
   std::size_t held_ = 0;  ///< bytes that were not read yet
   std::optional<Error> closed_;
+  std::optional<std::chrono::steady_clock::time_point> starved_;
   // The reader's.
   Chunk front_;
 };

@@ -122,8 +122,8 @@ class Party {
     attempt_.pair_keys = links_->take_keys();
     if (!vm::needs_dealer(seat_.protocol)) return {};
     const actors::wire::OpenTape request{terms.job, run, device_, own_, crypto::sha256(prepared_.demand)};
-    SPUD_ASSIGN(tape_, TapeStream::open(request, device_.dealers.front(), prepared_.demand, tls_, kSilence,
-                                        setting_.link));
+    SPUD_ASSIGN(tape_, TapeStream::open(request, device_.dealers.front(), prepared_.demand, tls_,
+                                        {kHeartbeat, kSilence}, setting_.link));
     attempt_.seed = tape_->take_seed();
     attempt_.tape = tape_->reader();
     if (setting_.tape == TapeMode::kMemory && last()) {

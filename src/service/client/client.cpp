@@ -36,7 +36,8 @@ Result<net::Connection*> Client::connect(const Member& member) {
   SPUD_ASSIGN(auto address, net::Address::parse(member.address));
   SPUD_ASSIGN(auto identity, crypto::parse_uri(member.identity));
   SPUD_ASSIGN(identity, with_party(identity, tls_.trust()));
-  auto connected = net::Connection::connect(address, tls_, net::ExpectedPeer::exactly(identity), kConnect);
+  auto connected = net::Connection::connect(address, tls_, net::ExpectedPeer::exactly(identity),
+                                            context_.peer_silence_limit);
   if (!connected) {
     auto error = std::move(connected).error();
     if (error.party.empty()) error.party = member.party.str();

@@ -48,10 +48,10 @@ class Client {
   template <class T>
   Result<T> node(const Member& member, const wire::NodeRequest& request, ByteView payload = {}) {
     const bool kept = nodes_.contains(member.identity);
-    auto answer = once<T>(connect(member), kPatience, request, payload);
+    auto answer = once<T>(connect(member), kPatience, request, payload, context_.peer_silence_limit);
     if (!answer) forget(member);
     if (!answer && kept && is_stale(answer.error()))
-      answer = once<T>(connect(member), kPatience, request, payload);
+      answer = once<T>(connect(member), kPatience, request, payload, context_.peer_silence_limit);
     return answer;
   }
   /// For answers of several frames.
@@ -63,6 +63,8 @@ class Client {
   Result<Device> show_device(const DeviceId& name);
   /// The same, if it is pinned: for everything that sends or trusts.
   Result<Device> device(const DeviceId& name);
+  /// How long to go on asking for a node that is away.
+  Millis retry_for() const { return context_.retry_for; }
   Result<Pins> pins() const { return Pins::read(context_.pins); }
 
  private:
@@ -72,11 +74,11 @@ class Client {
         key_(std::move(key)),
         expected_(std::move(scheduler)) {}
   Result<net::Connection*> scheduler_connection();
-  template <class T, class Request, class... Payload>
+  template <class T, class Request, class... More>
   static Result<T> once(Result<net::Connection*> connection, Millis patience, const Request& request,
-                        const Payload&... payload) {
+                        const More&... more) {
     if (!connection) return std::unexpected(std::move(connection).error());
-    return expect<T>(ask(**connection, request, patience, payload...), **connection);
+    return expect<T>(ask(**connection, request, patience, more...), **connection);
   }
   /// A connection that was kept may have ended since, with a restart of the other side. Requests may be
   /// repeated.

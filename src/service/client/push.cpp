@@ -2,6 +2,8 @@
 #include "service/client/push.hpp"
 
 #include <algorithm>
+#include <thread>
+#include <utility>
 
 #include "io/encode.hpp"
 #include "io/split.hpp"
@@ -15,25 +17,45 @@ namespace {
 
 using node::kChunkBytes;
 
-constexpr unsigned kTries = 3;
+constexpr Millis kFirstPause{50}, kLongestPause{2000};
 
-/// Runs `step` again while the node is out of reach: every step of an upload may be repeated.
+/// Runs `step` again while the node is out of reach, for as long as the client is to wait for it: a node that
+/// is restarted is back in seconds. Every step of an upload may be repeated, and goes on where the node's
+/// answer says; `moved` tells whether the last try has come further than the one before.
+template <class Step, class Moved>
+auto retrying(const Client& client, const Step& step, const Moved& moved) {
+  const SystemClock clock;
+  auto since = clock.now();
+  Millis pause = kFirstPause;
+  for (;;) {
+    auto result = step();
+    if (result || !is_out_of_reach(result.error())) return result;
+    if (moved()) {
+      since = clock.now();
+      pause = kFirstPause;
+    }
+    if (clock.now() + pause - since > client.retry_for()) return result;
+    std::this_thread::sleep_for(pause);
+    pause = std::min(2 * pause, kLongestPause);
+  }
+}
 template <class Step>
-auto retrying(const Step& step) {
-  auto result = step();
-  for (unsigned i = 1; i < kTries && !result && is_out_of_reach(result.error()); ++i) result = step();
-  return result;
+auto retrying(const Client& client, const Step& step) {
+  return retrying(client, step, [] { return false; });
 }
 
 /// One node's part of an upload: announces it, then sends what the node does not have yet.
 Status send_share(Client& client, const Member& node, const wire::PrepareUpload& prepare, ByteView data,
                   const Progress& progress) {
-  return retrying([&]() -> Status {
+  std::uint64_t furthest = 0, before = 0;
+  const auto moved = [&] { return furthest > std::exchange(before, furthest); };
+  const auto step = [&]() -> Status {
     SPUD_ASSIGN(auto state,
                 client.node<wire::UploadState>(node, prepare, prepare.seeded ? data : ByteView()));
     if (prepare.seeded) return {};
     while (state.received < data.size() || data.empty()) {
       progress("share of " + node.node.str(), state.received, data.size());
+      furthest = std::max(furthest, state.received);
       const auto at = state.received;
       const auto chunk = data.subspan(at, std::min<std::size_t>(kChunkBytes, data.size() - at));
       SPUD_ASSIGN(state, client.node<wire::UploadState>(node, wire::UploadChunk{prepare.statement.upload, at},
@@ -45,7 +67,8 @@ Status send_share(Client& client, const Member& node, const wire::PrepareUpload&
     }
     progress("share of " + node.node.str(), data.size(), data.size());
     return {};
-  });
+  };
+  return retrying(client, step, moved);
 }
 
 /// Takes an upload back wherever it can be reached; the error that led here is the one that counts.
@@ -57,8 +80,9 @@ void take_back(Client& client, const Device& device, const Statement& statement)
 
 Status commit_everywhere(Client& client, const Device& device, const Statement& statement) {
   for (std::size_t i = 0; i < device.compute.size(); ++i) {
-    auto committed = retrying(
-        [&] { return client.node<wire::Done>(device.compute[i], wire::CommitUpload{statement.upload}); });
+    auto committed = retrying(client, [&] {
+      return client.node<wire::Done>(device.compute[i], wire::CommitUpload{statement.upload});
+    });
     if (committed) continue;
     auto error = std::move(committed).error();
     // On all nodes or on none: those that have committed drop it again.
@@ -137,7 +161,7 @@ Result<Statement> push(Client& client, const Device& device, const PushOrder& or
   for (const auto& member : device.compute) holders.push_back(member.party);
   SPUD_TRY(allows_holders(order.policy, holders, order.name.str()));
   SPUD_ASSIGN(const auto keeper, keeper_of(device, client.self().party));
-  SPUD_TRY(retrying([&] { return sweep_remains(client, device, order.name); }));
+  SPUD_TRY(retrying(client, [&] { return sweep_remains(client, device, order.name); }));
 
   const auto format = alu::element_format(order.values.dtype(), device.format);
   // Private data too has to fit the device's numbers: it meets others' in them.
@@ -184,7 +208,7 @@ Result<Digest> push_blob(Client& client, const Device& device, wire::BlobKind ki
                          const Progress& progress) {
   const auto digest = crypto::sha256(bytes);
   for (const auto& node : device.compute) {
-    SPUD_TRY(retrying([&]() -> Status {
+    SPUD_TRY(retrying(client, [&]() -> Status {
       wire::BlobChunk chunk{kind, digest, bytes.size(), 0};
       // An empty chunk asks how much the node has.
       SPUD_ASSIGN(auto state, client.node<wire::BlobState>(node, chunk));

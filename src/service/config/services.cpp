@@ -43,8 +43,14 @@ Keys identity_keys(ServiceConfig& c, const std::string& name, const std::string&
   };
 }
 
-Keys time_keys(ServiceConfig& c) {
+Keys disk_and_time_keys(ServiceConfig& c) {
   return {
+      {.name = "store.min_free_bytes",
+       .target = &c.min_free_bytes,
+       .doc = "Work that fills the disk is refused while less is free, so that ledgers can still be written; "
+              "0: never.",
+       .standard = "256MiB",
+       .most = 1ll << 50},
       {.name = "drain_timeout",
        .target = &c.drain_timeout,
        .doc = "How long work under way may go on after SIGTERM.",
@@ -156,7 +162,7 @@ Keys keys_of(SchedulerConfig& c) {
            .least = kMinute,
            .most = 10ll * 366 * 24 * kHour},
       });
-  add(keys, time_keys(c));
+  add(keys, disk_and_time_keys(c));
   add(keys, tls_keys(c.tls));
   add(keys, operations_keys(c));
   return keys;
@@ -172,6 +178,20 @@ Keys keys_of(NodeConfig& c) {
            .doc = "Threads that compute; 0 takes one a core.",
            .standard = "0",
            .most = 1024},
+          {.name = "round_limit",
+           .target = &c.round_limit,
+           .doc =
+               "A session that takes longer to come to its next round, or a dealer it waits for so long, is "
+               "taken for hung; more than the longest step of a program.",
+           .standard = "30m",
+           .least = kSecond,
+           .most = 24 * kHour},
+          {.name = "uploads.expire",
+           .target = &c.uploads_expire,
+           .doc = "An upload that is not committed, and to which nothing has come for so long, is erased.",
+           .standard = "1h",
+           .least = kSecond,
+           .most = 30 * 24 * kHour},
           {.name = "insecure",
            .target = &c.insecure,
            .doc = "Whether it joins devices of protocol ref2k, which hides nothing; for tests only.",
@@ -223,7 +243,7 @@ Keys keys_of(NodeConfig& c) {
            .standard = "0",
            .most = 1ll << 40},
       });
-  add(keys, time_keys(c));
+  add(keys, disk_and_time_keys(c));
   add(keys, tls_keys(c.tls));
   add(keys, operations_keys(c));
   return keys;
@@ -238,7 +258,7 @@ Keys keys_of(DealerConfig& c) {
               .standard = format_byte_count({limits::kTapeBufferBytes}),
               .least = 1 << 20,
               .most = 64ll << 30}});
-  add(keys, time_keys(c));
+  add(keys, disk_and_time_keys(c));
   add(keys, tls_keys(c.tls));
   add(keys, operations_keys(c));
   return keys;
@@ -247,7 +267,19 @@ Keys keys_of(DealerConfig& c) {
 Keys keys_of(ClientContext& c) {
   Keys keys = scheduler_link_keys(&c.scheduler, c.scheduler_identity, Need::kRequired);
   add(keys,
-      {{.name = "pins",
+      {{.name = "peer_silence_limit",
+        .target = &c.peer_silence_limit,
+        .doc = "A node that owes an answer and says nothing for so long is taken for dead; more than its "
+               "heartbeat_interval.",
+        .standard = "15s",
+        .least = 200,
+        .most = 10 * kMinute},
+       {.name = "retry_for",
+        .target = &c.retry_for,
+        .doc = "How long a push goes on asking for a node that is away, counted from the last answer.",
+        .standard = "30s",
+        .most = kHour},
+       {.name = "pins",
         .target = &c.pins,
         .doc = "File with the digests of the devices this client trusts; made when the first is pinned.",
         .standard = "pins.yaml"}});

@@ -40,6 +40,7 @@ struct ServiceConfig {
   Millis drain_timeout{0};
   Millis peer_silence_limit{0};
   Millis heartbeat_interval{0};
+  ByteCount min_free_bytes;
 
   metrics::LogOptions log() const;
 };
@@ -56,6 +57,8 @@ struct NodeConfig : ServiceConfig {
   net::Address scheduler;
   std::optional<crypto::Identity> scheduler_identity;  ///< always set after loading, its party not yet known
   std::int64_t threads = 0;                            ///< 0: one a core
+  Millis round_limit{0};
+  Millis uploads_expire{0};
   bool insecure = false;
   std::vector<std::string> labels;  ///< NAME=VALUE
   std::int64_t slots = 0;           ///< attempts at a time
@@ -78,6 +81,8 @@ struct ClientContext {
   net::Address scheduler;
   std::optional<crypto::Identity> scheduler_identity;  ///< always set after loading, its party not yet known
   TlsConfig tls;
+  Millis peer_silence_limit{15'000};
+  Millis retry_for{30'000};
   std::filesystem::path pins;  ///< digests of the devices this client trusts; may not exist yet
 };
 

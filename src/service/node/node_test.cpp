@@ -57,7 +57,7 @@ wire::PrepareUpload upload(const std::string& id, const std::string& dataset = "
 class Uploads : public ::testing::Test {
  protected:
   void push(const wire::PrepareUpload& prepare) {
-    ASSERT_TRUE(book.prepare(prepare, PartyId("bob"), 0));
+    ASSERT_TRUE(book.prepare(prepare, PartyId("bob"), 0, Millis(0)));
     book.completed(prepare.statement.upload);
     ASSERT_TRUE(book.commit(kAnn, prepare.statement.upload));
   }
@@ -77,12 +77,12 @@ class Uploads : public ::testing::Test {
   Result<std::vector<ResolvedInput>> resolve_ages() {
     return resolve(book, attempt({{"in0", DatasetId("ages")}}), device().compute[1].identity, 1000);
   }
-  UploadBook book{60'000};
+  UploadBook book{Millis(60'000)};
 };
 
 TEST_F(Uploads, InvisibleUntilCommitted) {
   auto prepare = upload("u1");
-  ASSERT_TRUE(book.prepare(prepare, PartyId("bob"), 0)->has_value());
+  ASSERT_TRUE(book.prepare(prepare, PartyId("bob"), 0, Millis(0))->has_value());
   EXPECT_TRUE(book.list(kAnn).empty());
   EXPECT_EQ(book.commit(kAnn, UploadId("u1")).error().code, ErrorCode::kConflict) << "bytes are missing";
   book.completed(UploadId("u1"));
@@ -93,20 +93,20 @@ TEST_F(Uploads, InvisibleUntilCommitted) {
 
 TEST_F(Uploads, PreparingAgainIsHarmlessAnotherStatementIsAConflict) {
   auto prepare = upload("u1");
-  ASSERT_TRUE(book.prepare(prepare, PartyId("bob"), 0));
-  EXPECT_FALSE(book.prepare(prepare, PartyId("bob"), 5)->has_value());
+  ASSERT_TRUE(book.prepare(prepare, PartyId("bob"), 0, Millis(0)));
+  EXPECT_FALSE(book.prepare(prepare, PartyId("bob"), 5, Millis(5))->has_value());
   prepare.statement.policy.recipients = {PartyId("bob")};
-  EXPECT_EQ(book.prepare(prepare, PartyId("bob"), 5).error().code, ErrorCode::kConflict);
+  EXPECT_EQ(book.prepare(prepare, PartyId("bob"), 5, Millis(5)).error().code, ErrorCode::kConflict);
 }
 
 TEST_F(Uploads, DatasetsAreImmutable) {
   push(upload("u1"));
-  EXPECT_EQ(book.prepare(upload("u2"), PartyId("bob"), 0).error().code, ErrorCode::kConflict);
+  EXPECT_EQ(book.prepare(upload("u2"), PartyId("bob"), 0, Millis(0)).error().code, ErrorCode::kConflict);
 }
 
 TEST_F(Uploads, OfTwoUploadsForOneNameTheFirstCommitWins) {
   for (auto id : {"u1", "u2"}) {
-    ASSERT_TRUE(book.prepare(upload(id), PartyId("bob"), 0));
+    ASSERT_TRUE(book.prepare(upload(id), PartyId("bob"), 0, Millis(0)));
     book.completed(UploadId(id));
   }
   ASSERT_TRUE(book.commit(kAnn, UploadId("u2")));
@@ -126,21 +126,23 @@ TEST_F(Uploads, OthersNeitherSeeNorDropThem) {
 TEST_F(Uploads, ANodeOutsideTheHoldersTakesNoShare) {
   auto prepare = upload("u1");
   prepare.statement.policy.holders = {PartyId("alice")};
-  EXPECT_EQ(book.prepare(prepare, PartyId("bob"), 0).error().code, ErrorCode::kDenied);
+  EXPECT_EQ(book.prepare(prepare, PartyId("bob"), 0, Millis(0)).error().code, ErrorCode::kDenied);
 }
 
 TEST_F(Uploads, UncommittedOnesExpireCommittedOnesDoNot) {
   push(upload("u1"));
-  ASSERT_TRUE(book.prepare(upload("u2", "other"), PartyId("bob"), 0));
-  EXPECT_TRUE(book.expire(60'000).empty());
-  EXPECT_EQ(book.expire(60'001), std::vector{UploadId("u2")});
+  ASSERT_TRUE(book.prepare(upload("u2", "other"), PartyId("bob"), 0, Millis(0)));
+  EXPECT_TRUE(book.expire(Millis(60'000)).empty());
+  book.touch(UploadId("u2"), Millis(10'000));
+  EXPECT_TRUE(book.expire(Millis(70'000)).empty()) << "a chunk has come meanwhile";
+  EXPECT_EQ(book.expire(Millis(70'001)), std::vector{UploadId("u2")});
   EXPECT_EQ(book.list(kAnn).size(), 1u);
 }
 
 TEST_F(Uploads, SurviveARestart) {
-  auto record = *book.prepare(upload("u1"), PartyId("bob"), 0);
-  UploadBook fresh(60'000);
-  fresh.reload(*record, true);
+  auto record = *book.prepare(upload("u1"), PartyId("bob"), 0, Millis(0));
+  UploadBook fresh(Millis(60'000));
+  fresh.reload(*record, true, Millis(0));
   ASSERT_TRUE(fresh.commit(kAnn, UploadId("u1")));
   fresh.reload_use(UploadId("u1"), JobId("j0"));
   EXPECT_EQ(fresh.uses(UploadId("u1"), JobId("j1")), 1u);

@@ -32,12 +32,13 @@ Status check_signature(const crypto::Trust& trust, const crypto::Identity& calle
   return crypto::verify(certificate, signed_message(statement), prepare.signature);
 }
 
-void UploadBook::reload(wire::UploadRecord record, bool complete) {
+void UploadBook::reload(wire::UploadRecord record, bool complete, Millis now) {
   const auto id = record.statement.upload;
   if (record.committed) names_[{record.statement.device, record.statement.dataset}] = id;
   auto& upload = uploads_[id];
   upload.record = std::move(record);
   upload.complete = complete;
+  upload.touched = now;
 }
 
 void UploadBook::reload_use(const UploadId& upload, const JobId& job) {
@@ -49,7 +50,8 @@ std::uint64_t UploadBook::expected_bytes(const wire::UploadRecord& record) {
 }
 
 Result<std::optional<wire::UploadRecord>> UploadBook::prepare(const wire::PrepareUpload& prepare,
-                                                              const PartyId& here, std::int64_t unix_millis) {
+                                                              const PartyId& here, std::int64_t unix_millis,
+                                                              Millis now) {
   const auto& statement = prepare.statement;
   const std::string where = "upload " + statement.upload.str();
   if (index(prepare.rank) >= statement.shares.size()) {
@@ -60,6 +62,7 @@ Result<std::optional<wire::UploadRecord>> UploadBook::prepare(const wire::Prepar
     const auto& known = found->second.record;
     if (digest(known.statement) == digest(statement) && known.rank == prepare.rank &&
         known.seeded == prepare.seeded) {
+      found->second.touched = now;
       return std::nullopt;
     }
     return fail(ErrorCode::kConflict, "the id stands for another upload", where, {}, {},
@@ -83,7 +86,7 @@ Result<std::optional<wire::UploadRecord>> UploadBook::prepare(const wire::Prepar
   }
   wire::UploadRecord record{statement, prepare.signature, prepare.certificate, prepare.rank, prepare.seeded,
                             false,     unix_millis};
-  uploads_[statement.upload] = {record, false, {}};
+  uploads_[statement.upload] = {record, false, now, {}};
   return record;
 }
 
@@ -136,12 +139,14 @@ Result<bool> UploadBook::abort(const crypto::Identity& caller, const UploadId& u
   return true;
 }
 
-std::vector<UploadId> UploadBook::expire(std::int64_t unix_millis) {
+void UploadBook::touch(const UploadId& upload, Millis now) {
+  if (auto found = uploads_.find(upload); found != uploads_.end()) found->second.touched = now;
+}
+
+std::vector<UploadId> UploadBook::expire(Millis now) {
   std::vector<UploadId> expired;
   for (const auto& [id, upload] : uploads_) {
-    if (!upload.record.committed && unix_millis - upload.record.prepared_unix_millis > expire_after_millis_) {
-      expired.push_back(id);
-    }
+    if (!upload.record.committed && now - upload.touched > expire_after_) expired.push_back(id);
   }
   for (const auto& id : expired) uploads_.erase(id);
   return expired;

@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 
+#include "base/clock.hpp"
 #include "service/wire/record_codec.hpp"
 #include "system/crypto/identity.hpp"
 #include "system/crypto/trust.hpp"
@@ -27,18 +28,21 @@ Bytes signed_message(const Statement& statement);
 /// bytes lie in the store, not here.
 ///
 ///   prepare → (bytes arrive) → complete → commit: visible, immutable → drop
-///                                  └ expires if it is not committed in time
+///                                  └ expires if nothing comes for too long, by the steady clock: whatever
+///                                    the wall clock does, an upload that is alive stays
 class UploadBook {
  public:
-  explicit UploadBook(std::int64_t expire_after_millis) : expire_after_millis_(expire_after_millis) {}
+  explicit UploadBook(Millis expire_after) : expire_after_(expire_after) {}
 
-  void reload(wire::UploadRecord record, bool complete);
+  void reload(wire::UploadRecord record, bool complete, Millis now);
   void reload_use(const UploadId& upload, const JobId& job);
 
   /// The signature has been checked. Answers the record to be stored if the upload is new, nothing if it is
   /// known already; another statement under the same id, or a dataset name that is taken, is a conflict.
   Result<std::optional<wire::UploadRecord>> prepare(const wire::PrepareUpload& prepare, const PartyId& here,
-                                                    std::int64_t unix_millis);
+                                                    std::int64_t unix_millis, Millis now);
+  /// Something has come to it.
+  void touch(const UploadId& upload, Millis now);
   /// The upload if the caller's party owns it.
   Result<const wire::UploadRecord*> find(const crypto::Identity& caller, const UploadId& upload) const;
   /// How many bytes the node must have before the upload is complete.
@@ -50,8 +54,9 @@ class UploadBook {
   Result<std::optional<wire::UploadRecord>> commit(const crypto::Identity& caller, const UploadId& upload);
   /// Forgets an upload that is not committed; whether there was one to erase.
   Result<bool> abort(const crypto::Identity& caller, const UploadId& upload);
-  /// Uploads that were not committed in time; they are forgotten, their bytes are to be erased.
-  std::vector<UploadId> expire(std::int64_t unix_millis);
+  /// Uploads that were not committed and that nothing came to; they are forgotten, their bytes are to be
+  /// erased.
+  std::vector<UploadId> expire(Millis now);
 
   /// Datasets of the caller's party.
   wire::Datasets list(const crypto::Identity& caller) const;
@@ -72,11 +77,12 @@ class UploadBook {
   struct Upload {
     wire::UploadRecord record;
     bool complete = false;
+    Millis touched{0};
     std::set<JobId> uses;
   };
   using Name = std::pair<Digest, DatasetId>;  ///< names are unique at a device
 
-  std::int64_t expire_after_millis_;
+  Millis expire_after_;
   std::map<UploadId, Upload> uploads_;
   std::map<Name, UploadId> names_;  ///< committed ones
 };

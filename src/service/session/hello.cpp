@@ -4,7 +4,7 @@
 namespace spud::service::session {
 
 wire::Hello hello(const Terms& terms) {
-  return {terms.job, terms.attempt, terms.own, terms.manifest};
+  return {terms.job, terms.attempt, terms.own, terms.manifest, wire::kLinkVersion};
 }
 
 Status check_hello(const Terms& terms, const std::string& peer_identity, const wire::Hello& hello) {
@@ -17,6 +17,12 @@ Status check_hello(const Terms& terms, const std::string& peer_identity, const w
   if (member.identity != peer_identity) {
     return fail(ErrorCode::kDenied, peer_identity + " claims rank " + std::to_string(index(hello.rank)),
                 where, member.identity, peer_identity);
+  }
+  if (hello.version != wire::kLinkVersion) {
+    return fail(ErrorCode::kUnsupported,
+                "it speaks version " + std::to_string(hello.version) + " of the link, this node " +
+                    std::to_string(wire::kLinkVersion),
+                where, {}, member.party.str(), "all nodes of a device run one release of spud");
   }
   if (hello.job != terms.job || hello.attempt != terms.attempt) {
     return fail(ErrorCode::kPeerFault,

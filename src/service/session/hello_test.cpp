@@ -49,6 +49,15 @@ TEST(Hello, RefusesAnotherAttempt) {
   EXPECT_EQ(check_hello(terms(0), "id-b", peer).error().party, "bob");
 }
 
+TEST(Hello, RefusesAnotherVersionOfTheLinkByName) {
+  auto peer = hello(terms(1));
+  peer.version = wire::kLinkVersion + 1;
+  const auto refused = check_hello(terms(0), "id-b", peer);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().party, "bob");
+  EXPECT_EQ(refused.error().code, ErrorCode::kUnsupported);
+}
+
 TEST(Blame, AnErrorWithoutAPartyIsOurs) {
   EXPECT_EQ(blame(Error{ErrorCode::kResource, "disk full", "", "", "", ""}, terms(1)).party, "bob");
   EXPECT_EQ(blame(Error{ErrorCode::kTimeout, "silent", "", "", "alice", ""}, terms(1)).party, "alice");

@@ -11,6 +11,7 @@ namespace {
 DealerRequest take(schema::DealerRequest::Reader in) {
   check_version(in.getVersion());
   if (in.which() == schema::DealerRequest::STORED) return TapeStored{read_digest("stored", in.getStored())};
+  if (in.which() == schema::DealerRequest::HEARTBEAT) return NodeAlive{};
   if (in.which() != schema::DealerRequest::OPEN_TAPE)
     throw Refused{"request", "of a kind this build does not know"};
   auto open = in.getOpenTape();
@@ -81,6 +82,9 @@ void put(const OpenTape& open, schema::DealerRequest::Builder out) {
 }
 void put(const TapeStored& stored, schema::DealerRequest::Builder out) {
   out.setStored(data_of(stored.digest));
+}
+void put(const NodeAlive&, schema::DealerRequest::Builder out) {
+  out.setHeartbeat();
 }
 
 }  // namespace

@@ -23,7 +23,9 @@ struct OpenTape {
 struct TapeStored {
   Digest digest;
 };
-using DealerRequest = std::variant<OpenTape, TapeStored>;
+/// A node that takes nothing at the moment lives.
+struct NodeAlive {};
+using DealerRequest = std::variant<OpenTape, TapeStored, NodeAlive>;
 
 struct TapeOpened {
   std::string tape;  ///< its name

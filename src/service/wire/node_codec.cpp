@@ -227,6 +227,9 @@ NodeRequest take(Request::Reader in) {
 void put(const Error& error, Answer::Builder out) {
   write(error, out.initProblem());
 }
+void put(const StillWorking&, Answer::Builder out) {
+  out.setHeartbeat();
+}
 void put(const Done&, Answer::Builder out) {
   out.setDone();
 }
@@ -283,6 +286,8 @@ NodeAnswer take(Answer::Reader in) {
   switch (in.which()) {
     case Answer::PROBLEM:
       return read(in.getProblem());
+    case Answer::HEARTBEAT:
+      return StillWorking{};
     case Answer::DONE:
       return Done{};
     case Answer::UPLOAD:

@@ -144,9 +144,12 @@ struct ResultShare {
 struct ResultChunk {
   std::uint64_t offset = 0;
 };
+/// The node lives and works on the answer, which follows.
+struct StillWorking {};
 /// Fields: the manifest, to PrepareAttempt, PrepareStock and ReserveTape. StockTape: to MakeTape.
-using NodeAnswer = std::variant<Error, Done, UploadState, Datasets, BlobState, Programs, Fields,
-                                AttemptStatus, ResultShare, ResultChunk, stock::StockTape, stock::StockTapes>;
+using NodeAnswer =
+    std::variant<Error, Done, UploadState, Datasets, BlobState, Programs, Fields, AttemptStatus, ResultShare,
+                 ResultChunk, stock::StockTape, stock::StockTapes, StillWorking>;
 
 Bytes encode(const NodeRequest& request);
 Result<NodeRequest> decode_node_request(ByteView bytes);

@@ -14,7 +14,7 @@ void put(const Error& error, schema::LinkFrame::Builder out) {
 }
 void put(const Hello& hello, schema::LinkFrame::Builder out) {
   auto builder = out.initHello();
-  builder.setVersion(kLinkVersion);
+  builder.setVersion(static_cast<std::uint16_t>(hello.version));
   builder.setJob(hello.job.str());
   builder.setAttempt(hello.attempt);
   builder.setRank(static_cast<std::uint16_t>(index(hello.rank)));
@@ -41,14 +41,12 @@ LinkFrame take(schema::LinkFrame::Reader in) {
   switch (in.which()) {
     case schema::LinkFrame::HELLO: {
       auto hello = in.getHello();
-      if (hello.getVersion() != kLinkVersion) {
-        throw Refused{"hello.version", "the sender speaks version " + std::to_string(hello.getVersion()) +
-                                           " of the link, this build " + std::to_string(kLinkVersion)};
-      }
       if (hello.getRank() >= limits::kPartiesPerDevice)
         throw Refused{"hello.rank", std::to_string(hello.getRank())};
+      // Who it is and which attempt it means is read of any version, so that it can be refused by name.
       return Hello{JobId(read_name("hello.job", hello.getJob())), hello.getAttempt(), Rank{hello.getRank()},
-                   read(hello.getManifest())};
+                   hello.getVersion() == kLinkVersion ? read(hello.getManifest()) : Fields{},
+                   hello.getVersion()};
     }
     case schema::LinkFrame::KEY:
       return PairKey{};

@@ -17,7 +17,8 @@ struct Hello {
   JobId job;
   std::uint32_t attempt = 0;
   Rank rank{};
-  Fields manifest;
+  Fields manifest;                  ///< not read from a sender of another version
+  unsigned version = kLinkVersion;  ///< of the sender: check_hello refuses another, by name
 };
 struct PairKey {};  ///< payload: 32 bytes
 /// A round, or a part of one.
