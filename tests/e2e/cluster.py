@@ -149,6 +149,10 @@ class Cluster:
     def configuration(self, name):
         return json.loads((self.folder / f"{name}.yaml").read_text())
 
+    def configure(self, name, **keys):
+        """Sets keys of one service, before it is started."""
+        (self.folder / f"{name}.yaml").write_text(json.dumps({**self.configuration(name), **keys}, indent=2))
+
     def reconfigure(self, name, **changes):
         """For the next start of a service."""
         config = {**self.configuration(name), **changes}
@@ -201,6 +205,8 @@ class Cluster:
                         "scheduler": self.address("scheduler"),
                         "scheduler_identity": SCHEDULER,
                         "pins": str(self.folder / f"{name}.pins"),
+                        # Tests of nodes that are away need not wait for them as people do.
+                        "retry_for": "2s",
                         "tls": tls or self.pki.tls(self.pki.folder / party / f"{party}-client"),
                         **context,
                     },

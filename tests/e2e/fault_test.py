@@ -57,6 +57,21 @@ class LongJob:
             assert failures[-1]["party"] == blamed, failures
             assert self.cluster[node].metric("spud_attempts_running") == 0
 
+    def wait_done(self):
+        """The job that runs ends well, however busy the machine is."""
+        ended = wait_until(
+            lambda: (job := self.owner.show("long"))["state"] not in ("queued", "running") and job, "it ends", 300
+        )
+        assert ended["state"] == "done", ended
+        assert len(ended["attempts"]) == 1
+
+    def others_run(self):
+        """A small job of the same device."""
+        case = load_case("dot_matmul")
+        names = self.cluster.push_case(case, "small", ["hospital-a"])
+        self.owner.run(case.program, names, ["hospital-a"], "small")
+        case.check(self.owner.fetch("small"))
+
     def failures_at(self, node):
         return [
             line

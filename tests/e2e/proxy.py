@@ -16,6 +16,7 @@ class Wire:
         self.lock = threading.Condition()
         self.carried = {"target": 0, "client": 0}  # bytes by whither, since the last hold_after, under lock
         self.most = {}  # how many may pass, by whither, under lock; all if not there
+        self.pause = None  # seconds between two bytes, under lock; None: all pass as they come
         self.open = set()  # sockets, under lock
         self.listener = socket.create_server(("127.0.0.1", port))
         threading.Thread(target=self._accept, daemon=True).start()
@@ -35,13 +36,23 @@ class Wire:
             self.most = {}
             self.lock.notify_all()
 
+    def vanish(self):
+        """From now on nothing passes, either way, and nobody is told."""
+        self.hold_after(0, "target")
+        self.hold_after(0, "client")
+
+    def trickle(self, pause):
+        """From now on one byte passes every `pause` seconds, either way."""
+        with self.lock:
+            self.pause = pause
+
     def cut(self):
         """Breaks all connections; those that are made after it are not held."""
         with self.lock:
             # Before what is held may go on, so that none of it passes any more.
             for end in self.open:
                 shut(end)
-            self.open, self.most = set(), {}
+            self.open, self.most, self.pause = set(), {}, None
             self.lock.notify_all()
 
     def close(self):
@@ -83,7 +94,13 @@ class Wire:
         with contextlib.suppress(OSError):
             while piece := source.recv(PIECE_BYTES):
                 self._admit(len(piece), towards)
-                sink.sendall(piece)
+                while piece:
+                    with self.lock:
+                        slow = self.pause is not None
+                        if slow:
+                            self.lock.wait(self.pause)
+                    sink.sendall(piece[:1] if slow else piece)
+                    piece = piece[1:] if slow else b""
         # Either side's end is the end of both, as if the wire were not there.
         shut(source)
         shut(sink)

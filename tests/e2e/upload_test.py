@@ -63,6 +63,42 @@ def test_a_node_killed_in_mid_push_leaves_nothing(held):
     push_again_and_use(cluster, owner)
 
 
+def test_a_push_goes_on_when_its_node_is_back(make_cluster):
+    cluster = make_cluster(wires=("bob",)).start()
+    owner = cluster.client("hospital-a", retry_for="30s")
+    cluster.make_device()
+    file = owner.save("large", VALUES)
+    cluster.wires["bob"].hold_after(HALF)
+    push = owner.start("push", "large", file, "--device", "demo")
+    wait_until(lambda: cluster["bob"].metric("spud_upload_bytes_total") > 0, "a chunk has arrived")
+    wait_until(cluster.wires["bob"].holds, "half of it has passed")
+    cluster["bob"].kill()
+    cluster.wires["bob"].cut()
+    cluster["bob"].start()
+    push.wait()
+    assert owner.datasets() == ["large"]
+    # Of an upload that was not complete a node keeps nothing over a restart: the client was told, and began anew.
+    assert cluster["bob"].metric("spud_upload_bytes_total") == VALUES.size * 8
+
+
+def test_what_a_client_left_in_mid_push_expires(make_cluster):
+    cluster = make_cluster(wires=("bob",), node_settings={"uploads": {"expire": "2s"}}).start()
+    cluster.make_device()
+    owner = cluster.client("hospital-a")
+    file = owner.save("large", VALUES)
+    cluster.wires["bob"].hold_after(HALF)
+    push = owner.start("push", "large", file, "--device", "demo")
+    wait_until(cluster.wires["bob"].holds, "half of it has passed")
+    push.kill()
+    for node in cluster.nodes:
+        wait_until(
+            lambda node=node: cluster[node].metric("spud_uploads_total", outcome="expired") == 1, f"{node} erases it"
+        )
+    cluster.wires["bob"].release()
+    assert_nothing_visible(cluster, owner)
+    push_again_and_use(cluster, owner)
+
+
 def test_a_wire_cut_in_mid_push_is_mended(held):
     """The client resumes where the node's answer says."""
     cluster, owner, push = held
