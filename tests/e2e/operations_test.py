@@ -74,6 +74,8 @@ def test_a_draining_node_says_so_ends_its_work_and_takes_no_more(make_cluster):
     cluster = make_cluster().start()
     cluster.make_device()
     job = LongJob(cluster)
+    names = cluster.push_case(CASE, "late", ["hospital-a"])
+    job.owner.spud("program", "push", CASE.program, "--device", "demo")
     job.begin(1)
     cluster["alice"].terminate()
     reasons = wait_until(lambda: cluster["alice"].readiness(), "alice drains")
@@ -81,8 +83,7 @@ def test_a_draining_node_says_so_ends_its_work_and_takes_no_more(make_cluster):
     assert cluster["alice"].get("/readyz")[0] == 503
     assert cluster["alice"].get("/healthz")[0] == 200
     # What came after it waits for her.
-    names = cluster.push_case(CASE, "late", ["hospital-a"])
-    job.owner.submit(CASE.program, names, ["hospital-a"], "late")
+    job.owner.submit(CASE.digest, names, ["hospital-a"], "late")
     assert "alice" in job.owner.show("late")["waiting"]
     cluster["alice"].wait_stopped()
     job.owner.spud("job", "watch", "long", expect=None)
