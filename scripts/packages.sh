@@ -20,7 +20,7 @@ packages=(
   # Compiler front end and SIMD
   protobuf-compiler libprotobuf-dev libhwy-dev
   # Tests and scripts
-  libgtest-dev libgmock-dev libbenchmark-dev clang-format-14 python3 python3-venv ca-certificates procps curl
+  libgtest-dev libgmock-dev libbenchmark-dev clang-format-14 python3 python3-venv ca-certificates procps curl iproute2
 )
 
 if [[ ${2:-} == fuzzing ]]; then

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hosts import LOOPBACK
+
 # More than any step of a test takes on a busy machine; a client that hangs fails its test.
 CLIENT_SECONDS = 60
 
@@ -36,16 +38,17 @@ class Done:
 class Running:
     """A client's process under way."""
 
-    def __init__(self, command, environment):
+    def __init__(self, command, environment, host=LOOPBACK):
         self.command = command
-        self.process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env=environment,
-        )
+        with host.inside():
+            self.process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+                env=environment,
+            )
 
     def wait(self, expect=0):
         """Waits for the end; `expect` is the exit code to demand, None for any."""
@@ -67,13 +70,13 @@ class Running:
 
 
 class Client:
-    def __init__(self, binary, context, folder):
-        self.binary, self.context, self.folder = binary, context, folder
+    def __init__(self, binary, context, folder, host=LOOPBACK):
+        self.binary, self.context, self.folder, self.host = binary, context, folder, host
 
     def start(self, *arguments):
         environment = {name: value for name, value in os.environ.items() if not name.startswith("SPUD")}
         environment["SPUD_CONTEXT"] = str(self.context)
-        return Running([str(part) for part in (self.binary, *arguments)], environment)
+        return Running([str(part) for part in (self.binary, *arguments)], environment, self.host)
 
     def spud(self, *arguments, expect=0):
         return self.start(*arguments).wait(expect)

@@ -8,13 +8,15 @@ import socket
 import subprocess
 
 from client import Client
+from hosts import LOOPBACK
 from proxy import Wire
 from service import Service
 
 SCHEDULER = "spiffe://operator.spud/spud/scheduler/scheduler"
 COMPUTE_PARTIES = ("alice", "bob", "dave")
 DEALERS = ("carol", "dora")
-PARTIES = ("operator", *COMPUTE_PARTIES, *DEALERS, "hospital-a", "hospital-b", "eve")
+PROVIDERS = ("hospital-a", "hospital-b", "hospital-c")
+PARTIES = ("operator", *COMPUTE_PARTIES, *DEALERS, *PROVIDERS, "eve")
 
 HEARTBEAT_SECONDS = 0.5
 # Far above the heartbeat, so that a busy machine is not taken for a dead peer.
@@ -34,7 +36,7 @@ class Pki:
             self.issue(party, "dealer", party)
         for party in (*COMPUTE_PARTIES, "eve"):
             self.issue(party, "compute", party)
-        for party in ("alice", "bob", "hospital-a", "hospital-b", "eve"):
+        for party in (*COMPUTE_PARTIES, *PROVIDERS, "eve"):
             self.issue(party, "client", f"{party}-client")
 
     def spud(self, *arguments):
@@ -65,15 +67,15 @@ class Pki:
         }
 
 
-def free_port(taken):
+def free_port(taken, host=LOOPBACK):
     """A port nobody listens on, below those that outgoing connections take: it stays free for restarts."""
     while True:
         port = random.randrange(20000, 32000)
         if port in taken:
             continue
-        with socket.socket() as probe:
+        with host.inside(), socket.socket() as probe:
             try:
-                probe.bind(("127.0.0.1", port))
+                probe.bind((host.address, port))
             except OSError:
                 continue
             return port
@@ -83,12 +85,24 @@ class Cluster:
     """Scheduler, a dealer (carol) or several, compute nodes (alice, bob, …) and clients, in one folder.
 
     `node_settings` are keys of all compute nodes. Nodes and dealers named in `wires` are reached by everybody
-    through a wire (proxy.Wire) that a test can hold.
+    through a wire (proxy.Wire) that a test can hold. `hosts` says where services, by name, and clients, by
+    "NAME-client", are (hosts.Host); all others are on the loopback interface.
     """
 
-    def __init__(self, binary, pki, folder, nodes=("alice", "bob"), node_settings=None, wires=(), dealers=("carol",)):
+    def __init__(
+        self,
+        binary,
+        pki,
+        folder,
+        nodes=("alice", "bob"),
+        node_settings=None,
+        wires=(),
+        dealers=("carol",),
+        hosts=None,
+    ):
         self.binary, self.pki, self.folder = binary, pki, folder
         self.node_settings = node_settings or {}
+        self.hosts = hosts or {}
         self.nodes = nodes
         self.services, self.ports, self.wires, self.clients = {}, {}, {}, {}
         folder.mkdir(parents=True, exist_ok=True)
@@ -105,11 +119,14 @@ class Cluster:
     def port(self, name):
         """The port of a service or wire: chosen once, kept over restarts."""
         if name not in self.ports:
-            self.ports[name] = free_port(self.ports.values())
+            self.ports[name] = free_port(self.ports.values(), self.host(name))
         return self.ports[name]
 
+    def host(self, name):
+        return self.hosts.get(name, LOOPBACK)
+
     def address(self, name):
-        return f"127.0.0.1:{self.port(name)}"
+        return f"{self.host(name).address}:{self.port(name)}"
 
     def config(self, name, party, more=None):
         """What every service's configuration has, as an object: JSON is YAML."""
@@ -119,6 +136,7 @@ class Cluster:
             "listen": self.address(name),
             "data": str(self.folder / "data" / name),
             "tls": self.pki.tls(self.pki.folder / party / name),
+            # On the loopback interface of its host.
             "operations": {"listen": self.address(f"{name}-operations")},
             "log": {"format": "json", "level": "debug", "file": str(self.folder / f"{name}.log")},
             "heartbeat_interval": f"{int(HEARTBEAT_SECONDS * 1000)}ms",
@@ -143,7 +161,7 @@ class Cluster:
         file = self.folder / f"{name}.yaml"
         file.write_text(json.dumps(config, indent=2))
         operations = self.port(f"{name}-operations")
-        self.services[name] = Service(self.binary, kind, name, file, self.folder, operations)
+        self.services[name] = Service(self.binary, kind, name, file, self.folder, operations, self.host(name))
         return self.services[name]
 
     def configuration(self, name):
@@ -215,7 +233,7 @@ class Cluster:
             )
             folder = self.folder / f"client-{name}"
             folder.mkdir()
-            self.clients[name] = Client(self.binary, file, folder)
+            self.clients[name] = Client(self.binary, file, folder, self.host(f"{name}-client"))
         return self.clients[name]
 
     def make_device(self, *arguments, name="demo", parties=None, owner="hospital-a", others=("hospital-b",)):

@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 
+from hosts import LOOPBACK
 from waiting import wait_until
 
 READY_SECONDS = 20
@@ -16,9 +17,9 @@ STOP_SECONDS = 15
 
 
 class Service:
-    def __init__(self, binary, kind, name, config, folder, operations_port):
+    def __init__(self, binary, kind, name, config, folder, operations_port, host=LOOPBACK):
         self.binary, self.kind, self.name, self.config = binary, kind, name, config
-        self.folder = folder
+        self.folder, self.host = folder, host
         self.log_file = folder / f"{name}.log"
         self.stderr_file = folder / f"{name}.stderr"
         self.operations_port = operations_port
@@ -27,7 +28,7 @@ class Service:
     def start(self, ready=True, crash_at=None):
         """`crash_at`: a crash point of the code, with :N its Nth passing, at which the process ends itself as by kill -9."""
         assert self.process is None, f"{self.name} runs already"
-        with open(self.stderr_file, "ab") as stderr:
+        with open(self.stderr_file, "ab") as stderr, self.host.inside():
             self.process = subprocess.Popen(
                 [self.binary, self.kind, "--config", self.config],
                 stdin=subprocess.DEVNULL,
@@ -98,6 +99,8 @@ class Service:
         """Status and body of a page of the operators' port; (0, reason) if nobody answers."""
         connection = http.client.HTTPConnection("127.0.0.1", self.operations_port, timeout=5)
         try:
+            with self.host.inside():
+                connection.connect()
             connection.request("GET", path)
             answer = connection.getresponse()
             return answer.status, answer.read().decode()
