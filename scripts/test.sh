@@ -4,9 +4,9 @@
 # Installs what is missing, builds, and runs every test: those of ctest, then those of pytest, each to its end.
 #   scripts/test.sh          the release build
 #   scripts/test.sh --long   first also the unit tests under ASan + UBSan and under TSan, ten minutes of fuzzing, the plans that
-#                            clang makes, the contract with lesser instruction sets, 1,000 simulated clusters, and what is
-#                            marked long in pytest: a sentence encoder's weights, TensorFlow and PyTorch are installed for it
-#                            (10 GB in build)
+#                            clang makes, the contract with lesser instruction sets, 1,000 simulated clusters, three
+#                            minutes of tests/soak, and what is marked long in pytest: a sentence encoder's weights, TensorFlow and
+#                            PyTorch are installed for it (10 GB in build)
 # Exit code 0 only if every test of every part passed.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -60,6 +60,10 @@ contract_with_lesser_instruction_sets() {
   done
 }
 
+soak() {
+  .venv/bin/python tests/soak/soak.py --minutes 3 --report build/soak.json || failed+=("the soak: build/soak.json")
+}
+
 simulate_for_long() {
   SPUD_SIM_SEEDS=1000 build/release/tests/sim_test --gtest_brief=1 --gtest_filter='Simulation.*' || failed+=("the simulated cluster")
 }
@@ -84,6 +88,7 @@ build_and_ctest release ctest
 marked="not long"
 [[ $long == yes ]] && marked="long or not long"
 .venv/bin/python -m pytest -q -m "$marked" || failed+=(pytest)
+[[ $long == yes ]] && soak
 
 if ((${#failed[@]} > 0)); then
   printf 'test: failed: %s\n' "${failed[@]}" >&2

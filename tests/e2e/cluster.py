@@ -84,7 +84,7 @@ def free_port(taken, host=LOOPBACK):
 class Cluster:
     """Scheduler, a dealer (carol) or several, compute nodes (alice, bob, …) and clients, in one folder.
 
-    `node_settings` are keys of all compute nodes. Nodes and dealers named in `wires` are reached by everybody
+    `node_settings` are keys of all compute nodes. Services named in `wires` are reached by everybody
     through a wire (proxy.Wire) that a test can hold. `hosts` says where services, by name, and clients, by
     "NAME-client", are (hosts.Host); all others are on the loopback interface.
     """
@@ -128,6 +128,10 @@ class Cluster:
     def address(self, name):
         return f"{self.host(name).address}:{self.port(name)}"
 
+    def reached_at(self, name):
+        """Where others connect to."""
+        return self.address(f"{name}-wire" if name in self.wires else name)
+
     def config(self, name, party, more=None):
         """What every service's configuration has, as an object: JSON is YAML."""
         return {
@@ -151,10 +155,10 @@ class Cluster:
         """A dealer or node that announces itself to the scheduler; not started."""
         node_settings = self.node_settings if kind == "node" else {}
         config = self.config(name, party, {**node_settings, **(more or {})})
-        config.setdefault("scheduler", self.address("scheduler"))
+        config.setdefault("scheduler", self.reached_at("scheduler"))
         config.setdefault("scheduler_identity", SCHEDULER)
         if name in self.wires:
-            config["advertise"] = self.address(f"{name}-wire")
+            config["advertise"] = self.reached_at(name)
         return self.add_service(kind, name, config)
 
     def add_service(self, kind, name, config):
@@ -220,7 +224,7 @@ class Cluster:
             file.write_text(
                 json.dumps(
                     {
-                        "scheduler": self.address("scheduler"),
+                        "scheduler": self.reached_at("scheduler"),
                         "scheduler_identity": SCHEDULER,
                         "pins": str(self.folder / f"{name}.pins"),
                         # Tests of nodes that are away need not wait for them as people do.
