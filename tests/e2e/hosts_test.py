@@ -5,95 +5,38 @@ import contextlib
 import hashlib
 import socket
 import ssl
-import sys
 import threading
-from dataclasses import dataclass, field
 
 import numpy as np
 import pytest
 
+import layouts
 from capture import Capture
-from conftest import ROOT
 from hosts import NAMESPACES, Hosts
 from wire_check import Unseen, check_wires, who_talks
 
-EXAMPLE = ROOT / "examples" / "breast_cancer"
-# As examples/breast_cancer/check.py has it.
-MAX_WEIGHT_DIFFERENCE = 1e-2
 LARGE = np.random.default_rng(7).normal(size=(1024, 2048)).astype(np.float32)
 MOST_STATEMENT_BYTES = 64 << 10
-
-
-@dataclass(frozen=True)
-class Training:
-    """The example's logistic regression, on columns of three owners."""
-
-    program: bytes
-    inputs: dict  # by dataset's name
-    weights: np.ndarray
+JOB = "training-of-weights"
+# Those that this spud has, of layouts.LAYOUTS.
+TRIED = ("outsourcing to 3",)
 
 
 @pytest.fixture(scope="module")
 def training():
-    sys.path.insert(0, str(EXAMPLE))
-    try:
-        import jax
-        import prepare_data
-        import train
-
-        _, columns, malignant = prepare_data.split_patients()
-    finally:
-        sys.path.remove(str(EXAMPLE))
-    table = np.stack(list(columns.values()), axis=1)[: train.ROWS]
-    inputs = {
-        "measured-by-one": table[:, : train.FEATURES_OF_A],
-        "measured-by-another": table[:, train.FEATURES_OF_A :],
-        "diagnoses-of-a-third": malignant[: train.ROWS],
-    }
-    weights = np.asarray(jax.jit(train.train)(*inputs.values()))
-    return Training(train.trace(train.train, train.INPUTS), inputs, weights)
+    return layouts.training()
 
 
-@dataclass(frozen=True)
-class Layout:
-    nodes: tuple
-    owners: tuple  # of the three inputs
-    device: tuple = ()  # arguments of `spud device create`
-    private: tuple = field(default=())  # owners whose own node holds their data in plain
-
-    def host_of_client(self, party):
-        return party if party in self.nodes else f"{party}-host"
-
-    def allowed(self):
-        """Who may open a connection to whom, by host."""
-        clients = {self.host_of_client(owner) for owner in self.owners}
-        services = {*self.nodes, "dealer"}
-        allowed = {(one, other) for one in self.nodes for other in self.nodes if one != other}
-        allowed |= {(client, node) for client in clients for node in self.nodes if client != node}
-        allowed |= {(node, "dealer") for node in self.nodes}
-        allowed |= {(host, "scheduler") for host in services | clients}
-        allowed |= {("scheduler", host) for host in services}
-        return allowed
-
-
-PROVIDERS = ("hospital-a", "hospital-b", "hospital-c")
-LAYOUTS = {
-    "outsourcing": Layout(("alice", "bob", "dave"), PROVIDERS),
-    "colocated of 2": Layout(
-        ("alice", "bob"), ("alice", "bob", "bob"), ("--layout", "colocated"), private=("alice", "bob")
-    ),
-    "colocated of 3": Layout(
-        ("alice", "bob", "dave"),
-        ("alice", "bob", "dave"),
-        ("--layout", "colocated"),
-        private=("alice", "bob", "dave"),
-    ),
-    "hybrid": Layout(
-        ("alice", "bob", "dave"), ("alice", "bob", "hospital-c"), ("--layout", "hybrid"), private=("alice", "bob")
-    ),
-}
-# Those that this spud has.
-TRIED = ("outsourcing",)
+def allowed(layout):
+    """Who may open a connection to whom, by host. A provider and the dealer may not, nor may two providers."""
+    clients = {layout.host_of_client(owner) for owner in layout.owners}
+    services = {*layout.nodes, "dealer"}
+    pairs = {(one, other) for one in layout.nodes for other in layout.nodes if one != other}
+    pairs |= {(client, node) for client in clients for node in layout.nodes if client != node}
+    pairs |= {(node, "dealer") for node in layout.nodes}
+    pairs |= {(host, "scheduler") for host in services | clients}
+    pairs |= {("scheduler", host) for host in services}
+    return pairs
 
 
 class Deployment:
@@ -108,14 +51,14 @@ class Deployment:
         self.first = cluster.client(first)
 
     def train(self, training):
-        """Answers the weights that the first owner fetches."""
+        """Answers the results that the first owner fetches."""
         program = self.cluster.folder / "program.hlo.pb"
         program.write_bytes(training.program)
         allows = self.cluster.policy("joint", recipients=[self.layout.owners[0]])
         for owner, (name, array) in zip(self.layout.owners, training.inputs.items()):
             self.cluster.client(owner).push(name, array, policy=allows)
-        self.first.run(program, list(training.inputs), [self.layout.owners[0]], "training-of-weights")
-        return self.first.fetch("training-of-weights")["out0"]
+        self.first.run(program, list(training.inputs), [self.layout.owners[0]], JOB)
+        return self.first.fetch(JOB)
 
     def sent_at_push(self, owner):
         """Bytes that leave the owner's host while it pushes a large tensor."""
@@ -161,28 +104,26 @@ def to_stay_unknown(training):
         unseen.add_values(f"values of {name}", array)
         unseen.add_text(f"the name {name}", name)
     unseen.add_values("values of large", LARGE[:8])
-    unseen.add_values("the weights", training.weights)
+    unseen.add_values("the weights", training.expected[0])
     unseen.add_bytes("the program", training.program)
     digest = hashlib.sha256(training.program)
     unseen.add_bytes("the program's digest", digest.digest())
     unseen.add_text("the program's digest", digest.hexdigest())
-    unseen.add_text("the job's name", "training-of-weights")
+    unseen.add_text("the job's name", JOB)
     return unseen
 
 
 @pytest.mark.parametrize("name", TRIED)
 def test_the_same_result_on_every_layout_and_only_tls_on_its_wires(deploy, training, name):
-    layout = LAYOUTS[name]
+    layout = layouts.LAYOUTS[name]
     deployment = deploy(layout)
-    weights = deployment.train(training)
-    np.testing.assert_allclose(weights, training.weights, atol=MAX_WEIGHT_DIFFERENCE, rtol=0)
+    training.check(deployment.train(training))
     pushed = {owner: deployment.sent_at_push(owner) for owner in (layout.owners[0], layout.owners[-1])}
     captured = deployment.end()
 
     assert check_wires(captured, to_stay_unknown(training)) == []
-    # A provider and the dealer are not in allowed(), nor are two providers.
     talks = who_talks(captured, deployment.hosts)
-    assert talks <= layout.allowed(), talks - layout.allowed()
+    assert talks <= allowed(layout), talks - allowed(layout)
     # Everybody was heard, or nothing would have been found out.
     assert {one for pair in talks for one in pair} == set(deployment.hosts.hosts), talks
     for owner, sent in pushed.items():
