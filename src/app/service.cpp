@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/service.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <thread>
+
+#include <malloc.h>
 
 namespace spud::app {
 
@@ -17,6 +20,13 @@ sigset_t ending_signals() {
   return set;
 }
 
+/// glibc gives threads up to eight heaps a core, and each keeps the most that it ever held: a service whose
+/// attempts come on threads of their own would grow to eight times what it needs.
+void share_heaps() {
+  constexpr unsigned kLeast = 4;
+  ::mallopt(M_ARENA_MAX, static_cast<int>(std::max(kLeast, 2 * std::thread::hardware_concurrency())));
+}
+
 }  // namespace
 
 Result<std::unique_ptr<ServiceProcess>> ServiceProcess::start(const service::ServiceConfig& config,
@@ -24,6 +34,7 @@ Result<std::unique_ptr<ServiceProcess>> ServiceProcess::start(const service::Ser
   const auto set = ending_signals();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
+  share_heaps();
   std::unique_ptr<ServiceProcess> process(new ServiceProcess(config, role));
   SPUD_ASSIGN(auto log, metrics::Logger::open(config.log(), process->clock_));
   process->log_ = log.with({{"service", role}, {"name", config.name}});
