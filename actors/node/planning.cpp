@@ -3,6 +3,8 @@
 
 #include "base/limits.hpp"
 #include "compiler/compile.hpp"
+#include "ir/canonical.hpp"
+#include "system/crypto/sha256.hpp"
 
 namespace spud::actors {
 
@@ -11,9 +13,7 @@ vm::Seat seat_of(const service::Device& device, Rank own) {
 }
 
 Result<Planned> plan_for(const service::Device& device, Rank own, ByteView program,
-                         const std::vector<PlannedInput>& inputs, const std::string& where,
-                         const Clock& clock) {
-  const auto began = clock.now();
+                         const std::vector<PlannedInput>& inputs, const std::string& where) {
   compiler::CompileRequest order{program, {}, device.format.ring_bits, device.format.fraction_bits};
   std::vector<vm::Input> shapes;
   for (const auto& input : inputs) {
@@ -43,7 +43,8 @@ Result<Planned> plan_for(const service::Device& device, Rank own, ByteView progr
     return fail(ErrorCode::kResource, "its demand takes " + std::to_string(planned.demand.size()) + " bytes",
                 where, "at most " + std::to_string(limits::kPayloadBytesPerRequest));
   }
-  planned.seconds = std::chrono::duration<double>(clock.now() - began).count();
+  planned.digest = ir::digest(planned.plan);
+  planned.demand_digest = crypto::sha256(planned.demand);
   return planned;
 }
 

@@ -4,7 +4,6 @@
 #include <optional>
 #include <vector>
 
-#include "base/clock.hpp"
 #include "base/literal.hpp"
 #include "ir/plan.hpp"
 #include "service/device.hpp"
@@ -23,8 +22,9 @@ struct PlannedInput {
 /// A program compiled for a device, and what it will ask of a dealer.
 struct Planned {
   ir::Plan plan;
-  Bytes demand;  ///< encoded
-  double seconds = 0;
+  Digest digest;  ///< of the plan
+  Bytes demand;   ///< encoded
+  Digest demand_digest;
   std::uint64_t instructions = 0;  ///< that the run will execute
   std::uint64_t rounds = 0;        ///< and take
 };
@@ -34,7 +34,6 @@ vm::Seat seat_of(const service::Device& device, Rank own);
 /// Compiles a program for the inputs at hand and forecasts its demand, which is the same at every rank.
 /// kResource if the demand is too large to be sent. `where` says for whom, in errors.
 Result<Planned> plan_for(const service::Device& device, Rank own, ByteView program,
-                         const std::vector<PlannedInput>& inputs, const std::string& where,
-                         const Clock& clock);
+                         const std::vector<PlannedInput>& inputs, const std::string& where);
 
 }  // namespace spud::actors

@@ -3,10 +3,8 @@
 
 #include "actors/door/ask.hpp"
 #include "actors/node/links.hpp"
-#include "actors/node/planning.hpp"
 #include "actors/node/tape_stream.hpp"
 #include "actors/within_memory.hpp"
-#include "ir/canonical.hpp"
 #include "system/metrics/catalogue.hpp"
 
 namespace spud::actors {
@@ -87,7 +85,7 @@ class Run {
     SPUD_ASSIGN(auto inputs, load_inputs());
     note("load_seconds", watch.lap());
     enter(service::Phase::kRunning);
-    SPUD_ASSIGN(auto result, vm::run(compiled_.plan, std::move(attempt), std::move(inputs)));
+    SPUD_ASSIGN(auto result, vm::run(compiled_.planned->plan, std::move(attempt), std::move(inputs)));
     note("run_seconds", watch.lap());
     enter(service::Phase::kStoring);
     SPUD_TRY(store_results(std::move(result.outputs)));
@@ -137,11 +135,11 @@ class Run {
       return tape;
     }
     const wire::OpenTape open{terms_.job, terms_.attempt, device, compiled_.own,
-                              crypto::sha256(compiled_.demand)};
+                              compiled_.planned->demand_digest};
     const auto* dealer = device.dealer(dealer_);
     SPUD_CHECK(dealer != nullptr, "the supervisor has checked that the device names it");
     SPUD_ASSIGN(tape.live,
-                TapeStream::open(open, *dealer, compiled_.demand, setup_.tls,
+                TapeStream::open(open, *dealer, compiled_.planned->demand, setup_.tls,
                                  {setup_.heartbeat_interval, setup_.peer_silence_limit, setup_.round_limit}));
     SPUD_TRY(ask<wire::Done>(mailbox_, store_, kStoreAnswer,
                              BurnTape{terms_.job, terms_.attempt, tape.live->name()}));
@@ -189,29 +187,26 @@ class Run {
 
 }  // namespace
 
-Result<Compiled> compile(const Preparation& preparation, const std::string& own_identity,
-                         const Clock& clock) {
+Result<Compiled> compile(const Preparation& preparation, const NodeSetup& setup) {
   const auto& request = preparation.request;
   const std::string where = "job " + request.request.id.str();
   Compiled compiled;
-  compiled.own = *request.device.rank_of(own_identity);
+  compiled.own = *request.device.rank_of(setup.tls.self().uri());
   std::vector<PlannedInput> inputs;
   for (std::size_t i = 0; i < preparation.inputs.size(); ++i)
     inputs.push_back({preparation.inputs[i].type(), preparation.literals[i], preparation.inputs[i].keeper()});
-  SPUD_ASSIGN(auto planned,
-              plan_for(request.device, compiled.own, preparation.program, inputs, where, clock));
-  compiled.plan = std::move(planned.plan);
-  compiled.demand = std::move(planned.demand);
-  compiled.seconds = planned.seconds;
-  compiled.instructions = planned.instructions;
-  compiled.rounds = planned.rounds;
-  const auto& main = compiled.plan.main;
+  SPUD_ASSIGN(auto answer, setup.plans->plan_for(request.device, compiled.own, preparation.program, inputs,
+                                                 where, setup.clock));
+  compiled.planned = std::move(answer.planned);
+  compiled.seconds = answer.seconds;
+  const auto& planned = *compiled.planned;
+  const auto& main = planned.plan.main;
   if (main.results.size() != request.request.outputs.size()) {
     return bad_input("the program has " + std::to_string(main.results.size()) + " results", where,
                      "a recipient for each, not " + std::to_string(request.request.outputs.size()));
   }
   service::node::PlanSummary summary{
-      ir::digest(compiled.plan), compiled.plan.compiler_version, crypto::sha256(compiled.demand), {}};
+      planned.digest, planned.plan.compiler_version, planned.demand_digest, {}};
   for (auto result : main.results) summary.outputs.push_back(main.values[result].type);
   compiled.manifest = service::node::manifest(request, preparation.inputs, summary);
   return compiled;
@@ -222,16 +217,15 @@ SessionActor::behavior_type session(Self self, const NodeSetup* setup,
                                     ComputeNodeActor supervisor) {
   return {
       [=](const std::shared_ptr<const Preparation>& preparation) -> Outcome<service::Fields> {
-        SPUD_ASSIGN(
-            auto compiled,
-            within_memory("job " + preparation->request.request.id.str(), setup->tls.self().party.str(),
-                          [&] { return compile(*preparation, setup->tls.self().uri(), setup->clock); }));
+        SPUD_ASSIGN(auto compiled, within_memory("job " + preparation->request.request.id.str(),
+                                                 setup->tls.self().party.str(),
+                                                 [&] { return compile(*preparation, *setup); }));
         // So that tapes can be made of it when the program is not at hand. A job can do without.
         if (setup->vault != nullptr && !preparation->request.device.dealers.empty()) {
-          auto kept = setup->vault->keep_demand(crypto::sha256(compiled.demand), compiled.demand);
+          auto kept = setup->vault->keep_demand(compiled.planned->demand_digest, compiled.planned->demand);
           if (!kept) setup->log.warning("could not keep a demand", {{"error", kept.error().message()}});
         }
-        control->progress().foretold(compiled.instructions, compiled.rounds);
+        control->progress().foretold(compiled.planned->instructions, compiled.planned->rounds);
         self->state.preparation = preparation;
         self->state.compiled = std::move(compiled);
         return self->state.compiled->manifest;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "actors/node/plan_cache.hpp"
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "service/stock/tape_vault.hpp"
@@ -49,6 +50,8 @@ struct NodeSetup {
   Millis uploads_expire{60 * 60'000};           ///< of uploads that nothing comes to
   /// Attempts under way, as its supervisor counts them.
   std::shared_ptr<std::atomic<std::uint32_t>> running = std::make_shared<std::atomic<std::uint32_t>>(0);
+  /// What it compiled last.
+  std::shared_ptr<PlanCache> plans = std::make_shared<PlanCache>();
 };
 
 }  // namespace spud::actors

@@ -5,11 +5,9 @@
 
 #include "actors/node/dealer_beats.hpp"
 #include "actors/node/dealer_link.hpp"
-#include "actors/node/planning.hpp"
 #include "actors/node/public_input.hpp"
 #include "actors/node/share_desk.hpp"
 #include "base/limits.hpp"
-#include "ir/canonical.hpp"
 #include "service/stock/tape_intake.hpp"
 #include "system/metrics/catalogue.hpp"
 
@@ -118,17 +116,16 @@ Result<service::Fields> TapeDesk::prepare(const crypto::Identity& caller, const 
     SPUD_ASSIGN(auto literal, read_public_input(*setup_.store.publics, open));
     inputs.push_back({open.type, std::move(literal), std::nullopt});
   }
-  SPUD_ASSIGN(auto planned, plan_for(request.device, *own, *program, inputs, where, setup_.clock));
-  const auto demand = crypto::sha256(planned.demand);
-  SPUD_TRY(vault_.keep_demand(demand, planned.demand));
+  SPUD_ASSIGN(auto answer,
+              setup_.plans->plan_for(request.device, *own, *program, inputs, where, setup_.clock));
+  const auto& planned = *answer.planned;
+  SPUD_TRY(vault_.keep_demand(planned.demand_digest, planned.demand));
   SPUD_ASSIGN(auto decoded, correlation::decode_demand(planned.demand));
   SPUD_ASSIGN(auto cost, correlation::cost(decoded));
-  return service::Fields{{"device digest", digest(request.device).hex()},
-                         {"program", request.program.hex()},
-                         {"compiler", planned.plan.compiler_version},
-                         {"plan", ir::digest(planned.plan).hex()},
-                         {"demand", demand.hex()},
-                         {"tape bytes", std::to_string(cost.tape_bytes)}};
+  return service::Fields{
+      {"device digest", digest(request.device).hex()}, {"program", request.program.hex()},
+      {"compiler", planned.plan.compiler_version},     {"plan", planned.digest.hex()},
+      {"demand", planned.demand_digest.hex()},         {"tape bytes", std::to_string(cost.tape_bytes)}};
 }
 
 Result<stock::StockTape> TapeDesk::make(const crypto::Identity& caller, const wire::MakeTape& request) {

@@ -54,6 +54,10 @@ inline constexpr std::size_t kDemandsPerNode = 1000;            ///< kept for ta
 inline constexpr std::size_t kDemandBytesPerNode = 256u << 20;  ///< of all of them
 inline constexpr std::size_t kStockOrders = 1000;  ///< whose repetition a scheduler recognises: the last
 
+// Plans that a node keeps compiled.
+inline constexpr std::size_t kPlansKept = 64;
+inline constexpr std::size_t kPlanBytesKept = 64u << 20;  ///< of all of them
+
 // Stores.
 inline constexpr std::size_t kBytesPerStoredKey = 4096;
 inline constexpr std::size_t kBytesPerStoredValue = 64u << 20;  ///< larger values go in chunks
