@@ -110,6 +110,18 @@ TEST_P(ClusterOf, AnAttemptEndsOnEveryNodeAtItsDeadline) {
   EXPECT_EQ(late.error().what, "its deadline has passed");
 }
 
+TEST_P(ClusterOf, AJobThatComesAgainFindsItsPlan) {
+  ASSERT_TRUE(push("x", inputs[0]));
+  ASSERT_TRUE(push("y", inputs[1]));
+  for (const char* id : {"j1", "j2"}) {
+    ASSERT_EQ(run(order(id)).state, JobState::kDone);
+    auto results = client::fetch(alice, JobId(id), quiet);
+    ASSERT_TRUE(results) << results.error().message();
+    expect_right((*results)[0].value);
+    for (unsigned i = 0; i < GetParam(); ++i) EXPECT_EQ(cluster.plans(i).size(), 1U) << id;
+  }
+}
+
 TEST_P(ClusterOf, APublicInputNeedsNoShares) {
   ASSERT_TRUE(push("x", inputs[0]));
   auto with_public = order("j1");
