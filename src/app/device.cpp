@@ -18,7 +18,7 @@ struct Options : ClientOptions {
   std::vector<std::string> parties, dealers, labels;
   bool choose = false;
   unsigned ring = 64, fraction_bits = 0;
-  bool pin = false;
+  bool pin = false, anew = false;
 };
 
 void print(const service::Device& device) {
@@ -37,13 +37,34 @@ void print(const service::Device& device) {
   }
 }
 
-Status pin(Client& client, const service::Device& device, const std::string& expected) {
+/// What a client does about a device whose members were replaced, or should be.
+void say_what_to_do(const service::Device& device, const wire::Nodes& nodes) {
+  const auto name = device.name.str();
+  if (device.previous) {
+    std::printf(
+        "replaced  members of %s; it is another device since. Each client pins it\n"
+        "          (spud device pin --anew), and every dataset that was pushed to that one is pushed again:\n"
+        "          spud data list --device %s shows which are here\n",
+        device.previous->hex().c_str(), name.c_str());
+  }
+  for (const auto& node : nodes) {
+    const bool member = std::any_of(device.compute.begin(), device.compute.end(),
+                                    [&](const auto& one) { return one.identity == node.member.identity; });
+    if (!member || !node.gone) continue;
+    std::printf("gone      %s of %s: spud device replace %s puts another node of its party in its place\n",
+                node.member.node.str().c_str(), node.member.party.str().c_str(), name.c_str());
+  }
+}
+
+Status pin(Client& client, const service::Device& device, const Options& o) {
+  const auto& expected = o.digest;
   const auto shown = digest(device);
   if (!expected.empty() && expected != shown.hex()) {
     return fail(ErrorCode::kDenied, "the scheduler shows digest " + shown.hex(),
                 "device " + device.name.str(), expected, {}, "nothing was pinned");
   }
   SPUD_ASSIGN(auto pins, client.pins());
+  if (o.anew) SPUD_TRY(pins.remove(device.name));
   SPUD_TRY(pins.add(device.name, shown));
   std::printf("pinned %s %s\n", device.name.str().c_str(), shown.hex().c_str());
   return {};
@@ -76,7 +97,7 @@ Status create(Client& client, const Options& o) {
   } else {
     print(device);
   }
-  if (o.pin) return pin(client, device, o.digest);
+  if (o.pin) return pin(client, device, o);
   return {};
 }
 
@@ -89,7 +110,7 @@ Status show(Client& client, const Options& o) {
     SPUD_ASSIGN(auto nodes, client.scheduler<wire::Nodes>(wire::ListNodes{}));
     say_what_to_do(device, nodes);
   }
-  if (o.pin) return pin(client, device, o.digest);
+  if (o.pin) return pin(client, device, o);
   return {};
 }
 
@@ -113,25 +134,6 @@ Status list(Client& client, const Options& o) {
   }
   if (o.json) print_json(rows);
   return {};
-}
-
-/// What a client does about a device whose members were replaced, or should be.
-void say_what_to_do(const service::Device& device, const wire::Nodes& nodes) {
-  const auto name = device.name.str();
-  if (device.previous) {
-    std::printf(
-        "replaced  members of %s; it is another device since. Each client pins it anew, and every dataset "
-        "that was\n"
-        "          pushed to that one is pushed again: spud data list --device %s shows which are here\n",
-        device.previous->hex().c_str(), name.c_str());
-  }
-  for (const auto& node : nodes) {
-    const bool member = std::any_of(device.compute.begin(), device.compute.end(),
-                                    [&](const auto& one) { return one.identity == node.member.identity; });
-    if (!member || !node.gone) continue;
-    std::printf("gone      %s of %s: spud device replace %s puts another node of its party in its place\n",
-                node.member.node.str().c_str(), node.member.party.str().c_str(), name.c_str());
-  }
 }
 
 Status replace(Client& client, const Options& o) {
@@ -221,9 +223,11 @@ void add_device(CLI::App& app, int& exit_code) {
   auto [pin_verb, pin_options] = named(verb("pin", "Trust a device from now on", Shows::kNothing,
                                             [](Client& client, const Options& o) -> Status {
                                               SPUD_ASSIGN(auto device, client.show_device(DeviceId(o.name)));
-                                              return pin(client, device, o.digest);
+                                              return pin(client, device, o);
                                             }));
   pin_verb->add_option("--digest", pin_options->digest, "Pin it only if it has this digest");
+  pin_verb->add_flag("--anew", pin_options->anew,
+                     "In place of the digest that is pinned: its members were replaced");
 }
 
 }  // namespace spud::app

@@ -24,12 +24,12 @@ class Jobs:
         # Further jobs name it by its digest.
         self.owner.spud("program", "push", LOOP.program, "--device", "demo")
 
-    def submit(self, job, *more, expect=0):
-        inputs = [f"@{self.trips}", "start"]
+    def submit(self, job, *more, expect=0, trips=None):
+        inputs = [f"@{trips or self.trips}", "start"]
         return self.owner.submit(LOOP.digest, inputs, ["hospital-a"] * 2, job, more=more, expect=expect)
 
-    def begin(self, job, *more):
-        self.submit(job, *more)
+    def begin(self, job, *more, trips=None):
+        self.submit(job, *more, trips=trips)
         self.wait_computing(job, 1)
 
     def wait_computing(self, job, attempt):
@@ -88,7 +88,8 @@ def test_a_refusal_is_not_tried_again(jobs):
 
 
 def test_a_running_job_ends_at_its_deadline_on_every_node(jobs):
-    jobs.begin("late", "--deadline", "4s")
+    longer = jobs.owner.save("longer", np.array(5 * TRIPS, dtype=np.int32))
+    jobs.begin("late", "--deadline", "8s", trips=longer)
     failed = jobs.owner.spud("job", "watch", "late", expect=1)
     assert "its deadline has passed" in failed.problem
     jobs.wait_idle()

@@ -130,7 +130,8 @@ def test_a_node_that_is_gone_is_replaced_by_another_of_its_party(make_cluster):
 
     unpinned = owner.submit(CASE.digest, names, ["hospital-a"], "again", expect=1)
     assert "pin" in unpinned.problem
-    owner.spud("device", "pin", "demo", "--digest", device["digest"])
+    owner.spud("device", "pin", "demo", "--digest", device["digest"], expect=1)
+    owner.spud("device", "pin", "demo", "--anew", "--digest", device["digest"])
     assert owner.datasets() == [], "what was pushed to the device as it was is not at this one"
     names = cluster.push_case(CASE, "data", ["hospital-a"])
     owner.run(CASE.program, names, ["hospital-a"], "again")

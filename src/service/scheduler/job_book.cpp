@@ -54,7 +54,8 @@ Result<JobEffects> JobBook::submit(const crypto::Identity& caller, const JobRequ
     if (is_past_deadline(request, unix_millis)) return std::unexpected(deadline_passed(request));
     if (digest(device) != request.device_digest) {
       return fail(ErrorCode::kConflict, "device " + device.name.str() + " has had members replaced", where,
-                  {}, {}, "spud device show and pin, push its data again, then submit it under another id");
+                  {}, {},
+                  "spud device show and pin --anew, push its data again, then submit it under another id");
     }
     job.failures = 0;
     job.retry_unix_millis = 0;
@@ -217,7 +218,7 @@ JobEffects JobBook::schedule(const DeviceBook& devices, const NodeRegistry& regi
       fail_job(job,
                Error{ErrorCode::kConflict, "device " + name_of_device.str() + " has had members replaced",
                      "job " + id.str(), "", "",
-                     "spud device show and pin, push its data again, then submit it under another id"},
+                     "spud device show and pin --anew, push its data again, then submit it under another id"},
                unix_millis);
       effects.store.push_back(id);
       continue;
