@@ -15,6 +15,15 @@ Status ShareDesk::load() {
     uploads_.reload(std::move(record), share.has_value(), setup_.clock.now());
     return store::Walk::kContinue;
   }));
+  // Shares whose upload was dropped when the node ended, between its row and its bytes.
+  std::vector<UploadId> orphans;
+  SPUD_TRY(setup_.store.shares->list([&](ByteView key, const store::BlobInfo&) -> Status {
+    SPUD_ASSIGN(auto upload, store::KeyReader(key).text());
+    if (!uploads_.knows(UploadId(upload))) orphans.emplace_back(upload);
+    return {};
+  }));
+  for (const auto& upload : orphans)
+    SPUD_TRY(setup_.store.shares->erase(store::Key(upload.str()), store::Durability::kSynced));
   SPUD_TRY(rows().scan(family("uses"), {}, [&](ByteView key, ByteView) -> Result<store::Walk> {
     store::KeyReader reader(key);
     SPUD_ASSIGN(auto upload, reader.text());

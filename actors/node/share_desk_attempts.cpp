@@ -213,7 +213,11 @@ Status ShareDesk::ended(const AttemptEnded& ended) {
 }
 
 wire::AttemptStatus ShareDesk::status(const wire::AwaitAttempt& request) const {
-  return attempts_.status(request.job, request.attempt);
+  auto status = attempts_.status(request.job, request.attempt);
+  // An end that could not be stored is none: after a restart this node would say that it failed.
+  if (auto stored = usable(); !stored && status.state == wire::AttemptState::kDone)
+    status = {wire::AttemptState::kFailed, stored.error(), {}};
+  return status;
 }
 
 Outcome<std::shared_ptr<const vm::Input>> ShareDesk::load_share(const LoadShare& request) const {

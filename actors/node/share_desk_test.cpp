@@ -424,6 +424,28 @@ TEST_F(Desk, WhatCannotBeAuditedIsNotDecided) {
   EXPECT_TRUE(desk->prepare(kScheduler, attempt("j1")));
 }
 
+TEST_F(Desk, AnEndThatCannotBeStoredIsNone) {
+  push("ages");
+  push_program();
+  ASSERT_TRUE(desk->prepare(kScheduler, attempt("j1")));
+  ASSERT_TRUE(desk->start(kScheduler, {JobId("j1"), 1, {}}));
+  disk.crash();
+  EXPECT_FALSE(desk->ended({JobId("j1"), 1, {wire::AttemptState::kDone, {}, {}}}));
+  EXPECT_EQ(desk->status({JobId("j1"), 1, 0}).state, wire::AttemptState::kFailed)
+      << "the scheduler would call the job done, and this node not know of it any more";
+  lose_power();
+  EXPECT_EQ(desk->status({JobId("j1"), 1, 0}).state, wire::AttemptState::kFailed);
+}
+
+TEST_F(Desk, BytesOfADropThatWasCutShortGoAtTheNextStart) {
+  push("ages");
+  const store::Key key(desk->list(kAnn)->front().statement.upload.str());
+  ASSERT_TRUE(store->rows->erase(store->rows->family("uploads"), key, store::Durability::kSynced));
+  ASSERT_TRUE(store->shares->find(key)->has_value());
+  lose_power();
+  EXPECT_FALSE(store->shares->find(key)->has_value()) << "nobody could ever drop them";
+}
+
 TEST_F(Desk, UncommittedUploadsExpire) {
   ASSERT_TRUE(desk->prepare(kAnn, upload("u1", "ages"), nullptr));
   clock.advance(std::chrono::minutes(59));

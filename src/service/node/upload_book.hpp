@@ -49,6 +49,7 @@ class UploadBook {
   static std::uint64_t expected_bytes(const wire::UploadRecord& record);
   void completed(const UploadId& upload);
   bool is_complete(const UploadId& upload) const;
+  bool knows(const UploadId& upload) const { return uploads_.contains(upload); }
 
   /// Makes a complete upload visible: answers the record to be stored. Again: nothing to store.
   Result<std::optional<wire::UploadRecord>> commit(const crypto::Identity& caller, const UploadId& upload);
