@@ -4,7 +4,7 @@
 # Installs what is missing, builds, and runs every test: those of ctest, then those of pytest, each to its end.
 #   scripts/test.sh          the release build
 #   scripts/test.sh --long   first also the unit tests under ASan + UBSan and under TSan, ten minutes of fuzzing, the plans that
-#                            clang makes, the contract with lesser instruction sets, 1,000 simulated clusters, three
+#                            clang makes, the contract with lesser instruction sets, 10,000 simulated clusters, three
 #                            minutes of tests/soak, and what is marked long in pytest: a sentence encoder's weights, TensorFlow and
 #                            PyTorch are installed for it (10 GB in build)
 # Exit code 0 only if every test of every part passed.
@@ -65,7 +65,7 @@ soak() {
 }
 
 simulate_for_long() {
-  SPUD_SIM_SEEDS=1000 build/release/tests/sim_test --gtest_brief=1 --gtest_filter='Simulation.*' || failed+=("the simulated cluster")
+  SPUD_SIM_SEEDS=10000 build/release/tests/sim_test --gtest_brief=1 --gtest_filter='Simulation.*' || failed+=("the simulated cluster")
 }
 
 scripts/packages.sh --install

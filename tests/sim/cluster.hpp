@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstdio>
 #include <memory>
 #include <string>
 #include <vector>
@@ -20,38 +21,73 @@ struct Outcome {
   bool ok() const { return objections.empty(); }
 };
 
-/// Two or three compute nodes, a dealer, a scheduler and two clients, in bad weather and then in good.
+struct Options {
+  Defect defect = Defect::kNone;
+  std::FILE* trace = nullptr;  ///< every line of the history
+  unsigned jobs = 0;           ///< 0: a dozen or so
+};
+
+/// Two or three compute nodes, a dealer, a scheduler and three clients, in bad weather and then in good.
 class Cluster {
  public:
-  Cluster(std::uint64_t seed, Defect defect, bool print);
+  Cluster(std::uint64_t seed, const Options& options);
   ~Cluster();
   Outcome run();
 
  private:
   std::vector<Device> devices(unsigned nodes);
-  void clients_begin();
+
+  // What people want (cluster_wishes.cpp).
+  void plan_data();
+  void plan_stock();
+  void plan_jobs();
+  JobPlan plan_job(const std::string& id, const Device& device);
+  void plan_forbidden(const Device& device, unsigned number);
+  Client& client(const std::string& party) { return *directory_.clients.at(party); }
+
+  // What goes wrong (cluster_faults.cpp).
   void trouble();
   void crash(const std::vector<Process*>& who);
   void back_up(const std::vector<Process*>& who);
   void restore(const std::vector<Process*>& who);
+  void part();
+  void cut();
+  void jump();
+  void break_disk();
   std::vector<Process*> some();
+  Process& one();
+
+  // What must be so in the end (cluster_end.cpp).
   void calm_down();
   bool drained() const;
+  void pass(Millis time);
+  void check_jobs();
+  void check_results();
+  void check_nodes();
+  void check_uploads();
+  bool objected() const { return !world_.oracle.objections().empty(); }
 
+  struct Known {
+    DatasetPlan plan;
+    std::string owner;
+  };
   store::ScratchFolder scratch_;
   World world_;
+  unsigned jobs_;
   Directory directory_;
   std::vector<Device> devices_;
   std::vector<std::unique_ptr<Node>> nodes_;
   std::unique_ptr<Dealer> dealer_;
   std::unique_ptr<Scheduler> scheduler_;
   std::vector<std::unique_ptr<Client>> clients_;
-  std::vector<Process*> all_;  ///< that can die
+  std::vector<Process*> all_;                    ///< that can die
+  std::map<DeviceId, std::vector<Known>> data_;  ///< that all jobs may read
+  std::vector<Known> special_;                   ///< and that is dropped, limited or forbidden
   std::vector<std::pair<Client*, JobId>> last_wishes_;
 };
 
-inline Outcome simulate(std::uint64_t seed, Defect defect = Defect::kNone, bool print = false) {
-  return Cluster(seed, defect, print).run();
+inline Outcome simulate(std::uint64_t seed, const Options& options = {}) {
+  return Cluster(seed, options).run();
 }
 
 }  // namespace spud::sim

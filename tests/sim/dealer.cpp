@@ -25,7 +25,7 @@ Dealer::Dealer(World& world, crypto::Identity identity, std::filesystem::path ho
 
 Status Dealer::open() {
   SPUD_ASSIGN(store_, store::Store::open(folder_, kFamilies, on_disk()));
-  SPUD_ASSIGN(auto epoch, store::enter_epoch(*store_, store_->family("epoch"), world_.clock));
+  SPUD_ASSIGN(auto epoch, store::enter_epoch(*store_, store_->family("epoch"), clock_));
   if (epoch.copied) world_.note(name() + ": its data is a copy");
   SPUD_TRY(store_->scan(store_->family("dealt"), {}, [&](ByteView key, ByteView) -> Result<store::Walk> {
     SPUD_ASSIGN(auto attempt, store::KeyReader(key).text());
@@ -47,15 +47,38 @@ void Dealer::close() {
 
 Status Dealer::disown(const std::string&) {
   SPUD_ASSIGN(auto store, store::Store::open(folder_, kFamilies, on_disk()));
-  return store::raise_epoch(*store, store->family("epoch"), world_.clock);
+  return store::raise_epoch(*store, store->family("epoch"), clock_);
 }
 
 void Dealer::announce() {
-  const wire::Announce said{"host:2", "", false, false, {}};
-  auto* scheduler = directory_.scheduler;
-  world_.send(*this, *scheduler, "announce",
-              [scheduler, who = identity(), said] { scheduler->announced(who, said); });
+  ask_scheduler<wire::Heartbeat>(world_, *this, *directory_.scheduler, "announce", kHeartbeat,
+                                 wire::Announce{"host:2", "", false, false, {}},
+                                 [](const Result<wire::Heartbeat>&) {});
   after(kHeartbeat, [this] { announce(); });
+}
+
+void Dealer::serve(const crypto::Identity& caller, const Frame& frame, const Reply& reply) {
+  auto request = read_head<wire::DealerRequest>(world_.oracle, frame, wire::decode_dealer_request);
+  if (!request || !std::holds_alternative<wire::OpenTape>(*request)) return;
+  open_live(caller, std::get<wire::OpenTape>(*request), [this, reply](Result<Grant> grant) {
+    if (dying()) return;
+    if (!grant)
+      return say<wire::DealerAnswer>(reply, Result<wire::TapeOpened>(std::unexpected(grant.error())));
+    auto all = grant->seed;
+    all.insert(all.end(), grant->corrections.begin(), grant->corrections.end());
+    say<wire::DealerAnswer>(reply, Result<wire::TapeOpened>(wire::TapeOpened{grant->name}), std::move(all));
+  });
+}
+
+void Dealer::stock_asked(Node& node, const std::string& order, const Device& device, Rank rank,
+                         const Frame& said) {
+  auto request = read_head<wire::DealerRequest>(world_.oracle, said, wire::decode_dealer_request);
+  if (!request) return;
+  if (const auto* open = std::get_if<wire::OpenTape>(&*request)) {
+    open_stock(node, *open);
+  } else if (const auto* tape = std::get_if<wire::TapeStored>(&*request)) {
+    stored(order, device, rank, tape->digest);
+  }
 }
 
 Result<std::optional<TapeId>> Dealer::enter(const wire::OpenTape& open) {
@@ -137,8 +160,7 @@ void Dealer::open_live(const crypto::Identity& caller, const wire::OpenTape& ope
 void Dealer::open_stock(Node& node, const wire::OpenTape& open) {
   const auto& order = open.job.str();
   const auto refuse = [&](const Error& problem) {
-    world_.send(*this, node, "refused " + order + ": " + problem.message(),
-                [to = &node, order, problem] { to->not_made(order, problem); });
+    tell(node, order, "refused " + order + ": " + problem.message(), problem);
   };
   if (auto known = service::dealer::check_members(node.identity(), identity().uri(), open); !known)
     return refuse(known.error());
@@ -180,37 +202,39 @@ void Dealer::deal(const std::string& order, const TapeId& tape, Kept& kept) {
   for (unsigned i = 0; i < kept.device.parties(); ++i) {
     auto* node = directory_.nodes.at(kept.device.compute[i].identity);
     const auto& grant = (*grants)[i];
-    world_.send(*this, *node, "opened " + order + " as " + tape.str(),
-                [node, order, tape, seed = grant.seed] { node->opened(order, tape, seed); });
+    tell(*node, order, "opened " + order + " as " + tape.str(), wire::StockOpened{tape}, grant.seed);
     after(kDealing, [this, node, order, end, corrections = grant.corrections] {
-      world_.send(*this, *node, "dealt " + order,
-                  [node, order, end, corrections] { node->dealt(order, end, corrections); });
+      tell(*node, order, "dealt " + order, end, corrections);
     });
   }
   kept.stocking.dealt(end);
 }
 
-void Dealer::tell(const Device& device, const std::string& what, const std::function<void(Node&)>& say) {
-  for (const auto& member : device.compute) {
-    auto* node = directory_.nodes.at(member.identity);
-    world_.send(*this, *node, what, [node, say] { say(*node); });
-  }
+void Dealer::tell(Node& node, const std::string& order, const std::string& what,
+                  const wire::DealerAnswer& answer, Bytes payload) {
+  world_.send(
+      *this, node, what, {wire::encode(answer), std::move(payload)},
+      [to = &node, order](const Frame& said) { to->dealer_said(order, said); }, "stock " + order);
+}
+
+void Dealer::tell_all(const Device& device, const std::string& order, const std::string& what,
+                      const wire::DealerAnswer& answer) {
+  for (const auto& member : device.compute) tell(*directory_.nodes.at(member.identity), order, what, answer);
 }
 
 void Dealer::stored(const std::string& order, const Device& device, Rank rank, const Digest& tape) {
   auto found = kept_.find(order);
   if (found == kept_.end()) {
-    return tell(device, "does not know " + order, [order](Node& node) {
-      node.not_made(order, Error{ErrorCode::kNotFound, "the dealer does not know the order", "", "", "", ""});
-    });
+    return tell_all(device, order, "does not know " + order,
+                    Error{ErrorCode::kNotFound, "the dealer does not know the order", "", "", "", ""});
   }
   auto& stocking = found->second.stocking;
   if (auto taken = stocking.stored(rank, tape); !taken) return give_up(order, taken.error());
   if (!stocking.ready()) return;
-  tell(device, "ready " + order, [order](Node& node) { node.ready(order); });
+  tell_all(device, order, "ready " + order, wire::TapeReady{});
 }
 
-void Dealer::left(const std::string& order, const Device&, const Error& problem) {
+void Dealer::left(const std::string& order, const Error& problem) {
   auto found = kept_.find(order);
   if (found == kept_.end() || found->second.stocking.ready()) return;
   give_up(order, problem);
@@ -221,8 +245,7 @@ void Dealer::give_up(const std::string& order, const Error& problem) {
   if (found == kept_.end() || found->second.stocking.failure()) return;
   found->second.stocking.fail(problem);
   const auto device = found->second.device;
-  tell(device, "no tape for " + order + ": " + problem.message(),
-       [order, problem](Node& node) { node.not_made(order, problem); });
+  tell_all(device, order, "no tape for " + order + ": " + problem.message(), problem);
 }
 
 }  // namespace spud::sim

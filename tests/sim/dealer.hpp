@@ -23,10 +23,12 @@ class Dealer final : public Process {
 
   Dealer(World& world, crypto::Identity identity, std::filesystem::path home, const Directory& directory);
 
-  void open_live(const crypto::Identity& caller, const wire::OpenTape& open, const Answer<Grant>& answer);
-  void open_stock(Node& node, const wire::OpenTape& open);
-  void stored(const std::string& order, const Device& device, Rank rank, const Digest& tape);
-  void left(const std::string& order, const Device& device, const Error& problem);
+  /// A tape dealt live.
+  void serve(const crypto::Identity& caller, const Frame& request, const Reply& reply) override;
+  /// What a node says on the connection of an order of stock.
+  void stock_asked(Node& node, const std::string& order, const Device& device, Rank rank, const Frame& said);
+  /// That connection is closed.
+  void left(const std::string& order, const Error& problem);
 
  private:
   struct Live {
@@ -45,12 +47,18 @@ class Dealer final : public Process {
   Status disown(const std::string& store) override;
 
   void announce();
+  void open_live(const crypto::Identity& caller, const wire::OpenTape& open, const Answer<Grant>& answer);
+  void open_stock(Node& node, const wire::OpenTape& open);
+  void stored(const std::string& order, const Device& device, Rank rank, const Digest& tape);
   /// What must be on disk before a tape is opened.
   Result<std::optional<TapeId>> enter(const wire::OpenTape& open);
   Result<std::vector<Grant>> draw(const Device& device, const std::string& name);
   void deal(const std::string& order, const TapeId& tape, Kept& kept);
   void give_up(const std::string& order, const Error& problem);
-  void tell(const Device& device, const std::string& what, const std::function<void(Node&)>& say);
+  void tell(Node& node, const std::string& order, const std::string& what, const wire::DealerAnswer& answer,
+            Bytes payload = {});
+  void tell_all(const Device& device, const std::string& order, const std::string& what,
+                const wire::DealerAnswer& answer);
 
   const Directory& directory_;
   // Between open() and close().

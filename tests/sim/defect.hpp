@@ -25,11 +25,29 @@ enum class Defect {
   /// The scheduler tells nodes of a tape before it has stored whose it is, and nodes do not write down that
   /// they used it.
   kNothingRecorded,
+  /// A node acknowledges an upload before its commit is synced.
+  kUploadUnsynced,
+  /// A node hands a result to whoever asks.
+  kAnyoneFetches,
+  /// Nodes use the correlations of a job's last attempt for the next.
+  kTapeOfLastAttempt,
+  /// The scheduler runs a job again that is done and is submitted once more.
+  kNotIdempotent,
+  /// The scheduler does not ask after attempts that ran when it ended.
+  kAttemptsForgotten,
+  /// A node keeps attempts that were prepared and never started, and what they have reserved.
+  kNeverReleased,
+  /// A client sends shares to whatever nodes the scheduler names.
+  kNoPins,
 };
-inline constexpr Defect kDefects[] = {
-    Defect::kUnsyncedAtNodes,   Defect::kUnsyncedAtDealer,   Defect::kBurnAfterUse,
-    Defect::kNoHolderCheck,     Defect::kNoManifestCheck,    Defect::kNumbersReused,
-    Defect::kNoNewEpochAtNodes, Defect::kNoNewEpochAtDealer, Defect::kNothingRecorded};
+inline constexpr Defect kDefects[] = {Defect::kUnsyncedAtNodes,   Defect::kUnsyncedAtDealer,
+                                      Defect::kBurnAfterUse,      Defect::kNoHolderCheck,
+                                      Defect::kNoManifestCheck,   Defect::kNumbersReused,
+                                      Defect::kNoNewEpochAtNodes, Defect::kNoNewEpochAtDealer,
+                                      Defect::kNothingRecorded,   Defect::kUploadUnsynced,
+                                      Defect::kAnyoneFetches,     Defect::kTapeOfLastAttempt,
+                                      Defect::kNotIdempotent,     Defect::kAttemptsForgotten,
+                                      Defect::kNeverReleased,     Defect::kNoPins};
 
 inline const char* to_string(Defect defect) {
   switch (defect) {
@@ -53,6 +71,20 @@ inline const char* to_string(Defect defect) {
       return "NoNewEpochAtDealer";
     case Defect::kNothingRecorded:
       return "NothingRecorded";
+    case Defect::kUploadUnsynced:
+      return "UploadUnsynced";
+    case Defect::kAnyoneFetches:
+      return "AnyoneFetches";
+    case Defect::kTapeOfLastAttempt:
+      return "TapeOfLastAttempt";
+    case Defect::kNotIdempotent:
+      return "NotIdempotent";
+    case Defect::kAttemptsForgotten:
+      return "AttemptsForgotten";
+    case Defect::kNeverReleased:
+      return "NeverReleased";
+    case Defect::kNoPins:
+      return "NoPins";
   }
   return "Unknown";
 }

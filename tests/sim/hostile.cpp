@@ -29,12 +29,15 @@ void Scheduler::lead_against_the_rules(const flow::AttemptName& name, const Devi
     const auto newest = tapes.size() - 1;
     tape = tapes[newest - std::min<std::size_t>(newest, draws.chance(0.6) ? 0 : draws.between(1, 4))];
   }
+  world_.data.spoilt(prepare.request.id);
   tell_against_the_rules(prepare, tape);
   // The same tape for others, now and once it was used.
   for (auto later : {Millis(0), Millis(draws.between(50, 4000))}) {
     if (!draws.chance(0.8)) continue;
     auto forged = prepare;
     forged.request.id = JobId("forged" + std::to_string(++forged_));
+    // Results for a party that the owners may not have thought of.
+    if (draws.chance(0.3)) forged.request.outputs.front().recipient = PartyId("chloe");
     after(later, [this, forged, tape] { tell_against_the_rules(forged, tape); });
   }
   after(kAttempt, [this, name, device] {
@@ -53,28 +56,29 @@ void Scheduler::tell_against_the_rules(const wire::PrepareAttempt& prepare,
     auto mine = prepare;
     if (differs && i == 1) mine.party = PartyId("mallory");
     auto* to = &node(device, Rank{i});
-    const auto start = [this, to, mine](const Fields& manifest) {
-      const wire::StartAttempt request{mine.request.id, mine.attempt,
-                                       service::node::digest_manifest(manifest)};
-      world_.send(*this, *to, "start against the rules " + request.job.str(),
-                  [to, request] { to->start_attempt(request, [](const Result<wire::Done>&) {}); });
+    const auto start = [this, to, mine, tape](const Fields& manifest) {
+      // Live, if it names no tape: then the dealer is in the manifest too.
+      const auto dealer = tape ? std::string() : mine.device.dealers.front().identity;
+      const wire::StartAttempt request{
+          mine.request.id, mine.attempt,
+          service::node::digest_manifest(tape ? manifest : service::node::with_dealer(manifest, dealer)),
+          dealer};
+      ask_node<wire::Done>(world_, *this, *to, "start against the rules " + request.job.str(), kPatience,
+                           request, [](const Result<wire::Done>&) {});
     };
-    ask<Fields>(
-        world_, *this, *to, "prepare against the rules " + mine.request.id.str(), kPatience,
-        [to, mine](Answer<Fields> answer) { to->prepare(mine, answer); },
-        [this, to, mine, tape, start](Result<Fields> manifest) {
-          if (!manifest) return;
-          if (!tape) return start(*manifest);
-          const wire::ReserveTape request{mine.request.id, mine.attempt,
-                                          service::node::digest_manifest(*manifest), *tape};
-          ask<Fields>(
-              world_, *this, *to,
-              "reserve against the rules " + tape->str() + " for " + mine.request.id.str(), kPatience,
-              [to, request](Answer<Fields> answer) { to->reserve(request, answer); },
-              [start](Result<Fields> extended) {
-                if (extended) start(*extended);
-              });
-        });
+    ask_node<Fields>(world_, *this, *to, "prepare against the rules " + mine.request.id.str(), kPatience,
+                     mine, [this, to, mine, tape, start](Result<Fields> manifest) {
+                       if (!manifest) return;
+                       if (!tape) return start(*manifest);
+                       const wire::ReserveTape request{mine.request.id, mine.attempt,
+                                                       service::node::digest_manifest(*manifest), *tape};
+                       ask_node<Fields>(
+                           world_, *this, *to,
+                           "reserve against the rules " + tape->str() + " for " + mine.request.id.str(),
+                           kPatience, request, [start](Result<Fields> extended) {
+                             if (extended) start(*extended);
+                           });
+                     });
   }
 }
 

@@ -7,18 +7,33 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/sim/cluster.hpp"
+#include "tests/sim/seeds.hpp"
 
 namespace {
 
-/// sim_test --seed N [DEFECT]: one seed, with all of its history on standard error.
-int replay(std::uint64_t seed, const std::string& name) {
-  auto defect = spud::sim::Defect::kNone;
-  for (auto known : spud::sim::kDefects) {
-    if (name == spud::sim::to_string(known)) defect = known;
+/// sim_test --seed N [--trace FILE] [--jobs N] [DEFECT]: one seed, with all of its history in the file or on
+/// standard error.
+int replay(std::uint64_t seed, int argc, char** argv) {
+  spud::sim::Options options;
+  options.trace = stderr;
+  for (int i = 0; i < argc; ++i) {
+    const std::string word = argv[i];
+    if (word == "--trace" && i + 1 < argc) {
+      options.trace = std::fopen(argv[++i], "w");
+      if (options.trace == nullptr) return std::perror(argv[i]), 2;
+    } else if (word == "--jobs" && i + 1 < argc) {
+      options.jobs = static_cast<unsigned>(std::strtoul(argv[++i], nullptr, 10));
+    }
+    for (auto known : spud::sim::kDefects) {
+      if (word == spud::sim::to_string(known)) options.defect = known;
+    }
   }
-  const auto outcome = spud::sim::simulate(seed, defect, true);
-  for (const auto& objection : outcome.objections) std::fprintf(stderr, "objection: %s\n", objection.c_str());
+  const auto outcome = spud::sim::simulate(seed, options);
+  for (const auto& objection : outcome.objections) {
+    std::fprintf(options.trace, "objection: %s\n", objection.c_str());
+    if (options.trace != stderr) std::fprintf(stderr, "objection: %s\n", objection.c_str());
+  }
+  if (options.trace != stderr) std::fclose(options.trace);
   return outcome.ok() ? 0 : 1;
 }
 
@@ -29,7 +44,11 @@ int main(int argc, char** argv) {
   if (std::getenv("TMPDIR") == nullptr && std::filesystem::is_directory("/dev/shm"))
     ::setenv("TMPDIR", "/dev/shm", 1);
   if (argc >= 3 && std::strcmp(argv[1], "--seed") == 0)
-    return replay(std::strtoull(argv[2], nullptr, 10), argc > 3 ? argv[3] : "");
+    return replay(std::strtoull(argv[2], nullptr, 10), argc - 3, argv + 3);
+  if (argc == 5 && std::strcmp(argv[1], "--work") == 0) {
+    const auto number = [&](int i) { return std::strtoull(argv[i], nullptr, 10); };
+    return spud::sim::work(number(2), number(3), number(4));
+  }
   ::testing::InitGoogleTest(&argc, argv);
   return RUN_ALL_TESTS();
 }

@@ -75,24 +75,43 @@ Result<Part> Node::burn(const stock::Claim& claim, const TapeId& tape) {
   return world_.oracle.part(tape.str(), party());
 }
 
-void Node::discard(const TapeId& tape) {
-  must(vault_->discard(tape), "discard a tape");
+void Node::tell_dealer(const std::string& order, const Device& device, const std::string& what,
+                       const wire::DealerRequest& request) {
+  auto* dealer = directory_.dealers.at(device.dealers.front().identity);
+  const auto rank = *device.rank_of(identity().uri());
+  world_.send(
+      *this, *dealer, what, {wire::encode(request)},
+      [dealer, node = this, order, device, rank](const Frame& said) {
+        dealer->stock_asked(*node, order, device, rank, said);
+      },
+      "stock " + order);
 }
 
-void Node::make_tape(const wire::MakeTape& request, Answer<stock::StockTape> answer) {
+void Node::make_tape(const wire::MakeTape& request, const Reply& reply) {
   auto [found, fresh] = making_.try_emplace(request.order);
-  found->second.waiters.push_back(std::move(answer));
+  found->second.waiters.push_back(reply);
   if (!fresh) return;
   found->second.request = request;
-  auto* dealer = directory_.dealers.at(request.device.dealers.front().identity);
-  const wire::OpenTape open{
-      JobId(request.order),      1,   request.device, *request.device.rank_of(identity().uri()),
-      demand_of(request.device), true};
-  world_.send(*this, *dealer, "open " + request.order,
-              [dealer, node = this, open] { dealer->open_stock(*node, open); });
+  tell_dealer(request.order, request.device, "open " + request.order,
+              wire::OpenTape{JobId(request.order), 1, request.device,
+                             *request.device.rank_of(identity().uri()), demand_of(request.device), true});
   after(kMaking, [this, order = request.order] {
     not_made(order, Error{ErrorCode::kTimeout, "the dealer is silent", "", "", "", ""});
   });
+}
+
+void Node::dealer_said(const std::string& order, const Frame& said) {
+  auto answer = read_head<wire::DealerAnswer>(world_.oracle, said, wire::decode_dealer_answer);
+  if (!answer) return;
+  if (const auto* opening = std::get_if<wire::StockOpened>(&*answer)) {
+    opened(order, opening->tape, said.payload);
+  } else if (const auto* end = std::get_if<wire::StockEnd>(&*answer)) {
+    dealt(order, *end, said.payload);
+  } else if (std::holds_alternative<wire::TapeReady>(*answer)) {
+    ready(order);
+  } else if (const auto* problem = std::get_if<Error>(&*answer)) {
+    not_made(order, *problem);
+  }
 }
 
 void Node::opened(const std::string& order, const TapeId& tape, const Bytes& seed) {
@@ -117,12 +136,7 @@ void Node::dealt(const std::string& order, const wire::StockEnd& end, const Byte
   if (dying()) return;
   if (!written) return not_made(order, written.error());
   world_.oracle.stored(making.tape->str(), party());
-  const auto& device = making.request.device;
-  auto* dealer = directory_.dealers.at(device.dealers.front().identity);
-  const auto rank = *device.rank_of(identity().uri());
-  world_.send(*this, *dealer, "stored " + order, [dealer, order, device, rank, tape = end.digest] {
-    dealer->stored(order, device, rank, tape);
-  });
+  tell_dealer(order, making.request.device, "stored " + order, wire::TapeStored{end.digest});
 }
 
 void Node::ready(const std::string& order) {
@@ -140,8 +154,10 @@ void Node::not_made(const std::string& order, const Error& problem) {
   if (found == making_.end()) return;
   const auto& device = found->second.request.device;
   auto* dealer = directory_.dealers.at(device.dealers.front().identity);
-  world_.send(*this, *dealer, "gives up " + order,
-              [dealer, order, device, problem] { dealer->left(order, device, problem); });
+  // The connection is closed.
+  world_.send(
+      *this, *dealer, "gives up " + order, {},
+      [dealer, order, problem](const Frame&) { dealer->left(order, problem); }, "stock " + order);
   found->second.intake.reset();
   if (found->second.tape && !must(vault_->discard(*found->second.tape), "discard a tape")) return;
   end_making(order, std::unexpected(problem));
@@ -151,7 +167,7 @@ void Node::end_making(const std::string& order, const Result<stock::StockTape>& 
   auto found = making_.find(order);
   const auto waiters = std::move(found->second.waiters);
   making_.erase(found);
-  for (const auto& waiter : waiters) waiter(result);
+  for (const auto& waiter : waiters) answer(waiter, result);
 }
 
 }  // namespace spud::sim

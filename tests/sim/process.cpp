@@ -25,6 +25,7 @@ void bring_back(const fs::path& copy, const fs::path& folder, bool keep_birth) {
 
 Process::Process(World& world, crypto::Identity identity, fs::path home)
     : world_(world),
+      clock_(world.clock),
       folder_(home / "data" / identity.name.str()),
       identity_(std::move(identity)),
       shelf_(home / "copies" / identity_.name.str()) {
@@ -35,17 +36,52 @@ Process::Process(World& world, crypto::Identity identity, fs::path home)
 store::StoreOptions Process::on_disk() {
   const bool deals = identity_.role == crypto::Role::kDealer;
   store::StoreOptions options{.env = disk_.env(), .compacts = false};
-  if (world_.defect == (deals ? Defect::kUnsyncedAtDealer : Defect::kUnsyncedAtNodes))
-    options.forgets_sync = [] { return true; };
+  const bool never = world_.defect == (deals ? Defect::kUnsyncedAtDealer : Defect::kUnsyncedAtNodes);
+  options.forgets_sync = [this, never] {
+    wrote_ = true;
+    if (world_.current == this && world_.faults && world_.draws.chance(world_.weather.crash_at_sync))
+      die_here("a synced write");
+    return never || forgets_sync_;
+  };
   return options;
 }
 
 void Process::run(const std::function<void()>& code) {
   if (!up_ || dying_) return;
+  SPUD_CHECK(!running_, "one thing at a time");
+  running_ = true;
+  wrote_ = false;
   auto* before = std::exchange(world_.current, this);
   code();
   world_.current = before;
+  running_ = false;
+  auto messages = std::exchange(unsaid_, {});
+  if (!dying_ && wrote_ && mortal() && world_.faults && world_.draws.chance(world_.weather.crash_unsaid)) {
+    ++world_.tally.unsaid;
+    die_here("a word it did not say");
+    messages.clear();
+  }
+  for (const auto& message : messages) message();
   if (dying_) bury();
+}
+
+void Process::speak(std::function<void()> message) {
+  if (running_) {
+    unsaid_.push_back(std::move(message));
+  } else {
+    message();
+  }
+}
+
+void Process::serve(const crypto::Identity& caller, const Frame&, const Reply&) {
+  world_.oracle.object(caller.str() + " asks " + name() + ", which serves nobody");
+}
+
+void Process::break_disk() {
+  disk_failed_ = true;
+  ++world_.tally.failed_disks;
+  world_.note("the disk of " + name() + " fails");
+  disk_.crash();
 }
 
 void Process::after(Millis delay, std::function<void()> act) {
@@ -76,6 +112,7 @@ void Process::stop() {
   if (dying_) return bury();
   up_ = false;
   ++life_;
+  if (std::exchange(disk_failed_, false)) mend_disk();
 }
 
 void Process::crash(const std::string& why) {
@@ -94,12 +131,16 @@ void Process::die_here(const std::string& label) {
   disk_.crash();
 }
 
+void Process::mend_disk() {
+  auto restarted = disk_.restart();
+  SPUD_CHECK(restarted.has_value(), "the simulated disk can be read again");
+}
+
 void Process::bury() {
   ++world_.tally.crashes;
   close();
-  auto restarted = disk_.restart();
-  SPUD_CHECK(restarted.has_value(), "the simulated disk can be read again");
-  up_ = dying_ = false;
+  mend_disk();
+  up_ = dying_ = disk_failed_ = false;
   ++life_;
   start_soon();
 }
@@ -135,6 +176,7 @@ void Process::restore() {
       (identity_.role == crypto::Role::kDealer ? Defect::kNoNewEpochAtDealer : Defect::kNoNewEpochAtNodes);
   const bool unseen = keeps_epoch || draws.chance(0.5);
   world_.oracle.history_forks();
+  world_.data.restored(name());
   for (const auto& store : stores) {
     world_.note(name() + " is brought back from copy " + copy.filename().string() +
                 (store.empty() ? "" : ", " + store) + (unseen ? ", unseen" : ""));
@@ -148,6 +190,26 @@ void Process::restore() {
     auto disowned = disown(store);
     if (!disowned) world_.oracle.object(name() + " cannot be disowned: " + disowned.error().message());
   }
+}
+
+void ask(World& world, Process& from, Process& to, const std::string& what, Millis patience, Frame request,
+         Answer<Frame> done) {
+  auto open = std::make_shared<bool>(true);
+  const auto once = [open, done = std::move(done), &from, life = from.life()](Result<Frame> answer) {
+    if (from.life() != life || !std::exchange(*open, false)) return;
+    done(std::move(answer));
+  };
+  if (!to.up()) {
+    from.after(Millis(20), [once, what] { once(fail(ErrorCode::kUnavailable, "cannot be reached", what)); });
+    return;
+  }
+  world.send(from, to, what, std::move(request), [&world, &from, &to, what, once](const Frame& asked) {
+    to.serve(from.identity(), asked, [&world, &from, &to, what, once](Frame answer) {
+      world.send(to, from, "answer to " + what, std::move(answer),
+                 [once](const Frame& answered) { once(answered); });
+    });
+  });
+  from.after(patience, [once, what] { once(fail(ErrorCode::kTimeout, "no answer", what)); });
 }
 
 }  // namespace spud::sim

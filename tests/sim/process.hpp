@@ -13,6 +13,20 @@
 
 namespace spud::sim {
 
+/// Everybody's wall clock is wrong in its own way, and set back and forth; steady time is everybody's.
+class WallClock final : public Clock {
+ public:
+  explicit WallClock(const Clock& time) : time_(time) {}
+  Millis now() const override { return time_.now(); }
+  std::int64_t unix_millis() const override { return time_.unix_millis() + wrong_.count(); }
+  void jump(Millis by) { wrong_ += by; }
+  Millis wrong() const { return wrong_; }
+
+ private:
+  const Clock& time_;
+  Millis wrong_{0};
+};
+
 /// Something with a disk that can die at any time. What it knows lies in its subclass, between open() and
 /// close(); what it must not forget lies on its disk.
 class Process {
@@ -43,8 +57,18 @@ class Process {
 
   /// Runs code of this process, and buries it if it died in it.
   void run(const std::function<void()>& code);
+  /// A message leaves once the code that sent it has run to its end; the process may die before.
+  void speak(std::function<void()> message);
   /// Later, if it still lives.
   void after(Millis delay, std::function<void()> act);
+
+  /// Answers a request.
+  virtual void serve(const crypto::Identity& caller, const Frame& request, const Reply& reply);
+
+  /// Every write fails until it is started again, and the process lives on with that.
+  void break_disk();
+  bool disk_has_failed() const { return disk_failed_; }
+  WallClock& clock() { return clock_; }
 
   /// Copies its folder; it must be down.
   void back_up();
@@ -60,12 +84,16 @@ class Process {
   /// Folders of its stores, in its folder.
   virtual std::vector<std::string> stores() const { return {""}; }
   store::StoreOptions on_disk();
+  /// The next synced writes are not, in wrong builds.
+  void forget_to_sync(bool forgets) { forgets_sync_ = forgets; }
 
   World& world_;
+  WallClock clock_;
   const std::filesystem::path folder_;
 
  private:
   void bury();
+  void mend_disk();
 
   const crypto::Identity identity_;
   const std::filesystem::path shelf_;  ///< of copies
@@ -74,34 +102,19 @@ class Process {
   bool up_ = false;
   bool dying_ = false;
   bool starting_ = false;
+  bool running_ = false;  ///< its code is
+  bool wrote_ = false;    ///< that code, synced
+  bool forgets_sync_ = false;
+  bool disk_failed_ = false;
+  std::vector<std::function<void()>> unsaid_;
   unsigned life_ = 0;
 };
 
 template <class T>
 using Answer = std::function<void(Result<T>)>;
 
-/// Asks and waits so long for an answer. `serve` runs at the receiver; `done` at the sender, once, if it
-/// still lives.
-template <class T>
-void ask(World& world, Process& from, Process& to, const std::string& what, Millis patience,
-         std::function<void(Answer<T>)> serve, Answer<T> done) {
-  auto open = std::make_shared<bool>(true);
-  const auto once = [open, done](Result<T> answer) {
-    if (!std::exchange(*open, false)) return;
-    done(std::move(answer));
-  };
-  if (!to.up()) {
-    from.after(Millis(20), [once, what] { once(fail(ErrorCode::kUnavailable, "cannot be reached", what)); });
-    return;
-  }
-  world.send(from, to, what, [&world, &from, &to, what, serve, once] {
-    serve([&world, &from, &to, what, once](Result<T> answer) {
-      auto shared = std::make_shared<Result<T>>(std::move(answer));
-      const auto said = shared->has_value() ? "yes" : "no: " + shared->error().message();
-      world.send(to, from, "answer to " + what + ": " + said, [shared, once] { once(*shared); });
-    });
-  });
-  from.after(patience, [once, what] { once(fail(ErrorCode::kTimeout, "no answer", what)); });
-}
+/// Asks and waits so long for an answer; `done` runs once, if the sender still lives the same life.
+void ask(World& world, Process& from, Process& to, const std::string& what, Millis patience, Frame request,
+         Answer<Frame> done);
 
 }  // namespace spud::sim

@@ -9,7 +9,7 @@ namespace spud::sim {
 
 namespace {
 
-constexpr Millis kTick{500};
+constexpr Millis kTick{500}, kSoon{20};
 constexpr Millis kPrepare{8000}, kAnswer{5000};
 constexpr Millis kAwaitAgain{500};
 constexpr Millis kUnreachable{6000};
@@ -51,12 +51,15 @@ Status Scheduler::open() {
         stock_.reload(std::move(record));
         return store::Walk::kContinue;
       }));
-  for (const auto& name : jobs_.running()) start(name, true);
+  for (const auto& name : jobs_.running()) {
+    if (world_.defect != Defect::kAttemptsForgotten) start(name, true);
+  }
   after(kTick, [this] { tick(); });
   return {};
 }
 
 void Scheduler::close() {
+  scheduled_ = false;
   attempts_.clear();
   registry_ = flow::NodeRegistry(Millis(5000));
   book_of_devices_ = {};
@@ -67,6 +70,7 @@ void Scheduler::close() {
 
 bool Scheduler::must(const Status& status) {
   if (status || dying()) return !dying();
+  if (disk_has_failed()) return false;
   world_.oracle.object("the scheduler cannot store: " + status.error().message());
   return false;
 }
@@ -109,65 +113,129 @@ bool Scheduler::carry_out(const flow::StockEffects& effects) {
   }
   for (const auto& at : effects.discard) {
     auto* node = directory_.nodes.at(at.node.identity);
-    world_.send(*this, *node, "discard " + at.tape.str(), [node, tape = at.tape] { node->discard(tape); });
+    ask_node<wire::Done>(world_, *this, *node, "discard " + at.tape.str(), kAnswer,
+                         wire::DiscardTape{at.tape}, [](const Result<wire::Done>&) {});
   }
   return !dying();
 }
 
-void Scheduler::tick() {
+void Scheduler::schedule() {
   carry_out(jobs_.schedule(book_of_devices_, registry_, stock_, world_.now(), unix_millis()),
             "scheduler.start");
+}
+
+/// The actor does so at once; here all of a moment together, for the sake of thousands of jobs.
+void Scheduler::schedule_soon() {
+  if (std::exchange(scheduled_, true)) return;
+  after(kSoon, [this] {
+    scheduled_ = false;
+    schedule();
+  });
+}
+
+void Scheduler::tick() {
+  schedule();
   for (const auto& order : stock_.due(registry_, jobs_.waiting_for_tapes(), world_.now(), unix_millis()))
     make(order);
   carry_out(flow::StockEffects{{}, {}, stock_.strays(devices_, world_.now()), {}, {}});
   after(kTick, [this] { tick(); });
 }
 
-void Scheduler::announced(const crypto::Identity& node, const wire::Announce& said) {
-  if (!registry_.announce(node, said, world_.now())) return;
+std::size_t Scheduler::open_jobs() const {
+  return jobs_.count(service::JobState::kQueued) + jobs_.count(service::JobState::kRunning);
+}
+
+// ---- what nodes and clients ask
+
+void Scheduler::serve(const crypto::Identity& caller, const Frame& frame, const Reply& reply) {
+  auto request = read_head<wire::SchedulerRequest>(world_.oracle, frame, wire::decode_scheduler_request);
+  if (!request) return;
+  const auto answer = [&](auto outcome) {
+    if (!dying()) say<wire::SchedulerAnswer>(reply, std::move(outcome));
+  };
+  if (const auto* said = std::get_if<wire::Announce>(&*request)) {
+    answer(announced(caller, *said));
+  } else if (const auto* shown = std::get_if<wire::ShowDevice>(&*request)) {
+    answer(show_device(shown->name));
+  } else if (const auto* submitted = std::get_if<wire::SubmitJob>(&*request)) {
+    answer(submit(caller, submitted->request));
+  } else if (const auto* cancelled = std::get_if<wire::CancelJob>(&*request)) {
+    answer(cancel(caller, cancelled->id));
+  } else if (const auto* job = std::get_if<wire::ShowJob>(&*request)) {
+    answer(jobs_.show(caller, job->id));
+  } else if (const auto* ordered = std::get_if<wire::MakeStock>(&*request)) {
+    answer(order(caller, *ordered));
+  } else if (const auto* wanted = std::get_if<wire::TargetStock>(&*request)) {
+    answer(target(caller, *wanted));
+  } else if (const auto* dropped = std::get_if<wire::DropStock>(&*request)) {
+    answer(drop(caller, *dropped));
+  } else {
+    world_.oracle.object("nobody asks this in a simulation");
+  }
+}
+
+Result<wire::Heartbeat> Scheduler::announced(const crypto::Identity& node, const wire::Announce& said) {
+  SPUD_TRY(registry_.announce(node, said, world_.now()));
   stock_.report(node, said, world_.now());
+  return wire::Heartbeat{1000};
 }
 
-// ---- clients
-
-void Scheduler::submit(const crypto::Identity& caller, const JobRequest& request, const Answer<Job>& answer) {
-  auto device = book_of_devices_.find(request.device);
-  if (!device) return answer(std::unexpected(device.error()));
-  auto effects = jobs_.submit(caller, request, *device, unix_millis());
-  if (!effects) return answer(std::unexpected(effects.error()));
-  if (carry_out(*effects, "scheduler.submit")) answer(*jobs_.find(request.id));
+/// One that lies puts another node behind a name, now and then.
+Result<Device> Scheduler::show_device(const DeviceId& name) {
+  SPUD_ASSIGN(auto device, book_of_devices_.find(name));
+  if (!world_.hostile || !world_.faults || !world_.draws.chance(0.3)) return device;
+  ++world_.tally.redirected;
+  for (const auto& [uri, node] : directory_.nodes) {
+    if (device.rank_of(uri)) continue;
+    device.compute.back() = {node->identity().party, node->identity().name, uri, "host:1"};
+    return device;
+  }
+  std::swap(device.compute.front(), device.compute.back());
+  return device;
 }
 
-void Scheduler::cancel(const crypto::Identity& caller, const JobId& job, const Answer<Job>& answer) {
-  auto effects = jobs_.cancel(caller, job, unix_millis());
-  if (!effects) return answer(std::unexpected(effects.error()));
-  if (carry_out(*effects, "scheduler.cancel")) answer(*jobs_.find(job));
+Result<Job> Scheduler::submit(const crypto::Identity& caller, const JobRequest& request) {
+  if (const auto* known = jobs_.find(request.id);
+      world_.defect == Defect::kNotIdempotent && known != nullptr && service::has_ended(known->state)) {
+    auto again = *known;
+    again.state = service::JobState::kQueued;
+    jobs_.reload(again);
+  }
+  SPUD_ASSIGN(auto device, book_of_devices_.find(request.device));
+  SPUD_ASSIGN(auto effects, jobs_.submit(caller, request, device, unix_millis()));
+  if (!carry_out(effects, "scheduler.submit")) return fail(ErrorCode::kUnavailable, "its store has failed");
+  schedule_soon();
+  return *jobs_.find(request.id);
 }
 
-void Scheduler::show(const crypto::Identity& caller, const JobId& job, const Answer<Job>& answer) {
-  answer(jobs_.show(caller, job));
+Result<Job> Scheduler::cancel(const crypto::Identity& caller, const JobId& job) {
+  SPUD_ASSIGN(auto effects, jobs_.cancel(caller, job, unix_millis()));
+  if (!carry_out(effects, "scheduler.cancel")) return fail(ErrorCode::kUnavailable, "its store has failed");
+  return *jobs_.find(job);
 }
 
-Result<wire::Done> Scheduler::answer_stock(Result<flow::StockEffects> effects) {
-  if (!effects) return std::unexpected(effects.error());
-  if (!carry_out(*effects)) return fail(ErrorCode::kUnavailable, "it dies");
-  return wire::Done{};
+/// The real one has all nodes compile the program for its plan, and compares.
+Result<wire::StockKind> Scheduler::order(const crypto::Identity& caller, const wire::MakeStock& request) {
+  SPUD_ASSIGN(auto device, book_of_devices_.find(request.device));
+  const flow::StockWish wish{request.order, flow::digest(caller.party, request), request.runs};
+  const flow::StockPlan plan{demand_of(device), service::digest_fields("plan", {}), program_digest()};
+  SPUD_ASSIGN(auto effects, stock_.order(caller, device, plan, wish));
+  if (!carry_out(effects)) return fail(ErrorCode::kUnavailable, "its store has failed");
+  return stock_.show_order(wish.id, jobs_.waiting_for_tapes());
 }
 
-void Scheduler::order(const crypto::Identity& caller, const Device& device, const std::string& id,
-                      std::uint32_t runs, const Answer<wire::Done>& answer) {
-  const flow::StockPlan plan{demand_of(device), service::digest_fields("plan", {}),
-                             service::digest_fields("program", {})};
-  answer(answer_stock(stock_.order(caller, device, plan, {id, service::digest_fields(id, {}), runs})));
+Result<wire::StockKind> Scheduler::target(const crypto::Identity& caller, const wire::TargetStock& request) {
+  SPUD_ASSIGN(auto device, book_of_devices_.find(request.device));
+  SPUD_ASSIGN(auto effects, stock_.target(caller, device, request.demand, request.runs));
+  if (!carry_out(effects)) return fail(ErrorCode::kUnavailable, "its store has failed");
+  return stock_.show({device.name, request.demand}, jobs_.waiting_for_tapes());
 }
 
-void Scheduler::target(const crypto::Identity& caller, const Device& device, std::uint32_t runs,
-                       const Answer<wire::Done>& answer) {
-  answer(answer_stock(stock_.target(caller, device, demand_of(device), runs)));
-}
-
-void Scheduler::drop(const crypto::Identity& caller, const Device& device, const Answer<wire::Done>& answer) {
-  answer(answer_stock(stock_.drop(caller, device, demand_of(device))));
+Result<wire::Dropped> Scheduler::drop(const crypto::Identity& caller, const wire::DropStock& request) {
+  SPUD_ASSIGN(auto device, book_of_devices_.find(request.device));
+  SPUD_ASSIGN(auto effects, stock_.drop(caller, device, request.demand));
+  if (!carry_out(effects)) return fail(ErrorCode::kUnavailable, "its store has failed");
+  return wire::Dropped{};
 }
 
 // ---- attempts
@@ -177,12 +245,10 @@ Node& Scheduler::node(const Device& device, Rank rank) const {
 }
 
 template <class T>
-void Scheduler::ask_node(const flow::AttemptName& name, Rank rank, const std::string& what, Millis patience,
-                         std::function<void(Node&, Answer<T>)> serve, Answer<T> done) {
-  auto& to = node(attempts_.at(name).device, rank);
-  ask<T>(
-      world_, *this, to, what + " " + text(name), patience,
-      [&to, serve](Answer<T> answer) { serve(to, answer); }, std::move(done));
+void Scheduler::ask_rank(const flow::AttemptName& name, Rank rank, const std::string& what, Millis patience,
+                         const wire::NodeRequest& request, Answer<T> done) {
+  ask_node<T>(world_, *this, node(attempts_.at(name).device, rank), what + " " + text(name), patience,
+              request, std::move(done));
 }
 
 void Scheduler::start(const flow::AttemptName& name, bool resumed) {
@@ -198,12 +264,9 @@ void Scheduler::start(const flow::AttemptName& name, bool resumed) {
   if (resumed) return;
   const wire::PrepareAttempt prepare{request, name.attempt, device, party};
   for (unsigned i = 0; i < device.parties(); ++i) {
-    ask_node<Fields>(
-        name, Rank{i}, "prepare", kPrepare,
-        [prepare](Node& node, Answer<Fields> answer) { node.prepare(prepare, answer); },
-        [this, name, i](Result<Fields> manifest) {
-          apply(name, flow::Prepared{Rank{i}, std::move(manifest)});
-        });
+    ask_rank<Fields>(name, Rank{i}, "prepare", kPrepare, prepare, [this, name, i](Result<Fields> manifest) {
+      apply(name, flow::Prepared{Rank{i}, std::move(manifest)});
+    });
   }
 }
 
@@ -222,24 +285,20 @@ void Scheduler::carry(const flow::AttemptName& name, const std::vector<flow::Att
     } else if (const auto* reserve = std::get_if<flow::ReserveNodes>(&effect)) {
       const wire::ReserveTape request{name.job, name.attempt, reserve->manifest, reserve->tape};
       for (unsigned i = 0; i < device.parties(); ++i) {
-        ask_node<Fields>(
-            name, Rank{i}, "reserve " + reserve->tape.str() + " for", kAnswer,
-            [request](Node& node, Answer<Fields> answer) { node.reserve(request, answer); },
-            [this, name, i](Result<Fields> manifest) {
-              apply(name, flow::Reserved{Rank{i}, std::move(manifest)});
-            });
+        ask_rank<Fields>(name, Rank{i}, "reserve " + reserve->tape.str() + " for", kAnswer, request,
+                         [this, name, i](Result<Fields> manifest) {
+                           apply(name, flow::Reserved{Rank{i}, std::move(manifest)});
+                         });
       }
     } else if (const auto* starts = std::get_if<flow::StartNodes>(&effect)) {
-      const wire::StartAttempt request{name.job, name.attempt, starts->manifest};
+      const wire::StartAttempt request{name.job, name.attempt, starts->manifest, starts->dealer};
       for (unsigned i = 0; i < device.parties(); ++i) {
-        ask_node<wire::Done>(
-            name, Rank{i}, "start", kAnswer,
-            [request](Node& node, Answer<wire::Done> answer) { node.start_attempt(request, answer); },
-            [this, name, i](Result<wire::Done> done) {
-              Status status;
-              if (!done) status = std::unexpected(done.error());
-              apply(name, flow::Started{Rank{i}, std::move(status)});
-            });
+        ask_rank<wire::Done>(name, Rank{i}, "start", kAnswer, request,
+                             [this, name, i](Result<wire::Done> done) {
+                               Status status;
+                               if (!done) status = std::unexpected(done.error());
+                               apply(name, flow::Started{Rank{i}, std::move(status)});
+                             });
       }
     } else if (const auto* waits = std::get_if<flow::AwaitNode>(&effect)) {
       await(name, waits->rank);
@@ -258,44 +317,43 @@ void Scheduler::choose(const flow::AttemptName& name, const Digest& demand) {
   } else if (!carry_out(choice.effects, "scheduler.take")) {
     return;
   }
-  if (choice.tape) {
-    apply(name, flow::TapeChosen{*choice.tape});
-  } else {
-    apply(name, flow::NoTape{choice.tape.error()});
-  }
+  if (!choice.tape) return apply(name, flow::NoTape{choice.tape.error()});
+  if (*choice.tape) return apply(name, flow::TapeChosen{*choice.tape});
+  auto dealer = registry_.reach_dealer(attempts_.at(name).device, world_.now());
+  if (!dealer) return apply(name, flow::NoTape{dealer.error()});
+  apply(name, flow::TapeChosen{std::nullopt, dealer->identity});
 }
 
 void Scheduler::await(const flow::AttemptName& name, Rank rank) {
   const wire::AwaitAttempt request{name.job, name.attempt, 0};
-  ask_node<wire::AttemptStatus>(
-      name, rank, "await", kAnswer,
-      [request](Node& node, Answer<wire::AttemptStatus> answer) { answer(node.status(request)); },
-      [this, name, rank](Result<wire::AttemptStatus> status) {
-        auto found = attempts_.find(name);
-        if (found == attempts_.end()) return;
-        auto& since = found->second.unreachable_since;
-        if (!status) {
-          const auto first = since.try_emplace(rank, world_.now()).first->second;
-          if (world_.now() - first < kUnreachable)
-            return after(kAwaitAgain, [this, name, rank] {
-              if (attempts_.contains(name)) await(name, rank);
-            });
-        } else {
-          since.erase(rank);
-          if (status->state == wire::AttemptState::kRunning)
-            return after(kAwaitAgain, [this, name, rank] {
-              if (attempts_.contains(name)) await(name, rank);
-            });
-        }
-        apply(name, flow::NodeEnded{rank, std::move(status)});
-      });
+  ask_rank<wire::AttemptStatus>(name, rank, "await", kAnswer, request,
+                                [this, name, rank](Result<wire::AttemptStatus> status) {
+                                  auto found = attempts_.find(name);
+                                  if (found == attempts_.end()) return;
+                                  auto& since = found->second.unreachable_since;
+                                  if (!status) {
+                                    const auto first = since.try_emplace(rank, world_.now()).first->second;
+                                    if (world_.now() - first < kUnreachable)
+                                      return after(kAwaitAgain, [this, name, rank] {
+                                        if (attempts_.contains(name)) await(name, rank);
+                                      });
+                                  } else {
+                                    since.erase(rank);
+                                    if (status->state == wire::AttemptState::kRunning)
+                                      return after(kAwaitAgain, [this, name, rank] {
+                                        if (attempts_.contains(name)) await(name, rank);
+                                      });
+                                  }
+                                  apply(name, flow::NodeEnded{rank, std::move(status)});
+                                });
 }
 
 void Scheduler::cancel_nodes(const flow::AttemptName& name, const Device& device, const Error& cause) {
   const wire::CancelAttempt request{name.job, name.attempt, cause};
   for (unsigned i = 0; i < device.parties(); ++i) {
     auto* to = &node(device, Rank{i});
-    world_.send(*this, *to, "cancel " + text(name), [to, request] { to->cancel(request); });
+    ask_node<wire::Done>(world_, *this, *to, "cancel " + text(name), kAnswer, request,
+                         [](const Result<wire::Done>&) {});
   }
 }
 
@@ -312,7 +370,9 @@ void Scheduler::over(const flow::AttemptName& name, const flow::Finished& finish
     // A scheduler that came back asks attempts of which it may know a tape that they were never told of.
     world_.oracle.done(name.job, name.attempt, tape ? std::optional(tape->str()) : std::nullopt);
   }
-  carry_out(effects, "scheduler.end");
+  if (!carry_out(effects, "scheduler.end")) return;
+  if (!finished.problem) world_.data.done(name.job, name.attempt);
+  schedule_soon();
 }
 
 // ---- stock
@@ -322,20 +382,18 @@ void Scheduler::make(const flow::TapeOrder& order) {
   gathering->order = order;
   gathering->missing = order.device.parties();
   gathering->answers.resize(order.device.parties());
-  const wire::MakeTape request{order.device, order.kind.demand, order.name};
+  const wire::MakeTape request{order.device, order.kind.demand, order.name, order.dealer.identity};
   for (unsigned i = 0; i < order.device.parties(); ++i) {
     auto* to = &node(order.device, Rank{i});
-    ask<stock::StockTape>(
-        world_, *this, *to, "make " + order.name, Millis(30'000),
-        [to, request](Answer<stock::StockTape> answer) { to->make_tape(request, answer); },
-        [this, gathering, i](Result<stock::StockTape> tape) {
-          if (tape) {
-            gathering->answers[i] = *tape;
-          } else if (!gathering->problem) {
-            gathering->problem = tape.error();
-          }
-          if (--gathering->missing == 0) gathered(gathering);
-        });
+    ask_node<stock::StockTape>(world_, *this, *to, "make " + order.name, Millis(30'000), request,
+                               [this, gathering, i](Result<stock::StockTape> tape) {
+                                 if (tape) {
+                                   gathering->answers[i] = *tape;
+                                 } else if (!gathering->problem) {
+                                   gathering->problem = tape.error();
+                                 }
+                                 if (--gathering->missing == 0) gathered(gathering);
+                               });
   }
 }
 

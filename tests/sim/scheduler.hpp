@@ -22,16 +22,11 @@ class Scheduler final : public Process {
   Scheduler(World& world, crypto::Identity identity, std::filesystem::path home, const Directory& directory,
             std::vector<Device> devices);
 
-  void announced(const crypto::Identity& node, const wire::Announce& said);
-  // What clients ask.
-  void submit(const crypto::Identity& caller, const JobRequest& request, const Answer<Job>& answer);
-  void cancel(const crypto::Identity& caller, const JobId& job, const Answer<Job>& answer);
-  void show(const crypto::Identity& caller, const JobId& job, const Answer<Job>& answer);
-  void order(const crypto::Identity& caller, const Device& device, const std::string& id, std::uint32_t runs,
-             const Answer<wire::Done>& answer);
-  void target(const crypto::Identity& caller, const Device& device, std::uint32_t runs,
-              const Answer<wire::Done>& answer);
-  void drop(const crypto::Identity& caller, const Device& device, const Answer<wire::Done>& answer);
+  /// Whatever nodes and clients ask.
+  void serve(const crypto::Identity& caller, const Frame& request, const Reply& reply) override;
+
+  // For the end of a simulation.
+  std::size_t open_jobs() const;
 
  private:
   struct Attempt {
@@ -51,13 +46,22 @@ class Scheduler final : public Process {
   /// Nothing it promises rests on its epoch.
   Status disown(const std::string&) override { return {}; }
 
-  std::int64_t unix_millis() const { return world_.clock.unix_millis(); }
+  Result<wire::Heartbeat> announced(const crypto::Identity& node, const wire::Announce& said);
+  Result<Device> show_device(const DeviceId& name);
+  Result<Job> submit(const crypto::Identity& caller, const JobRequest& request);
+  Result<Job> cancel(const crypto::Identity& caller, const JobId& job);
+  Result<wire::StockKind> order(const crypto::Identity& caller, const wire::MakeStock& request);
+  Result<wire::StockKind> target(const crypto::Identity& caller, const wire::TargetStock& request);
+  Result<wire::Dropped> drop(const crypto::Identity& caller, const wire::DropStock& request);
+
+  std::int64_t unix_millis() const { return clock_.unix_millis(); }
   void tick();
   bool must(const Status& status);
   Status store_jobs(const std::vector<JobId>& jobs, const char* label);
   bool carry_out(const flow::JobEffects& effects, const char* label);
   bool carry_out(const flow::StockEffects& effects);
-  Result<wire::Done> answer_stock(Result<flow::StockEffects> effects);
+  void schedule();
+  void schedule_soon();
 
   void start(const flow::AttemptName& name, bool resumed);
   void apply(const flow::AttemptName& name, flow::AttemptEvent event);
@@ -68,8 +72,8 @@ class Scheduler final : public Process {
   void over(const flow::AttemptName& name, const flow::Finished& finished);
   Node& node(const Device& device, Rank rank) const;
   template <class T>
-  void ask_node(const flow::AttemptName& name, Rank rank, const std::string& what, Millis patience,
-                std::function<void(Node&, Answer<T>)> serve, Answer<T> done);
+  void ask_rank(const flow::AttemptName& name, Rank rank, const std::string& what, Millis patience,
+                const wire::NodeRequest& request, Answer<T> done);
 
   void lead_against_the_rules(const flow::AttemptName& name, const Device& device);
   void tell_against_the_rules(const wire::PrepareAttempt& prepare, const std::optional<TapeId>& tape);
@@ -84,6 +88,7 @@ class Scheduler final : public Process {
   unsigned forged_ = 0;  ///< jobs that nobody has asked for
 
   // Between open() and close().
+  bool scheduled_ = false;
   std::unique_ptr<store::Store> store_;
   flow::NodeRegistry registry_{Millis(5000)};
   flow::DeviceBook book_of_devices_;

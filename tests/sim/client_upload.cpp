@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "io/encode.hpp"
+#include "io/split.hpp"
+#include "service/node/upload_book.hpp"
+#include "system/crypto/sha256.hpp"
+#include "tests/sim/client.hpp"
+#include "tests/sim/pki.hpp"
+
+/// What service/client/push.cpp does, over a network that answers later: sweep what an earlier push has left,
+/// announce and send each node's share, commit everywhere or nowhere. That one blocks, so its steps are told
+/// again here.
+namespace spud::sim {
+
+namespace {
+
+constexpr Millis kPatience{4000}, kMoment{300};
+constexpr unsigned kTries = 3;
+constexpr double kWalksAway = 0.02;  // of steps
+
+bool out_of_reach(const Error& error) {
+  return error.code == ErrorCode::kUnavailable || error.code == ErrorCode::kTimeout;
+}
+
+}  // namespace
+
+void Client::push(const DatasetPlan& plan) {
+  auto& upload = uploads_.try_emplace(plan.name, Upload{plan, {}}).first->second;
+  begin(upload);
+}
+
+void Client::begin(Upload& upload) {
+  upload.stage = Stage::kPin;
+  ++upload.life;
+  upload.tries = upload.rank = 0;
+  upload.seen.clear();
+  step(upload);
+}
+
+void Client::go_on(Upload& upload, Stage next) {
+  upload.stage = next;
+  upload.rank = upload.tries = 0;
+  step(upload);
+}
+
+void Client::next_node(Upload& upload, Stage next) {
+  upload.tries = 0;
+  if (++upload.rank == upload.device.parties()) return go_on(upload, next);
+  step(upload);
+}
+
+template <class T>
+void Client::ask_member(Upload& upload, const std::string& what, const wire::NodeRequest& request,
+                        Bytes payload, std::function<void(Upload&, const T&)> then) {
+  const auto name = upload.plan.name;
+  const auto& member = upload.device.compute[upload.rank];
+  // Where layouts put private data at its owner's node alone, only that one is asked here, and the others get
+  // the statement: this is where they join.
+  auto* node = directory_.nodes.at(member.identity);
+  ask_node<T>(world_, *this, *node, what + " " + name.str(), kPatience, request, std::move(payload),
+              [this, name, life = upload.life, then](Result<T> answer, const Bytes&) {
+                auto& upload = uploads_.at(name);
+                if (upload.life != life) return;  // it was begun anew meanwhile
+                if (!answer) return failed(upload, answer.error());
+                then(upload, *answer);
+              });
+}
+
+void Client::step(Upload& upload) {
+  const auto name = upload.plan.name;
+  auto& rank = upload.rank;
+  if (world_.faults && upload.stage > Stage::kSweep && upload.stage < Stage::kThere &&
+      world_.draws.chance(kWalksAway))
+    return walk_away(upload);
+  switch (upload.stage) {
+    case Stage::kPin:
+      return pin(upload);
+    case Stage::kProgram: {
+      const auto program = program_bytes();
+      return ask_member<wire::BlobState>(
+          upload, "program for",
+          wire::BlobChunk{wire::BlobKind::kProgram, program_digest(), program.size(), 0}, program,
+          [this](Upload& upload, const auto&) { next_node(upload, Stage::kSweep); });
+    }
+    case Stage::kSweep: {
+      const auto device = digest(upload.device);
+      return ask_member<wire::Datasets>(upload, "look for", wire::ShowData{name, device}, {},
+                                        [this](Upload& upload, const wire::Datasets& all) {
+                                          upload.seen.push_back(all.front().statement);
+                                          if (upload.seen.size() == upload.device.parties())
+                                            return swept(upload);
+                                          next_node(upload, Stage::kClear);
+                                        });
+    }
+    case Stage::kClear:
+      if (!upload.seen[rank]) return next_node(upload, Stage::kPrepare);
+      world_.data.withdrawn(upload.seen[rank]->upload);
+      return ask_member<wire::Done>(
+          upload, "clear", wire::DropData{name, digest(upload.device)}, {},
+          [this](Upload& upload, const auto&) { next_node(upload, Stage::kPrepare); });
+    case Stage::kPrepare: {
+      if (upload.shares.empty()) make_shares(upload);
+      auto prepare = upload.prepare;
+      prepare.rank = Rank{rank};
+      prepare.seeded = rank + 1 < upload.device.parties();
+      return ask_member<wire::UploadState>(upload, "prepare", prepare,
+                                           prepare.seeded ? upload.shares[rank] : Bytes{},
+                                           [this](Upload& upload, const auto&) {
+                                             if (upload.rank + 1 < upload.device.parties())
+                                               return next_node(upload, Stage::kChunk);
+                                             upload.stage = Stage::kChunk;
+                                             step(upload);
+                                           });
+    }
+    case Stage::kChunk:
+      return ask_member<wire::UploadState>(
+          upload, "chunk of", wire::UploadChunk{upload.prepare.statement.upload, 0}, upload.shares.back(),
+          [this](Upload& upload, const auto&) { go_on(upload, Stage::kCommit); });
+    case Stage::kCommit:
+      return ask_member<wire::Done>(
+          upload, "commit", wire::CommitUpload{upload.prepare.statement.upload}, {},
+          [this](Upload& upload, const auto&) { next_node(upload, Stage::kThere); });
+    case Stage::kDrop:
+      return ask_member<wire::Done>(upload, "drop", wire::DropData{name, digest(upload.device)}, {},
+                                    [this](Upload& upload, const auto&) { next_node(upload, Stage::kGone); });
+    case Stage::kThere:
+      ++world_.tally.uploads;
+      return world_.data.acknowledged(upload.prepare.statement, upload.device);
+    case Stage::kGone:
+      ++world_.tally.datasets_dropped;
+  }
+}
+
+/// The device by its name, as the scheduler tells it: what is not the one that was pinned gets nothing.
+void Client::pin(Upload& upload) {
+  const auto name = upload.plan.name;
+  ask_scheduler<Device>(
+      world_, *this, *directory_.scheduler, "show device for " + name.str(), kPatience,
+      wire::ShowDevice{upload.plan.device.name}, [this, name, life = upload.life](Result<Device> device) {
+        auto& upload = uploads_.at(name);
+        if (upload.life != life) return;
+        if (!device) return failed(upload, device.error());
+        if (digest(*device) != digest(upload.plan.device) && world_.defect != Defect::kNoPins)
+          return failed(
+              upload, Error{ErrorCode::kDenied, "the device is another one than was pinned", "", "", "", ""});
+        upload.device = *device;
+        go_on(upload, Stage::kProgram);
+      });
+}
+
+/// All nodes have something under the name.
+void Client::swept(Upload& upload) {
+  const auto& first = upload.seen.front();
+  const bool whole = std::all_of(upload.seen.begin(), upload.seen.end(), [&](const auto& seen) {
+    return seen && first && seen->upload == first->upload;
+  });
+  if (!whole) return go_on(upload, Stage::kClear);
+  upload.prepare.statement = *first;
+  go_on(upload, Stage::kThere);
+}
+
+void Client::make_shares(Upload& upload) {
+  const auto& device = upload.device;
+  const auto count = static_cast<std::int64_t>(upload.plan.values.size());
+  Literal values(TensorType{DType::kS64, {count}});
+  std::copy(upload.plan.values.begin(), upload.plan.values.end(), values.writable<std::int64_t>().begin());
+  const auto format = alu::element_format(DType::kS64, device.format);
+  auto split = io::split(io::encode(values, format).value(), device.parties(), world_.random).value();
+  auto& prepare = upload.prepare;
+  prepare = {};
+  auto& statement = prepare.statement;
+  statement.upload = UploadId("u-" + name() + "-" + std::to_string(++pushed_));
+  statement.dataset = upload.plan.name;
+  statement.device = digest(device);
+  statement.owner = identity().party;
+  statement.signer = identity().uri();
+  statement.type = values.type();
+  statement.format = format;
+  statement.shares = split.digests;
+  statement.policy = upload.plan.policy;
+  const auto& credential = credential_of(identity());
+  prepare.certificate = credential.certificate.pem();
+  prepare.signature = crypto::sign(credential.key, service::node::signed_message(statement)).value();
+  for (unsigned i = 0; i < device.parties(); ++i) {
+    const auto& seed = i + 1 < device.parties() ? ByteView(split.seeds[i].view()) : ByteView(split.last.data);
+    upload.shares.emplace_back(seed.begin(), seed.end());
+    // Those of the device that was pinned may have it, whoever else the scheduler names.
+    world_.data.shared(statement.upload, upload.plan.device.compute[i].node.str(), upload.shares.back());
+  }
+}
+
+void Client::failed(Upload& upload, const Error& error) {
+  const auto name = upload.plan.name;
+  upload.last = error.message();
+  const auto again = [this, name, life = upload.life](Millis delay, auto act) {
+    after(delay, [this, name, life, act] {
+      auto& upload = uploads_.at(name);
+      if (upload.life == life) act(upload);
+    });
+  };
+  if (upload.stage == Stage::kSweep && error.code == ErrorCode::kNotFound) {
+    upload.seen.push_back(std::nullopt);
+    if (upload.seen.size() == upload.device.parties()) return swept(upload);
+    return next_node(upload, Stage::kClear);
+  }
+  // What is to be dropped is asked for until it is gone.
+  if (upload.stage == Stage::kDrop || (out_of_reach(error) && ++upload.tries < kTries))
+    return again(kMoment, [this](Upload& upload) { step(upload); });
+  if (upload.stage > Stage::kClear) {
+    const auto id = upload.prepare.statement.upload;
+    for (const auto& member : upload.device.compute)
+      ask_node<wire::Done>(world_, *this, *directory_.nodes.at(member.identity), "abort " + id.str(),
+                           kPatience, wire::AbortUpload{id}, [](const Result<wire::Done>&) {});
+    upload.shares.clear();
+  }
+  again(Millis(world_.draws.between(500, 3000)), [this](Upload& upload) { begin(upload); });
+}
+
+/// The program that pushes is killed. Whoever started it comes back, and goes on or begins anew.
+void Client::walk_away(Upload& upload) {
+  ++world_.tally.abandoned;
+  const auto name = upload.plan.name;
+  world_.note(this->name() + " leaves the upload of " + name.str());
+  ++upload.life;
+  const bool goes_on = world_.draws.chance(0.5);
+  after(Millis(world_.draws.between(1000, 30'000)), [this, name, goes_on] {
+    auto& upload = uploads_.at(name);
+    if (upload.stage == Stage::kDrop || upload.stage == Stage::kGone) return;
+    if (goes_on && !upload.shares.empty()) {
+      ++world_.tally.resumed;
+      return go_on(upload, Stage::kPrepare);
+    }
+    upload.shares.clear();
+    begin(upload);
+  });
+}
+
+void Client::take_back(const DatasetId& name) {
+  auto found = uploads_.find(name);
+  if (found == uploads_.end() || found->second.stage != Stage::kThere) return;
+  auto& upload = found->second;
+  ++upload.life;
+  world_.data.withdrawn(upload.prepare.statement.upload);
+  go_on(upload, Stage::kDrop);
+}
+
+}  // namespace spud::sim
