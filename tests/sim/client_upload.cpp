@@ -153,6 +153,10 @@ void Client::swept(Upload& upload) {
   const bool whole = std::all_of(upload.seen.begin(), upload.seen.end(), [&](const auto& seen) {
     return seen && first && seen->upload == first->upload;
   });
+  for (unsigned rank = 0; rank < upload.device.parties(); ++rank) {
+    if (!upload.seen[rank])
+      world_.data.not_there(upload.prepare.statement.upload, upload.device.compute[rank].node.str());
+  }
   if (!whole) return go_on(upload, Stage::kClear);
   upload.prepare.statement = *first;
   go_on(upload, Stage::kThere);

@@ -25,6 +25,7 @@ const char* const kParties[] = {"alice", "bob", "chloe"};
 Cluster::Cluster(std::uint64_t seed, const Options& options)
     : world_(seed, options.defect, options.trace), jobs_(options.jobs) {
   const auto home = scratch_.path();
+  world_.live_in(home.string());
   auto& draws = world_.draws;
   const unsigned parties = draws.chance(0.3) ? 3 : 2;
   // Now and then there is a node that is no part of any device.

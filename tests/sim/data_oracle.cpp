@@ -54,6 +54,12 @@ void DataOracle::acknowledged(const service::Statement& statement, const service
   uploads_.insert_or_assign(statement.upload, std::move(upload));
 }
 
+void DataOracle::not_there(const UploadId& upload, const std::string& node) {
+  auto found = uploads_.find(upload);
+  if (found != uploads_.end() && stands(found->second, node))
+    oracle_.object(node + " does not know upload " + upload.str() + ", which it has acknowledged");
+}
+
 bool DataOracle::stands(const Upload& upload, const std::string& node) const {
   return upload.lives.at(node) == life(node);
 }

@@ -62,6 +62,8 @@ class DataOracle {
   void restored(const std::string& process) { ++restores_[process]; }
   /// All nodes have acknowledged the upload to its owner.
   void acknowledged(const service::Statement& statement, const service::Device& device);
+  /// A node tells the owner that it has no such dataset.
+  void not_there(const UploadId& upload, const std::string& node);
   /// The owner takes it back, from here on.
   void withdrawn(const UploadId& upload) { uploads_.erase(upload); }
   /// Somebody asked for a job the first time, was told that it is stored, and is told how it is.

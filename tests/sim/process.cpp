@@ -62,6 +62,8 @@ void Process::run(const std::function<void()>& code) {
     messages.clear();
   }
   for (const auto& message : messages) message();
+  if (!dying_ && wrote_ && mortal() && world_.faults && world_.draws.chance(world_.weather.crash_said))
+    die_here("a word it has just said");
   if (dying_) bury();
 }
 

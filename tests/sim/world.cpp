@@ -80,6 +80,7 @@ World::World(std::uint64_t seed, Defect wrong, std::FILE* trace)
   weather.crash_at_message = draws.chance(0.5) ? 0 : 0.0005 * static_cast<double>(draws.between(1, 4));
   weather.crash_at_sync = draws.chance(0.5) ? 0 : 0.001 * static_cast<double>(draws.between(1, 10));
   weather.crash_unsaid = draws.chance(0.5) ? 0 : 0.001 * static_cast<double>(draws.between(1, 10));
+  weather.crash_said = draws.chance(0.5) ? 0 : 0.001 * static_cast<double>(draws.between(1, 10));
   hostile = draws.chance(0.4);
 }
 
@@ -97,7 +98,12 @@ bool World::step() {
 }
 
 void World::note(const std::string& line) {
-  const auto text = std::to_string(clock.now().count()) + " ms  " + line;
+  auto text = std::to_string(clock.now().count()) + " ms  " + line;
+  while (!home_.empty()) {
+    const auto at = text.find(home_);
+    if (at == std::string::npos) break;
+    text.erase(at, home_.size());
+  }
   if (trace_ != nullptr) std::fprintf(trace_, "%s\n", text.c_str());
   history_.push_back(text);
   if (history_.size() > kRemembered) history_.pop_front();

@@ -33,6 +33,7 @@ struct Weather {
   double crash_at_point = 0;    ///< of passings of a crash point
   double crash_at_message = 0;  ///< of messages, at whoever gets one
   double crash_at_sync = 0;     ///< of synced writes, before them
+  double crash_said = 0;        ///< of such steps: right after
   double crash_unsaid = 0;      ///< of steps that have stored something: before it is told to anybody
 };
 
@@ -66,6 +67,8 @@ class World {
   Millis now() const { return clock.now(); }
   /// A line of the history.
   void note(const std::string& line);
+  /// Where processes keep their data: another name in every run, so that no history shows it.
+  void live_in(const std::string& home) { home_ = home; }
   std::string history() const;
 
   /// Carries a message, or does not. It is lost with its receiver's life. Messages of one channel, a
@@ -103,6 +106,7 @@ class World {
                 const std::string& channel);
 
   std::FILE* trace_;
+  std::string home_{};
   std::uint64_t events_ = 0;
   std::priority_queue<Event> queue_;
   std::deque<std::string> history_;
