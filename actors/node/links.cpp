@@ -437,17 +437,20 @@ Status Links::queue(const protocol::RoundHeader& header, std::span<const ByteVie
     if (!peer->finished) continue;
     return spud::fail(ErrorCode::kPeerFault, "it has finished", "link", describe(round), peer->party);
   }
+  // The same but for their lengths: who keeps a value sends it alone.
+  const auto of = [&](const Peer& peer) {
+    auto theirs = round;
+    theirs.bytes = protocol::byte_count(receive[index(peer.rank)]);
+    return theirs;
+  };
   for (auto& peer : peers_) {
-    if (peer->aside.empty() || peer->aside.front().first == round) continue;
+    if (peer->aside.empty() || peer->aside.front().first == of(*peer)) continue;
     return spud::fail(ErrorCode::kPeerFault, "it is at " + describe(peer->aside.front().first), "link",
-                      describe(round), peer->party);
+                      describe(of(*peer)), peer->party);
   }
   moved_ = std::chrono::steady_clock::now();
   for (auto& peer : peers_) {
-    const auto& into = receive[index(peer->rank)];
-    auto theirs = round;
-    theirs.bytes = protocol::byte_count(into);
-    peer->expected.push_back({theirs, into});
+    peer->expected.push_back({of(*peer), receive[index(peer->rank)]});
     peer->outgoing.push_back(message);
     SPUD_TRY(match(*peer));
   }

@@ -377,6 +377,27 @@ TEST_F(LinkToARawPeer, WhatAPeerAheadHasSentIsTakenWhenItIsItsTurn) {
   EXPECT_EQ(rest_at_a, second);
 }
 
+TEST_F(LinkToARawPeer, APeerAheadMaySendMoreOrLessThanWeDo) {
+  // Of a value that one party keeps, that party alone sends.
+  open_raw(kShort);
+  ASSERT_TRUE(a);
+  Bytes all(5, std::byte{7}), none, mine(8), at_a(5), nothing_at_a;
+  say(wire::Round{1, 1, 0}, none);
+  say(wire::Round{2, 1, 5}, all);
+  beat_for(kShort.heartbeat * 4);
+  ASSERT_TRUE(start(*a, 0, {1, 1, 8}, mine, nothing_at_a));
+  ASSERT_TRUE(a->settle());
+  ASSERT_TRUE(start(*a, 0, {2, 1, 0}, none, at_a));
+  ASSERT_TRUE(a->settle());
+  EXPECT_EQ(at_a, all);
+  // As long as ours, where nothing was to come.
+  say(wire::Round{3, 1, 8}, mine);
+  beat_for(kShort.heartbeat * 4);
+  const auto refused = start(*a, 0, {3, 1, 8}, mine, nothing_at_a);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kPeerFault);
+}
+
 TEST_F(LinkToARawPeer, APeerAheadInAnotherRoundIsOutOfStep) {
   open_raw(kShort);
   ASSERT_TRUE(a);
