@@ -5,6 +5,6 @@ namespace spud::compiler {
 
 /// Stands in every plan and its digest. Raised with every change that can change a plan: nodes of a device
 /// run a job only while their compilers are equal.
-inline constexpr char kCompilerVersion[] = "4";
+inline constexpr char kCompilerVersion[] = "5";
 
 }  // namespace spud::compiler

@@ -84,6 +84,8 @@ class Machine {
   Task<protocol::Boolean> one_hot(std::vector<protocol::Boolean> bits, std::int64_t n);
   Value take_rows(const Value& rows, const std::vector<std::int64_t>& numbers, TensorType result);
   Task<Value> move(Opcode opcode, Attributes attributes, Operands in, TensorType result);
+  /// `parts` are the operands as secrets.
+  Value concatenate(std::size_t axis, const Operands& in, Operands parts, TensorType result);
 
   // ---- integers (integers.cpp and the files it names)
   /// Operations on secret integers that others do not have.

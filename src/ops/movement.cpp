@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
+#include "alu/encode_public.hpp"
 #include "ops/machine.hpp"
 
 namespace spud::ops {
 
+using alu::Fixed;
 using ring::LinearMap;
 
 namespace {
@@ -25,6 +27,46 @@ std::vector<std::int64_t> starts(const std::vector<Value>& in, std::size_t first
 }  // namespace
 
 // Everything here is a linear map, applied to shares, Δ and λ alike: no message.
+
+// Of masked parts the whole is masked, also where there are public ones among them: in their place stand
+// zeros that were made of a masked part, so that they have a mask of zeros, and what is public is added.
+Value Machine::concatenate(std::size_t axis, const Operands& in, Operands parts, TensorType result) {
+  auto& p = alu_.protocol();
+  const auto is_masked = [&](const Value& x) { return x.is_public() || p.is_prepared(x.number().share); };
+  const bool has_open = std::any_of(in.begin(), in.end(), [](const Value& x) { return x.is_public(); });
+  const LinearMap side_by_side = LinearMap::concatenate(static_cast<std::int64_t>(axis));
+  if (!has_open || result.dtype == DType::kPred || !std::all_of(in.begin(), in.end(), is_masked))
+    return linear(side_by_side, std::move(parts), std::move(result));
+  const Value& masked = *std::find_if(in.begin(), in.end(), [](const Value& x) { return !x.is_public(); });
+  const auto rank = result.shape.size();
+  const std::vector<std::int64_t> none(rank, 0), one(rank, 1);
+  std::vector<ring::Tensor> open;
+  for (std::size_t i = 0; i < in.size(); ++i) {
+    const auto& type = in[i].type;
+    if (!in[i].is_public()) {
+      open.push_back(ring::Tensor::zeros(parts[i].number().ring_bits(), type.shape));
+      continue;
+    }
+    const auto format = alu::element_format(type.dtype, alu_.format());
+    auto words = alu::encode_public(in[i].literal(), format.ring_bits, format.fraction_bits);
+    if (!words) return refuse(words.error(), result);
+    open.push_back(std::move(*words));
+    Shape empty = type.shape;
+    empty[axis] = 0;
+    LinearMap fill = LinearMap::of(LinearMap::Kind::kPad);
+    fill.shape = type.shape;
+    fill.start = none;
+    fill.step = one;
+    const Value nothing = linear(LinearMap::slice(empty, none, one), {masked}, {type.dtype, empty});
+    parts[i] = linear(fill, {nothing}, type);
+  }
+  Value whole = linear(side_by_side, std::move(parts), std::move(result));
+  whole.signed_bits = 0;
+  const auto added = ring::apply_linear(side_by_side, open);
+  whole.data = Fixed{p.add_public(whole.number().share, added), whole.number().fraction_bits};
+  return whole;
+}
+
 protocol::Task<Value> Machine::move(Opcode opcode, Attributes attributes, std::vector<Value> in,
                                     TensorType result) {
   const std::size_t tensors = opcode == Opcode::kConcatenate                                    ? in.size()
@@ -56,7 +98,7 @@ protocol::Task<Value> Machine::move(Opcode opcode, Attributes attributes, std::v
                                                                   : attributes.stride),
                        operands, result);
     case Opcode::kConcatenate:
-      co_return linear(LinearMap::concatenate(attributes.dimensions[0]), operands, result);
+      co_return concatenate(static_cast<std::size_t>(attributes.dimensions[0]), in, operands, result);
     case Opcode::kReverse: {
       LinearMap map = LinearMap::of(LinearMap::Kind::kReverse);
       map.axes = attributes.dimensions;

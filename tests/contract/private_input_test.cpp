@@ -232,6 +232,37 @@ TEST(PrivateInputShares, AreUniformWhereSomethingElseThanAMaskNeedsThem) {
   }
 }
 
+TEST(PrivateInputShares, AreUniformWherePartsOfTwoOwnersLieSideBySide) {
+  const Numbers part{64, std::vector<Wide>(4096, (Wide{5} << 18) + (1 << 17))};
+  for (unsigned first : {0u, 1u}) {
+    crypto::SeededRandom random(23);
+    auto result =
+        vm::run_locally<ring::Tensor>(ProtocolKind::kSemi2k, 2, random, [&](Desk d) -> Task<ring::Tensor> {
+          auto a_task = keep(d, first, part);
+          Arith a = co_await a_task;
+          auto b_task = keep(d, 1 - first, part);
+          Arith b = co_await b_task;
+          auto done_a_task = d.protocol.prepare(a);
+          Arith done_a = co_await done_a_task;
+          auto done_b_task = d.protocol.prepare(b);
+          Arith done_b = co_await done_b_task;
+          Arith both = d.protocol.linear(ring::LinearMap::concatenate(0), {a, b});
+          // Public factors leave no mask behind.
+          const ring::Tensor one = Numbers{64, std::vector<Wide>(2 * part.values.size(), 1)}.tensor();
+          auto shifted_task = d.protocol.truncate(d.protocol.multiply_public(both, one), 18);
+          Arith shifted = co_await shifted_task;
+          co_return d.protocol.output(shifted);
+        });
+    ASSERT_TRUE(result.has_value());
+    const Numbers got = sum(result->results);
+    for (std::size_t half : {0u, 1u}) {
+      std::size_t up = 0;
+      for (std::size_t i = 0; i < 4096; ++i) up += got.at(half * 4096 + i) == 6;
+      EXPECT_NEAR(static_cast<double>(up), 2048, 160) << "first " << first << " half " << half;
+    }
+  }
+}
+
 // ---- what others see
 ViewStep product(unsigned parties, bool with_secret) {
   return {"product",
@@ -257,6 +288,44 @@ TEST(PrivateInputView, SaysNothingAboutWhatAPartyKeeps) {
         EXPECT_TRUE(JointView(product(parties, with_secret), honest, 3).says_nothing())
             << parties << " parties, of " << honest;
     }
+  }
+}
+
+ViewStep of_one(const char* name,
+                std::function<Task<int>(Desk, std::vector<Arith>, std::vector<Boolean>)> run,
+                unsigned bits = 0) {
+  return {name, 2, 1, bits, std::move(run), 1, false, 1};
+}
+
+TEST(PrivateInputView, SaysNothingInStepsThatReadTablesOfAMaskThatItsOwnerKnows) {
+  const ViewStep steps[] = {
+      of_one("truncate",
+             [](Desk d, std::vector<Arith> x, std::vector<Boolean>) -> Task<int> {
+               // Of a masked one: what is opened of others is a top bit under a pad of its owner's.
+               auto ready_task = d.protocol.prepare(x[0]);
+               Arith ready = co_await ready_task;
+               auto t_task = d.protocol.truncate(ready, 1);
+               Arith t = co_await t_task;
+               co_return 0;
+             }),
+      of_one("negative",
+             [](Desk d, std::vector<Arith> x, std::vector<Boolean>) -> Task<int> {
+               auto sign_task = d.protocol.negative(x[0]);
+               Boolean sign = co_await sign_task;
+               co_return 0;
+             }),
+      of_one(
+          "mux",
+          [](Desk d, std::vector<Arith> x, std::vector<Boolean> b) -> Task<int> {
+            auto z_task = d.protocol.mux(b[0], x[0]);
+            Arith z = co_await z_task;
+            co_return 0;
+          },
+          1),
+  };
+  for (const auto& step : steps) {
+    for (unsigned honest : {0u, 1u})
+      EXPECT_TRUE(JointView(step, honest, 5).says_nothing()) << step.name << honest;
   }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "compiler/passes/prepare.hpp"
 
+#include <algorithm>
 #include <numeric>
 
 #include "compiler/passes/openings.hpp"
@@ -34,7 +35,8 @@ class Preparation {
       const std::vector<ValueId> old = instruction.operands;
       std::vector<ValueId> operands;
       for (std::size_t o = 0; o < old.size(); ++o) {
-        operands.push_back(gains(instruction, o) ? prepared(old[o]) : values_[old[o]]);
+        const bool part = by_parts(instruction) && !is_open(old[o]);
+        operands.push_back(part || gains(instruction, o) ? prepared(old[o]) : values_[old[o]]);
       }
       note_masked(instruction);
       for (std::size_t r = 0; r < instruction.regions.size(); ++r) {
@@ -67,6 +69,22 @@ class Preparation {
            openings.of(info.type.elements()) > static_cast<std::uint64_t>(info.type.elements());
   }
 
+  bool is_open(ValueId value) const { return region_.values[value].visibility == ir::Visibility::kPublic; }
+
+  /// Whether what is opened of the whole is better opened of its parts.
+  bool by_parts(const ir::Instruction& instruction) const {
+    const ValueId whole = instruction.first_result;
+    const auto& info = region_.values[whole];
+    if (instruction.opcode != Opcode::kConcatenate || is_open(whole) || info.owner ||
+        info.type.dtype == DType::kPred) {
+      return false;
+    }
+    const auto elements = info.type.elements();
+    return survey_.values[whole].of(elements) >= static_cast<std::uint64_t>(elements) &&
+           std::any_of(instruction.operands.begin(), instruction.operands.end(),
+                       [&](ValueId part) { return region_.values[part].owner.has_value(); });
+  }
+
   /// Products take a value as it is and mask it themselves; only its views have to come after the mask.
   bool gains(const ir::Instruction& instruction, std::size_t operand) const {
     const bool passes_on = instruction.opcode == Opcode::kWhile
@@ -93,7 +111,7 @@ class Preparation {
       }
       return;
     }
-    bool masked = instruction.opcode == Opcode::kPrepare;
+    bool masked = instruction.opcode == Opcode::kPrepare || by_parts(instruction);
     for (std::size_t o = 0; o < instruction.operands.size(); ++o) {
       masked = masked || (is_view(region_, instruction, o) && is_masked(instruction.operands[o]));
     }

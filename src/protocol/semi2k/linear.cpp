@@ -44,7 +44,7 @@ bool Semi2k::is_masked(const Arith& x) const {
 ring::Tensor Semi2k::share_of(const Arith& x) {
   ArithBody& b = body(x);
   if (b.share) return *b.share;
-  const bool is_private = b.known || b.masked->owner;
+  const bool is_uniform = !b.known && !b.masked->has_known;
   ring::Tensor share = [&] {
     if (b.known) {
       if (b.known->value) return *b.known->value;
@@ -55,7 +55,7 @@ ring::Tensor Semi2k::share_of(const Arith& x) {
     return ring::map([](auto delta, auto lambda) { return decltype(delta)(delta - lambda); }, b.masked->delta,
                      b.masked->lambda);
   }();
-  if (!is_private) return share;
+  if (is_uniform) return share;
   if (zeros_.has_value()) share = add(share, zeros_->words(x.ring_bits(), x.shape()));
   b.share = share;
   return share;
@@ -120,20 +120,26 @@ Arith Semi2k::linear(const ring::LinearMap& map, std::vector<Arith> operands) {
   std::vector<ring::Tensor> deltas, lambdas;
   std::vector<correlation::Register> wholes;
   std::optional<Rank> owner = body(operands[0]).masked->owner;
+  bool has_known = false;
   for (const auto& x : operands) {
     deltas.push_back(body(x).masked->delta);
     lambdas.push_back(body(x).masked->lambda);
     wholes.push_back(body(x).masked->whole);
     if (body(x).masked->owner != owner) owner.reset();
+    has_known |= body(x).masked->has_known;
   }
-  return make(Masked{ring::apply_linear(map, deltas), ring::apply_linear(map, lambdas),
-                     source_.linear(map, wholes), owner});
+  Masked image(ring::apply_linear(map, deltas), ring::apply_linear(map, lambdas), source_.linear(map, wholes),
+               owner);
+  image.has_known = has_known;
+  return make(std::move(image));
 }
 
 Arith Semi2k::add_public(const Arith& x, const ring::Tensor& y) {
   if (is_masked(x)) {
     const Masked& m = *body(x).masked;
-    return make(Masked{add(m.delta, y), m.lambda, m.whole, m.owner});
+    Masked moved = m;
+    moved.delta = add(m.delta, y);
+    return make(std::move(moved));
   }
   return is_first() ? make(add(share_of(x), y)) : make(share_of(x));
 }

@@ -19,11 +19,12 @@ namespace spud::protocol::semi2k {
 struct Masked {
   // Not an aggregate: g++ 12 destroys aggregate temporaries twice inside a co_await expression.
   Masked(ring::Tensor d, ring::Tensor l, correlation::Register w, std::optional<Rank> o = {})
-      : delta(std::move(d)), lambda(std::move(l)), whole(std::move(w)), owner(o) {}
+      : delta(std::move(d)), lambda(std::move(l)), whole(std::move(w)), owner(o), has_known(o.has_value()) {}
   ring::Tensor delta;
   ring::Tensor lambda;
   correlation::Register whole;
   std::optional<Rank> owner;  ///< who knows x; all other λ_p are zero
+  bool has_known = false;     ///< somebody knows a part of x, so that x_p is not uniform
 };
 
 /// A value that one party knows, before anything was made of it. Kernels never see it as shares (x, 0): who
