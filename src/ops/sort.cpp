@@ -60,7 +60,12 @@ Literal public_order(const Attributes& attributes, const std::vector<Value>& in)
 protocol::Task<std::vector<Value>> Machine::run_many(Opcode opcode, Attributes attributes,
                                                      std::vector<Value> operands, std::string where) {
   Machine here(alu_, std::move(where));
-  if (has_private(operands)) {
+  // Public keys move every column by itself: a public one stays public.
+  const bool is_open =
+      opcode == Opcode::kSort && std::ranges::all_of(attributes.dimensions, [&](std::int64_t key) {
+        return operands[static_cast<std::size_t>(key)].is_public();
+      });
+  if (has_private(operands) && !is_open) {
     if (common_owner(operands)) {
       auto plain_task = here.run_many_privately(opcode, std::move(attributes), std::move(operands));
       std::vector<Value> plain = co_await plain_task;
@@ -90,20 +95,16 @@ protocol::Task<std::vector<Value>> Machine::sort(Attributes attributes, std::vec
     for (const auto& x : in) {
       const TensorType table{x.type.dtype, {batch, n, 1}}, taken{x.type.dtype, {batch, keep, 1}};
       const TensorType flat{x.type.dtype, {batch, keep}};
-      Value moved = x;
-      if (x.is_public()) {
-        moved = Value::of(x.literal().reshaped(table.shape));
-      } else {
-        moved = linear(LinearMap::reshape(table.shape), {x}, table);
-      }
+      std::vector<Value> column{x};
+      auto moved_task = run(Opcode::kReshape, Attributes{}, column, table, where_);
+      Value moved = co_await moved_task;
       std::vector<Value> both{moved, Value::of(rows)};
       auto taken_task = run(Opcode::kTake, Attributes{}, both, taken, where_);
       Value found = co_await taken_task;
-      if (found.is_public()) {
-        out.push_back(Value::of(found.literal().reshaped(flat.shape)));
-      } else {
-        out.push_back(linear(LinearMap::reshape(flat.shape), {found}, flat));
-      }
+      std::vector<Value> sorted{found};
+      auto flat_task = run(Opcode::kReshape, Attributes{}, sorted, flat, where_);
+      Value last = co_await flat_task;
+      out.push_back(std::move(last));
     }
     co_return out;
   }

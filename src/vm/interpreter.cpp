@@ -35,6 +35,21 @@ struct Interpreter::Frame {
   }
 };
 
+namespace {
+
+/// A verified plan loops and branches on public values only. A defect of ours ends the attempt, not the
+/// process.
+Error not_public(const ir::Instruction& instruction) {
+  return {ErrorCode::kInternal,
+          "what decides a loop or branch is not public",
+          "instruction '" + instruction.origin + "'",
+          "",
+          "",
+          ""};
+}
+
+}  // namespace
+
 /// What an instruction costs, from when its operands are there until its results are, goes to its account.
 class Interpreter::Entry {
  public:
@@ -134,7 +149,10 @@ Task<std::vector<Value>> Interpreter::run_while(const ir::Instruction& instructi
     desk_.source.turn_begins(loop);
     auto verdict_task = run(condition, carried);
     std::vector<Value> verdict = co_await verdict_task;
-    SPUD_CHECK(verdict[0].is_public(), "a verified plan loops on public conditions only");
+    if (!verdict[0].is_public()) {
+      desk_.executor.fail(not_public(instruction));
+      co_return carried;
+    }
     if (verdict[0].literal().int_at(0) == 0) break;
     if (desk_.ledger != nullptr) desk_.ledger->turned(instruction);
     auto carried_task = run(body, std::move(carried));
@@ -146,7 +164,11 @@ Task<std::vector<Value>> Interpreter::run_while(const ir::Instruction& instructi
 
 Task<std::vector<Value>> Interpreter::run_conditional(const ir::Instruction& instruction,
                                                       std::vector<Value> operands) {
-  SPUD_CHECK(operands[0].is_public(), "a verified plan branches on public indices only");
+  if (!operands[0].is_public()) {
+    desk_.executor.fail(not_public(instruction));
+    operands.erase(operands.begin());
+    co_return operands;
+  }
   const auto last = static_cast<std::int64_t>(instruction.regions.size()) - 1;
   std::int64_t chosen = operands[0].literal().int_at(0);
   // XLA: an index out of range takes the last branch.
