@@ -50,6 +50,45 @@ std::string short_name(const std::string& file) {
   return (folder.empty() ? path.filename() : folder / path.filename()).string();
 }
 
+/// Bytes to all other parties, by rank, and the last party's tape.
+struct Costs {
+  std::vector<std::uint64_t> sent;
+  std::uint64_t tape_bytes = 0;
+};
+Result<Costs> costs_by_rank(const service::SimulatedDevice& device, const ir::Plan& plan,
+                            const std::vector<vm::Input>& inputs) {
+  Costs costs;
+  for (unsigned rank = 0; rank < device.parties; ++rank) {
+    SPUD_ASSIGN(auto forecast,
+                vm::forecast(plan, vm::Seat{device.protocol, Rank{rank}, device.parties}, inputs));
+    costs.sent.push_back(forecast.traffic.payload_bytes * (device.parties - 1));
+    costs.tape_bytes = forecast.dealt.tape_bytes;
+  }
+  return costs;
+}
+
+/// The same program with all private inputs shared, beside it.
+Result<std::optional<plan::Kept>> compare_with_shared(const Options& o,
+                                                      const service::SimulatedDevice& device,
+                                                      ByteView program, io::Meta meta, const ir::Plan& plan,
+                                                      const std::vector<vm::Input>& inputs) {
+  bool has_private = false;
+  for (auto& input : meta.inputs) {
+    if (!input.owner) continue;
+    has_private = true;
+    input.owner.reset();
+    input.visibility = io::InputVisibility::kSecret;
+  }
+  if (!has_private) return std::nullopt;
+  SPUD_ASSIGN(auto own, costs_by_rank(device, plan, inputs));
+  SPUD_ASSIGN(auto shared_plan, service::compile_for(device, program, meta));
+  SPUD_ASSIGN(auto shared_inputs, inputs_of(o, shared_plan, device.format));
+  SPUD_ASSIGN(auto shared, costs_by_rank(device, shared_plan, shared_inputs));
+  plan::Kept kept{std::move(own.sent), 0, shared.tape_bytes};
+  for (auto bytes : shared.sent) kept.sent_if_shared += bytes;
+  return kept;
+}
+
 Status show_plan(const Options& o) {
   SPUD_ASSIGN(auto device, device_of(o.device));
   SPUD_ASSIGN(auto program, io::read_file(o.program, limits::kProgramBytes));
@@ -70,8 +109,9 @@ Status show_plan(const Options& o) {
   auto forecast =
       vm::forecast(*compiled, vm::Seat{device.protocol, Rank{0}, device.parties}, inputs, &ledger);
   if (!forecast) return std::unexpected(std::move(forecast).error().in(o.program));
-  const plan::Report report{short_name(o.program), device,        *compiled, *forecast, ledger,
-                            log.steps(),           ledger.total()};
+  SPUD_ASSIGN(auto kept, compare_with_shared(o, device, program, meta, *compiled, inputs));
+  const plan::Report report{short_name(o.program), device,         *compiled,      *forecast, ledger,
+                            log.steps(),           ledger.total(), std::move(kept)};
   if (!o.html.empty()) {
     const std::string page = plan::html_text(report);
     SPUD_TRY(io::write_file(o.html, as_bytes(page)));

@@ -45,6 +45,20 @@ std::string counted(std::uint64_t count, const std::string& one) {
   return std::to_string(count) + " " + one + (count == 1 ? "" : "s");
 }
 
+template <class Figure>
+std::string sent(const Report& report, const Figure& figure) {
+  if (!report.kept) {
+    return figure("sent by a party", bytes_text(report.sent(report.total)),
+                  counted(report.sent(report.total), "byte"));
+  }
+  std::string by_party;
+  for (std::size_t rank = 0; rank < report.kept->sent.size(); ++rank)
+    by_party += (rank == 0 ? "" : ", ") + bytes_text(report.kept->sent[rank]) + " by " + std::to_string(rank);
+  return figure("sent by all parties", bytes_text(report.kept->sent_by_all()), by_party) +
+         figure("were all inputs shared", bytes_text(report.kept->sent_if_shared),
+                "sent by all parties; private inputs save the rest");
+}
+
 std::string head(const Report& report) {
   const auto& f = report.forecast;
   auto figure = [](const char* name, const std::string& value, const std::string& more) {
@@ -57,8 +71,7 @@ std::string head(const Report& report) {
          std::to_string(report.device.format.fraction_bits) +
          " of them fraction</p>\n<dl class=\"totals\">\n" +
          figure("rounds", std::to_string(f.traffic.rounds), "independent instructions share them") +
-         figure("sent by a party", bytes_text(report.sent(report.total)),
-                counted(report.sent(report.total), "byte")) +
+         sent(report, figure) +
          figure("tape of the last party", bytes_text(f.dealt.tape_bytes),
                 counted(f.dealt.tape_bytes, "byte") + " from the dealer") +
          figure("demand", bytes_text(correlation::encode(f.demand).size()),

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What `spud plan --json` prints.
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
 
 #include "app/plan/report.hpp"
@@ -41,6 +43,13 @@ std::string json_text(const Report& report, bool with_steps) {
            {"demand", correlation::digest(f.demand).hex()},
            {"demand_bytes", correlation::encode(f.demand).size()},
            {"inputs_and_outputs", costs_of(report, report.ledger.rest())}};
+  if (report.kept) {
+    // Who sends most; the others send less.
+    out["bytes_sent"] = *std::ranges::max_element(report.kept->sent);
+    out["bytes_sent_by_party"] = report.kept->sent;
+    out["if_shared"] = {{"bytes_sent_by_all", report.kept->sent_if_shared},
+                        {"tape_bytes", report.kept->tape_bytes_if_shared}};
+  }
   json& operations = out["operations"] = json::array();
   for (std::size_t i = 0; i < report.ledger.entries().size(); ++i) {
     const auto& entry = report.ledger.entries()[i];

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <numeric>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,6 +12,14 @@
 
 namespace spud::app::plan {
 
+/// What parties save by keeping their inputs to themselves.
+struct Kept {
+  std::vector<std::uint64_t> sent;         ///< bytes, by rank, to all other parties
+  std::uint64_t sent_if_shared = 0;        ///< bytes that all parties together would send of secret inputs
+  std::uint64_t tape_bytes_if_shared = 0;  ///< that the dealer would send
+  std::uint64_t sent_by_all() const { return std::accumulate(sent.begin(), sent.end(), std::uint64_t{0}); }
+};
+
 /// A compiled program and what a run of it will cost, by one forecast.
 struct Report {
   std::string name;  ///< the program's file, without its folders
@@ -18,7 +28,8 @@ struct Report {
   const vm::Forecast& forecast;
   const vm::Ledger& ledger;  ///< of that forecast
   const std::vector<Step>& steps;
-  vm::InstructionCost total;  ///< the ledger's
+  vm::InstructionCost total;   ///< the ledger's
+  std::optional<Kept> kept{};  ///< if any input is private
 
   /// To all other parties.
   std::uint64_t sent(const vm::InstructionCost& cost) const {

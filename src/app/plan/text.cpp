@@ -85,9 +85,24 @@ std::string costs_text(const Report& report) {
   const auto& f = report.forecast;
   out += "plan    " + ir::digest(report.plan).hex() + "\n";
   out += "rounds  " + std::to_string(f.traffic.rounds) + "\n";
-  out +=
-      "sent    " + std::to_string(f.traffic.payload_bytes * (report.device.parties - 1)) + " bytes a party\n";
+  if (report.kept) {
+    out += "sent    ";
+    for (std::size_t rank = 0; rank < report.kept->sent.size(); ++rank) {
+      out += (rank == 0 ? "" : ", ") + std::to_string(report.kept->sent[rank]) + " bytes by party " +
+             std::to_string(rank);
+    }
+    out += "\n";
+  } else {
+    out += "sent    " + std::to_string(f.traffic.payload_bytes * (report.device.parties - 1)) +
+           " bytes a party\n";
+  }
   out += "tape    " + std::to_string(f.dealt.tape_bytes) + " bytes to the last party\n";
+  if (report.kept) {
+    out += "shared  were the private inputs shared, all parties would send " +
+           std::to_string(report.kept->sent_if_shared) + " bytes, not " +
+           std::to_string(report.kept->sent_by_all()) + ", and the dealer " +
+           std::to_string(report.kept->tape_bytes_if_shared) + "\n";
+  }
   out += "demand  " + std::to_string(correlation::encode(f.demand).size()) + " bytes, " +
          correlation::digest(f.demand).hex() + "\n";
   return out;
