@@ -15,8 +15,8 @@ namespace spud::actors {
 /// public tensor.
 struct PlannedInput {
   TensorType type;
-  std::optional<Literal> open;
-  std::optional<Rank> keeper;
+  std::optional<Literal> open{};
+  std::optional<Rank> keeper{};
 };
 
 /// A program compiled for a device, and what it will ask of a dealer.

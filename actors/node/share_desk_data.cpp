@@ -87,7 +87,7 @@ Outcome<wire::UploadState> ShareDesk::prepare(const Identity& caller, const wire
     return refuse<wire::UploadState>(std::move(valid).error(), caller, "upload.prepare", subject);
   }
   if (!uploads_.find(caller, statement.upload)) {
-    SPUD_TRY(room(request.seeded ? Seed::kBytes : alu::stored_bytes(statement.type, statement.format)));
+    SPUD_TRY(room(request.seeded ? Seed::kBytes : service::bytes_at(statement, request.rank)));
   }
   auto fresh = uploads_.prepare(request, party(), now(), setup_.clock.now());
   if (!fresh) return refuse<wire::UploadState>(std::move(fresh).error(), caller, "upload.prepare", subject);

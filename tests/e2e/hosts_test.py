@@ -18,8 +18,7 @@ from wire_check import Unseen, check_wires, who_talks
 LARGE = np.random.default_rng(7).normal(size=(1024, 2048)).astype(np.float32)
 MOST_STATEMENT_BYTES = 64 << 10
 JOB = "training-of-weights"
-# Those that this spud has, of layouts.LAYOUTS.
-TRIED = ("outsourcing to 3",)
+TRIED = ("outsourcing to 3", "colocated of 2", "colocated of 3", "hybrid")
 
 
 @pytest.fixture(scope="module")

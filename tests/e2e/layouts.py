@@ -72,6 +72,39 @@ def training():
     return Work(train.trace(train.train, train.INPUTS), inputs, [weights], MAX_WEIGHT_DIFFERENCE)
 
 
+def one_pass():
+    """One pass of logistic regression over many columns: what is sent is the columns more than anything else."""
+    import jax
+    import jax.numpy as jnp
+    from jax import lax
+
+    rows, columns, batch, rate = 1024, 96, 128, 0.1
+    sys.path.insert(0, str(EXAMPLE))
+    try:
+        import train
+    finally:
+        sys.path.remove(str(EXAMPLE))
+
+    def one_pass(xa, xb, y):
+        x = jnp.concatenate([xa, xb], axis=1)
+
+        def step(i, weights):
+            x_batch = lax.dynamic_slice(x, (i * batch, 0), (batch, x.shape[1]))
+            y_batch = lax.dynamic_slice(y, (i * batch,), (batch,))
+            error = jax.nn.sigmoid(x_batch @ weights) - y_batch
+            return weights - rate * ((error @ x_batch) / batch)
+
+        return lax.fori_loop(0, rows // batch, step, jnp.zeros(x.shape[1], jnp.float32))
+
+    random = np.random.default_rng(7)
+    xa, xb = (random.normal(size=(rows, columns)).astype(np.float32) for _ in range(2))
+    y = (xa[:, 0] - xb[:, 0] > 0).astype(np.float32)
+    inputs = {"columns-of-one": xa, "columns-of-another": xb, "outcomes-of-a-third": y}
+    shapes = [jax.ShapeDtypeStruct(value.shape, value.dtype) for value in inputs.values()]
+    weights = np.asarray(jax.jit(one_pass)(*inputs.values()))
+    return Work(train.trace(one_pass, shapes), inputs, [weights], MAX_WEIGHT_DIFFERENCE)
+
+
 def inference():
     """Logistic inference: patients of the first owner, weights of the second, and the intercept of the third."""
     case = load_case("prog_logreg_infer_bc")
