@@ -40,6 +40,13 @@ void Client::submit(const JobId& job) {
                          wish.last = answer.error().message();
                        }
                        if (wish.over) return;
+                       // The scheduler's clock says that it is too late, and may be set back.
+                       if (!answer && wish.plan.request.deadline_unix_millis != 0 &&
+                           wish.submitted >= kForbiddenSubmits && !world_.faults) {
+                         wish.over = true;
+                         ++world_.tally.jobs_ended;
+                         return;
+                       }
                        const bool taken = answer.has_value();
                        after(kLook * world_.patience,
                              [this, job, taken] { taken ? look(job) : submit(job); });

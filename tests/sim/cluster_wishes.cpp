@@ -113,6 +113,13 @@ void Cluster::plan_jobs() {
     // Thousands of tapes would be another test.
     if (world_.patience > 1) plan.request.supply = service::Supply::kAny;
     const Millis when(draws.between(3000, kWhen));
+    plan.request.priority = static_cast<std::int32_t>(draws.between(0, 2)) - 1;
+    plan.request.max_attempts = static_cast<std::uint32_t>(draws.between(1, 5));
+    if (draws.chance(0.1)) {
+      plan.limited = true;
+      plan.request.deadline_unix_millis =
+          world_.clock.unix_millis() + (when + Millis(draws.between(500, 30'000))).count();
+    }
     who.after(when, [&who, plan] { who.want(plan); });
     if (draws.chance(0.1))
       who.after(when + Millis(draws.between(500, 8000)), [&who, id] { who.give_up(id); });

@@ -180,7 +180,8 @@ std::optional<std::string> Node::lacks(const service::Statement& statement, cons
   const bool seeded = index(rank) + 1 < device.parties();
   auto share = desk_->load_share({{statement.upload, statement, rank, seeded}});
   if (!share) return share.error().message();
-  if (io::share_digest(**share) != statement.shares[index(rank)]) return "its share is another";
+  if (io::share_digest(std::get<alu::StoredShare>(**share)) != statement.shares[index(rank)])
+    return "its share is another";
   return std::nullopt;
 }
 

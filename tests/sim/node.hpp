@@ -97,6 +97,7 @@ class Node final : public Process {
   void prepare(const crypto::Identity& caller, const wire::PrepareAttempt& request, const Reply& reply);
   void reserve(const crypto::Identity& caller, const wire::ReserveTape& request, const Reply& reply);
   void start_attempt(const crypto::Identity& caller, const wire::StartAttempt& request, const Reply& reply);
+  void watch_deadline(const JobId& job, std::uint32_t attempt);
   void cancel(const crypto::Identity& caller, const wire::CancelAttempt& request, const Reply& reply);
   void fetch(const crypto::Identity& caller, const wire::FetchResult& request, const Reply& reply);
   Status startable(const Running& running, const wire::StartAttempt& request) const;

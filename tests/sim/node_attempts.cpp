@@ -8,7 +8,8 @@ namespace spud::sim {
 
 namespace {
 
-constexpr Millis kSilence{10'000};      // a session whose peers do not come
+constexpr Millis kSilence{10'000};  // a session whose peers do not come
+constexpr Millis kLookAtMost{60'000};
 constexpr Millis kPreparedFor{30'000};  // an attempt that nobody starts
 
 /// Wrong builds with a ledger of their own, beside the vault.
@@ -40,6 +41,8 @@ void Node::prepare(const crypto::Identity& caller, const wire::PrepareAttempt& r
                                          earlier->second.prepare.attempt < request.attempt)
     end(job, earlier->second.prepare.attempt, Error{ErrorCode::kCancelled, "a later one", "", "", "", ""});
   if (dying()) return;
+  if (service::is_past_deadline(request.request, clock_.unix_millis()))
+    return answer<Fields>(reply, std::unexpected(service::deadline_passed(request.request)));
   auto preparation = desk_->prepare(caller, request);
   if (!preparation) return answer<Fields>(reply, std::unexpected(preparation.error()));
   // The session compiles here; all outputs are of the type of the inputs.
@@ -54,7 +57,18 @@ void Node::prepare(const crypto::Identity& caller, const wire::PrepareAttempt& r
     if (waiting == nullptr || waiting->started || world_.defect == Defect::kNeverReleased) return;
     end(job, attempt, Error{ErrorCode::kTimeout, "nobody started it", "", "", "", ""});
   });
+  watch_deadline(job, request.attempt);
   answer<Fields>(reply, std::move(manifest));
+}
+
+/// By this node's own clock, whoever else watches; looked at again, since it may have been set meanwhile.
+void Node::watch_deadline(const JobId& job, std::uint32_t attempt) {
+  const auto* running = find(job, attempt);
+  if (running == nullptr || running->prepare.request.deadline_unix_millis == 0) return;
+  const auto& request = running->prepare.request;
+  const auto left = request.deadline_unix_millis - clock_.unix_millis();
+  if (left <= 0) return end(job, attempt, service::deadline_passed(request));
+  after(std::min(Millis(left), kLookAtMost), [this, job, attempt] { watch_deadline(job, attempt); });
 }
 
 void Node::reserve(const crypto::Identity& caller, const wire::ReserveTape& request, const Reply& reply) {

@@ -193,11 +193,13 @@ Status Node::compute(const Running& running) {
   for (const auto& input : running.preparation->inputs) {
     const auto& secret = std::get<service::node::SecretInput>(input.source);
     statements.push_back(secret.statement);
-    SPUD_ASSIGN(auto share, desk_->load_share({secret}));
+    SPUD_ASSIGN(auto loaded, desk_->load_share({secret}));
+    // Private data, which its owner's node has in plain, would join the sum there.
+    const auto& share = std::get<alu::StoredShare>(*loaded);
     if (!sum) {
-      sum = *share;
+      sum = share;
     } else {
-      add(sum->data, share->data, false);
+      add(sum->data, share.data, false);
     }
   }
   const auto& request = running.prepare.request;

@@ -10,7 +10,7 @@ namespace spud::sim {
 namespace {
 
 constexpr Millis kTick{500}, kSoon{20};
-constexpr Millis kPrepare{8000}, kAnswer{5000};
+constexpr Millis kPrepare{8000}, kReserve{6000}, kAnswer{5000};
 constexpr Millis kAwaitAgain{500};
 constexpr Millis kUnreachable{6000};
 constexpr Millis kStoredLate{3000};  // by a wrong build
@@ -262,6 +262,7 @@ void Scheduler::start(const flow::AttemptName& name, bool resumed) {
       name, Attempt{device, resumed ? flow::AttemptState::resumed(device) : flow::AttemptState(device), {}});
   carry(name, found->second.state.begin());
   if (resumed) return;
+  after(kReserve, [this, name] { apply(name, flow::PrepareLate{kReserve}); });
   const wire::PrepareAttempt prepare{request, name.attempt, device, party};
   for (unsigned i = 0; i < device.parties(); ++i) {
     ask_rank<Fields>(name, Rank{i}, "prepare", kPrepare, prepare, [this, name, i](Result<Fields> manifest) {
