@@ -62,6 +62,7 @@ class Client final : public Process {
     wire::PrepareUpload prepare{};
     std::vector<Bytes> shares{};  ///< as they travel
     std::vector<std::optional<service::Statement>> seen{};
+    std::map<std::string, unsigned> lives{};  ///< of nodes when they were asked to commit, or looked at
     Stage stage = Stage::kPin;
     unsigned rank = 0, tries = 0, life = 0;
     std::string last{};

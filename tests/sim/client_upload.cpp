@@ -71,6 +71,10 @@ void Client::step(Upload& upload) {
   if (world_.faults && upload.stage > Stage::kSweep && upload.stage < Stage::kThere &&
       world_.draws.chance(kWalksAway))
     return walk_away(upload);
+  if (upload.stage == Stage::kCommit || upload.stage == Stage::kSweep) {
+    const auto node = upload.device.compute[rank].node.str();
+    upload.lives[node] = world_.data.life(node);
+  }
   switch (upload.stage) {
     case Stage::kPin:
       return pin(upload);
@@ -124,7 +128,7 @@ void Client::step(Upload& upload) {
                                     [this](Upload& upload, const auto&) { next_node(upload, Stage::kGone); });
     case Stage::kThere:
       ++world_.tally.uploads;
-      return world_.data.acknowledged(upload.prepare.statement, upload.device);
+      return world_.data.acknowledged(upload.prepare.statement, upload.device, upload.lives);
     case Stage::kGone:
       ++world_.tally.datasets_dropped;
   }

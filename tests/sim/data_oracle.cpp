@@ -48,10 +48,9 @@ void DataOracle::used(const service::Statement& statement, const JobId& job, con
                    std::to_string(most) + " times");
 }
 
-void DataOracle::acknowledged(const service::Statement& statement, const service::Device& device) {
-  Upload upload{statement, device, {}};
-  for (const auto& member : device.compute) upload.lives[member.node.str()] = life(member.node.str());
-  uploads_.insert_or_assign(statement.upload, std::move(upload));
+void DataOracle::acknowledged(const service::Statement& statement, const service::Device& device,
+                              std::map<std::string, unsigned> lives) {
+  uploads_.insert_or_assign(statement.upload, Upload{statement, device, std::move(lives)});
 }
 
 void DataOracle::not_there(const UploadId& upload, const std::string& node) {

@@ -60,8 +60,9 @@ class DataOracle {
   // ---- promises
   /// A process went on from an older copy of itself: what it has promised since may be lost.
   void restored(const std::string& process) { ++restores_[process]; }
-  /// All nodes have acknowledged the upload to its owner.
-  void acknowledged(const service::Statement& statement, const service::Device& device);
+  /// All nodes have acknowledged the upload to its owner, each in this life.
+  void acknowledged(const service::Statement& statement, const service::Device& device,
+                    std::map<std::string, unsigned> lives);
   /// A node tells the owner that it has no such dataset.
   void not_there(const UploadId& upload, const std::string& node);
   /// The owner takes it back, from here on.
