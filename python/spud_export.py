@@ -24,20 +24,32 @@ class Program:
     def names(self):
         return [name for name, _ in self.inputs]
 
-    def meta(self, public=()):
-        unknown = set(public) - set(self.names())
+    def meta(self, public=(), private=None):
+        private = private or {}
+        unknown = (set(public) | set(private)) - set(self.names())
         if unknown:
             raise ValueError(f"no input is called {sorted(unknown)[0]!r}; they are {', '.join(self.names())}")
+        both = sorted(set(public) & set(private))
+        if both:
+            raise ValueError(f"input {both[0]!r} is to be public and private")
+        visibility = {name: "public" for name in public} | {name: f"private:{rank}" for name, rank in private.items()}
         return {
             "inputs": [
-                {"name": f"in{i}", "what": name, "dtype": array.dtype.name, "shape": list(array.shape), "visibility": "public" if name in public else "secret"}
+                {
+                    "name": f"in{i}",
+                    "what": name,
+                    "dtype": array.dtype.name,
+                    "shape": list(array.shape),
+                    "visibility": visibility.get(name, "secret"),
+                }
                 for i, (name, array) in enumerate(self.inputs)
             ]
         }
 
-    def save(self, folder, public=()):
-        """Writes program.hlo.pb, meta.json and inputs.npz; all inputs but those named public are secret."""
-        folder, meta = Path(folder), self.meta(public)
+    def save(self, folder, public=(), private=None):
+        """Writes program.hlo.pb, meta.json and inputs.npz. All inputs are secret but those named public, and those that
+        `private` gives to a party: {name: rank of the compute node that has it in plain}."""
+        folder, meta = Path(folder), self.meta(public, private)
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "program.hlo.pb").write_bytes(self.hlo)
         (folder / "meta.json").write_text(json.dumps(meta, indent=1) + "\n")

@@ -50,3 +50,13 @@ def test_what_is_saved_runs(program, tmp_path):
     with np.load(out) as outputs:  # leaves of the results in JAX's order
         assert outputs["out0"] == 4
         np.testing.assert_allclose(outputs["out1"], np.full((4, 2), 1.5) + [1, 2], atol=1e-4)
+
+
+def test_an_input_may_be_private_to_a_party(tmp_path):
+    program = spud_export.from_jax(lambda a, b: a + b, np.ones(2, np.float32), np.ones(2, np.float32))
+    visibility = [entry["visibility"] for entry in program.meta(private={"arg1": 1})["inputs"]]
+    assert visibility == ["secret", "private:1"]
+    with pytest.raises(ValueError, match="arg7"):
+        program.meta(private={"arg7": 0})
+    with pytest.raises(ValueError, match="public and private"):
+        program.meta(public=["arg0"], private={"arg0": 0})
