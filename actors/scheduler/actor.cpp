@@ -168,17 +168,22 @@ struct Desk {
     state().progress.erase(over.name);
     const auto& finished = over.finished;
     doubt(over);
-    log_failure(carry_out(state().jobs.ended(over.name, finished, unix_millis())));
+    const auto effects = state().jobs.ended(over.name, finished, unix_millis());
     const auto* job = state().jobs.find(over.name.job);
-    if (finished.problem && job != nullptr && job->state == service::JobState::kQueued) {
+    const bool goes_on = finished.problem && job != nullptr && job->state == service::JobState::kQueued;
+    // Counted before whoever waits for the job hears of its end.
+    if (!goes_on) {
+      setup->registry
+          .counter(metrics::family::kJobs, {finished.problem ? to_string(finished.problem->code) : "done"})
+          .add();
+    }
+    log_failure(carry_out(effects));
+    if (goes_on) {
       setup->log.info(
           finished.again ? "attempt did not begin" : "attempt failed, there will be another",
           {{"job", over.name.job}, {"attempt", over.name.attempt}, {"error", finished.problem->message()}});
       return schedule();
     }
-    setup->registry
-        .counter(metrics::family::kJobs, {finished.problem ? to_string(finished.problem->code) : "done"})
-        .add();
     if (finished.problem) {
       setup->log.error("attempt failed", *finished.problem,
                        {{"job", over.name.job}, {"attempt", over.name.attempt}});

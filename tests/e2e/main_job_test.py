@@ -72,13 +72,11 @@ def test_a_job_can_be_watched_from_another_process(devices):
     assert "watched" in [row["id"] for row in owner.spud("job", "list", "--json").json]
 
 
-def test_ref2k_is_refused_by_nodes_that_are_not_insecure(devices):
-    devices.make_device("--protocol", "ref2k", name="plain", parties=("alice", "bob"))
-    case = load_case("dot_matmul")
+def test_ref2k_is_refused_where_nodes_are_not_insecure(devices):
     owner = devices.client("hospital-a")
-    names = devices.push_case(case, "plain", ["hospital-a"], device="plain")
-    refused = owner.run(case.program, names, ["hospital-a"], "plain", "plain", expect=1)
-    assert "ref2k protects nothing" in refused.problem and "insecure" in refused.problem
+    create = ("device", "create", "plain", "--parties", "alice,bob", "--protocol", "ref2k")
+    refused = owner.spud(*create, expect=1)
+    assert "runs ref2k" in refused.problem and "alice" in refused.problem, refused.problem
 
 
 def test_ref2k_runs_on_nodes_that_say_they_are_insecure(make_cluster):
