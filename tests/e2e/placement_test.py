@@ -10,7 +10,7 @@ from waiting import wait_until
 LOOP = load_case("ctl_while_public")
 CASE = load_case("dot_matmul")
 # A round a trip: some seconds of work.
-TRIPS = 10_000
+TRIPS = 20_000
 
 
 def add_node(cluster, name, party, **settings):
@@ -90,12 +90,11 @@ def test_a_node_that_does_not_prepare_an_attempt_frees_the_others(make_cluster):
     owner.submit(CASE.digest, names, ["hospital-a"], "gang", more=("--retries", "9"))
 
     def back():
-        return (job := owner.show("gang"))["state"] == "queued" and job["failures"] == 1 and job
+        return "bob did not prepare it within 1 s" in (job := owner.show("gang"))["waiting"] and job
 
     job = wait_until(back, lambda: owner.show("gang"))
-    assert "attempt 2 of 10" in job["waiting"] and "bob" in job["waiting"]
-    error = job["attempts"][0]["error"]
-    assert error["what"] == "bob did not prepare it within 1 s" and error["party"] == "bob"
+    assert "attempt 2 of 10" in job["waiting"]
+    assert job["attempts"][0]["error"]["party"] == "bob"
     idle = lambda: cluster["alice"].metric("spud_attempts_running") == 0
     wait_until(idle, "alice is free again")
     cluster["bob"].thaw()

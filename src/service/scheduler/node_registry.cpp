@@ -9,7 +9,7 @@ namespace spud::service::scheduler {
 
 void NodeRegistry::reload(wire::NodeRecord record) {
   auto identity = record.member.identity;
-  nodes_[identity] = {std::move(record), false, false, {}, std::nullopt};
+  nodes_[identity] = {std::move(record), false, {}, std::nullopt};
 }
 
 Result<std::optional<wire::NodeRecord>> NodeRegistry::announce(const crypto::Identity& caller,
@@ -24,18 +24,9 @@ Result<std::optional<wire::NodeRecord>> NodeRegistry::announce(const crypto::Ide
                           announce.compiler};
   auto& entry = nodes_[caller.uri()];
   const bool changed = entry.record.member != record.member || entry.record.compiler != record.compiler;
-  entry = {std::move(record), announce.draining, false, announce.facts, now};
+  entry = {std::move(record), announce.draining, announce.facts, now};
   if (!changed) return std::nullopt;
   return entry.record;
-}
-
-void NodeRegistry::doubt(const Device& device, const PartyId& party) {
-  for (const auto* members : {&device.compute, &device.dealers}) {
-    for (const auto& member : *members) {
-      auto found = nodes_.find(member.identity);
-      if (member.party == party && found != nodes_.end()) found->second.doubted = true;
-    }
-  }
 }
 
 bool NodeRegistry::gone(const Entry& entry, Millis now) const {
@@ -64,7 +55,6 @@ Status NodeRegistry::takes_work(const Entry& entry, Millis now) const {
     return absent("has been silent for " + std::to_string((now - *entry.heard).count()) + " ms");
   }
   if (entry.draining) return absent("is shutting down");
-  if (entry.doubted) return absent("was absent from an attempt, and has not announced itself since");
   return {};
 }
 

@@ -34,10 +34,6 @@ class NodeRegistry {
   Result<std::optional<wire::NodeRecord>> announce(const crypto::Identity& caller,
                                                    const wire::Announce& announce, Millis now);
 
-  /// An attempt of this device has failed by an absence that is this party's: its members count as absent
-  /// until they announce themselves again, so that no further attempt is spent on them before.
-  void doubt(const Device& device, const PartyId& party);
-
   wire::Nodes list(Millis now) const;
   /// All of this role that take work; how many devices each is part of is for the caller to say.
   std::vector<Candidate> candidates(crypto::Role role, Millis now) const;
@@ -60,7 +56,6 @@ class NodeRegistry {
   struct Entry {
     wire::NodeRecord record;
     bool draining = false;
-    bool doubted = false;
     wire::NodeFacts facts{};
     std::optional<Millis> heard;  ///< nullopt: not since this scheduler has started
   };

@@ -256,19 +256,6 @@ TEST_F(Slots, AreNotOverbookedInOneGo) {
   EXPECT_EQ(jobs.schedule(devices, registry, stock, now, ++clock).start.size(), kStandardSlots);
 }
 
-TEST_F(Replacing, WhoWasAbsentFromAnAttemptIsWaitedForUntilItSpeaks) {
-  ASSERT_TRUE(jobs.submit(ann, request("j"), device, 1));
-  registry.doubt(device, PartyId("b"));
-  EXPECT_TRUE(jobs.schedule(devices, registry, stock, now, 2).start.empty());
-  const auto waiting = jobs.find(JobId("j"))->waiting;
-  EXPECT_NE(waiting.find("b-0"), std::string::npos) << waiting;
-  EXPECT_NE(waiting.find("has not announced itself since"), std::string::npos) << waiting;
-  hear("a-0");
-  EXPECT_TRUE(jobs.schedule(devices, registry, stock, now, 2).start.empty());
-  hear("b-0");
-  EXPECT_EQ(jobs.schedule(devices, registry, stock, now, 2).start.size(), 1u);
-}
-
 TEST(SchedulerStart, SaysForHowLongItWaitsForNodes) {
   NodeRegistry registry(Millis(5000), NodeRegistry::kGoneAfter, Millis(1000));
   wire::NodeRecord record{
