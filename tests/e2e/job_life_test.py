@@ -10,7 +10,9 @@ from waiting import wait_until
 LOOP = load_case("ctl_while_public")
 CASE = load_case("dot_matmul")
 # A round a trip: some seconds of work.
-TRIPS = 20_000
+TRIPS = 10_000
+# Beyond a deadline of seconds, and long enough to be looked at twice.
+LONG_TRIPS = 200_000
 
 
 class Jobs:
@@ -21,6 +23,7 @@ class Jobs:
         self.owner = cluster.client("hospital-a")
         self.owner.push("start", LOOP.inputs[1])
         self.trips = self.owner.save("trips", np.array(TRIPS, dtype=np.int32))
+        self.long_trips = self.owner.save("long-trips", np.array(LONG_TRIPS, dtype=np.int32))
         # Further jobs name it by its digest.
         self.owner.spud("program", "push", LOOP.program, "--device", "demo")
 
@@ -88,8 +91,7 @@ def test_a_refusal_is_not_tried_again(jobs):
 
 
 def test_a_running_job_ends_at_its_deadline_on_every_node(jobs):
-    longer = jobs.owner.save("longer", np.array(5 * TRIPS, dtype=np.int32))
-    jobs.begin("late", "--deadline", "8s", trips=longer)
+    jobs.begin("late", "--deadline", "8s", trips=jobs.long_trips)
     failed = jobs.owner.spud("job", "watch", "late", expect=1)
     assert "its deadline has passed" in failed.problem
     jobs.wait_idle()
@@ -150,7 +152,7 @@ def test_queued_jobs_outlive_a_killed_scheduler(jobs):
 
 
 def test_a_running_job_says_how_far_it_is(jobs):
-    jobs.submit("far")
+    jobs.submit("far", trips=jobs.long_trips)
     watching = jobs.owner.start("job", "watch", "far")
 
     def underway():
@@ -162,9 +164,16 @@ def test_a_running_job_says_how_far_it_is(jobs):
     assert first["rest_millis"] >= 0 and first["run_millis"] >= 0
     later = wait_until(lambda: (seen := underway()) and seen["rounds"] > first["rounds"] and seen, "it goes on")
     assert later["instructions"] > first["instructions"]
-    said = watching.wait()
+    assert first["of_rounds"] == LONG_TRIPS, "what the run on shapes foretold"
+    # Seen before it is cancelled: the watcher asks every second.
+    jobs.owner.spud("job", "cancel", "far")
+    said = watching.wait(expect=1)
     assert "rounds, rest: " in said.err and "\r" not in said.err, said.err
-    job = jobs.owner.show("far")
-    assert job["progress"] is None
-    for report in job["attempts"][0]["reports"]:
-        assert report["measures"]["rounds"] == first["of_rounds"], "what the run on shapes foretold"
+    assert jobs.owner.show("far")["progress"] is None
+
+
+def test_what_was_foretold_is_what_it_takes(jobs):
+    jobs.submit("short")
+    jobs.owner.spud("job", "watch", "short")
+    for report in jobs.owner.show("short")["attempts"][0]["reports"]:
+        assert report["measures"]["rounds"] == TRIPS
