@@ -161,7 +161,11 @@ void Client::swept(Upload& upload) {
     if (!upload.seen[rank])
       world_.data.not_there(upload.prepare.statement.upload, upload.device.compute[rank].node.str());
   }
-  if (!whole) return go_on(upload, Stage::kClear);
+  if (!whole) {
+    // What is pushed now is another upload; the owner of one that limits its uses would count them anew.
+    upload.shares.clear();
+    return go_on(upload, Stage::kClear);
+  }
   upload.prepare.statement = *first;
   go_on(upload, Stage::kThere);
 }
