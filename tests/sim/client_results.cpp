@@ -71,7 +71,10 @@ void Client::intrude(const JobPlan& plan) {
   const auto job = plan.request.id;
   const auto never = [this, job](const char* what) {
     return [this, job, what](const auto& answer) {
-      if (answer) world_.oracle.object(name() + " may " + what + " job " + job.str());
+      // A scheduler that lies may have run another job under this one's name, whose results are its own.
+      const auto* known = world_.data.plan(job);
+      const bool spoilt = known != nullptr && known->spoilt;
+      if (answer && !spoilt) world_.oracle.object(name() + " may " + what + " job " + job.str());
     };
   };
   switch (draws.between(0, 2)) {
