@@ -16,15 +16,19 @@ void DataOracle::shared(const UploadId& upload, const std::string& node, ByteVie
   shares_[crypto::sha256(bytes)] = {"the share of " + node + " in upload " + upload.str(), node};
 }
 
-void DataOracle::made(const JobId& job, const service::OutputBinding& output,
+void DataOracle::made(const service::JobRequest& job, const service::OutputBinding& output,
                       const std::vector<service::Statement>& inputs, ByteView share) {
-  const auto what = "job " + job.str() + ", " + output.name;
+  const auto what = "job " + job.id.str() + ", " + output.name;
   result_shares_[crypto::sha256(share)] = {what, output.recipient};
   for (const auto& input : inputs) {
     const auto& allowed = input.policy.recipients;
     if (std::find(allowed.begin(), allowed.end(), output.recipient) == allowed.end())
       oracle_.object(what + " is made for " + output.recipient.str() + ", which the owner of " +
                      input.dataset.str() + " does not allow");
+    const auto& programs = input.policy.programs;
+    if (!input.policy.any_program &&
+        std::find(programs.begin(), programs.end(), job.program) == programs.end())
+      oracle_.object(what + " is made by a program that may not read " + input.dataset.str());
   }
 }
 
@@ -82,7 +86,8 @@ void DataOracle::told(const service::Job& job, const std::string& scheduler, Mil
   if (known.done && known.lives[scheduler] == life(scheduler) && !done && asked > known.told)
     return oracle_.object(what + " was done, and is " + service::to_string(job.state));
   if (!done) return;
-  if (known.plan.forbidden) oracle_.object(what + " is done, and a policy forbids it");
+  // Under the name of one that is spoilt another job may have been run, which made() has looked at.
+  if (known.plan.forbidden && !known.plan.spoilt) oracle_.object(what + " is done, and a policy forbids it");
   if (job.attempts.empty()) return oracle_.object(what + " is done without an attempt");
   const auto attempt = job.attempts.back().number;
   if (known.done && known.lives[scheduler] == life(scheduler) && *known.done != attempt)

@@ -50,7 +50,7 @@ class DataOracle {
   /// The bytes that one party of an upload gets, as they travel.
   void shared(const UploadId& upload, const std::string& node, ByteView bytes);
   /// A node has made its share of a result.
-  void made(const JobId& job, const service::OutputBinding& output,
+  void made(const service::JobRequest& job, const service::OutputBinding& output,
             const std::vector<service::Statement>& inputs, ByteView share);
   /// Bytes have arrived somewhere.
   void carried(const Bytes& bytes, const crypto::Identity& to, const std::string& line);

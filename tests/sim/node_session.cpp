@@ -210,7 +210,7 @@ Status Node::compute(const Running& running) {
     result.data = total;
     for (const auto& [peer, key] : running.keys) add(result.data, mask(key, output.name, *sum), peer > own);
     add(total, sum->data, false);
-    world_.data.made(request.id, output, statements, result.data);
+    world_.data.made(request, output, statements, result.data);
     SPUD_TRY(desk_->store_result({request.id, running.prepare.attempt, output.name, output.recipient,
                                   std::make_shared<const vm::Output>(std::move(result))}));
   }
