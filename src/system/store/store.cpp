@@ -3,12 +3,14 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdarg>
 #include <iterator>
 #include <system_error>
 
 #include <rocksdb/convenience.h>
 #include <rocksdb/db.h>
 #include <rocksdb/env.h>
+#include <rocksdb/listener.h>
 #include <rocksdb/sst_file_writer.h>
 #include <rocksdb/table.h>
 
@@ -35,9 +37,30 @@ ByteView view(const rocksdb::Slice& bytes) {
   return {reinterpret_cast<const std::byte*>(bytes.data()), bytes.size()};
 }
 
+/// RocksDB's own log is a file beside the data, and asserts that the disk takes what is appended to it. What it
+/// says of failures is in the statuses, too.
+class NoLog : public rocksdb::Logger {
+ public:
+  NoLog() : Logger(rocksdb::FATAL_LEVEL) {}
+  using Logger::Logv;
+  void Logv(const char*, va_list) override {}
+};
+
+/// After a full disk RocksDB would go on by itself when there is room. A store that failed stays so until it is
+/// opened again, as operators are told.
+class StaysFailed : public rocksdb::EventListener {
+ public:
+  void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status, bool* recovers) override {
+    *recovers = false;
+  }
+};
+
 rocksdb::Options database_options(rocksdb::Env* env) {
   rocksdb::Options options;
   options.env = env;
+  options.max_bgerror_resume_count = 0;
+  options.info_log = std::make_shared<NoLog>();
+  options.listeners.push_back(std::make_shared<StaysFailed>());
   options.compression = rocksdb::kNoCompression;
   options.bottommost_compression = rocksdb::kNoCompression;
   // The default recovers to the first damaged record and forgets the synced ones after it. A burnt tape
@@ -51,8 +74,6 @@ rocksdb::Options database_options(rocksdb::Env* env) {
   options.max_open_files = 512;
   // It would start 16 threads a family to open files, however few there are.
   options.max_file_opening_threads = 1;
-  options.keep_log_file_num = 2;
-  options.max_log_file_size = 4u << 20;
   options.max_background_jobs = 4;
   return options;
 }
