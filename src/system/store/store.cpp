@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdarg>
 #include <iterator>
+#include <mutex>
 #include <system_error>
 
 #include <rocksdb/convenience.h>
@@ -37,8 +38,8 @@ ByteView view(const rocksdb::Slice& bytes) {
   return {reinterpret_cast<const std::byte*>(bytes.data()), bytes.size()};
 }
 
-/// RocksDB's own log is a file beside the data, and asserts that the disk takes what is appended to it. What it
-/// says of failures is in the statuses, too.
+/// RocksDB's own log is a file beside the data, and asserts that the disk takes what is appended to it. What
+/// it says of failures is in the statuses, too.
 class NoLog : public rocksdb::Logger {
  public:
   NoLog() : Logger(rocksdb::FATAL_LEVEL) {}
@@ -46,8 +47,8 @@ class NoLog : public rocksdb::Logger {
   void Logv(const char*, va_list) override {}
 };
 
-/// After a full disk RocksDB would go on by itself when there is room. A store that failed stays so until it is
-/// opened again, as operators are told.
+/// After a full disk RocksDB would go on by itself when there is room. A store that failed stays so until it
+/// is opened again, as operators are told.
 class StaysFailed : public rocksdb::EventListener {
  public:
   void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status, bool* recovers) override {
@@ -114,9 +115,11 @@ struct Store::State {
   bool compacts = true;
   std::function<bool()> forgets_sync;
   std::uint64_t min_free_bytes = 0;
+  std::mutex fault_mutex;
+  std::optional<Error> fault;  ///< under fault_mutex: of the first write that failed
 
   ~State() {
-    const bool synced = db && sync_all();
+    const bool synced = db && !fault && sync_all();
     for (auto* handle : handles) db->DestroyColumnFamilyHandle(handle);
     if (db) db->Close().PermitUncheckedError();
     db.reset();
@@ -138,6 +141,9 @@ struct Store::State {
     return options;
   }
 
+  /// Every write goes through here, and none after one that failed.
+  Status commit(rocksdb::WriteBatch& writes, Durability durability);
+
   Status take_lock();
   Status open_database(const std::vector<std::string>& families);
   Result<bool> is_empty();
@@ -147,6 +153,19 @@ struct Store::State {
   }
   std::string where() const { return folder.string(); }
 };
+
+Status Store::State::commit(rocksdb::WriteBatch& writes, Durability durability) {
+  {
+    std::lock_guard lock(fault_mutex);
+    if (fault) return std::unexpected(*fault);
+  }
+  auto written = check(db->Write(write_options(durability), &writes), where());
+  if (!written) {
+    std::lock_guard lock(fault_mutex);
+    if (!fault) fault = written.error();
+  }
+  return written;
+}
 
 Status Store::State::take_lock() {
   rocksdb::Status status = env->LockFile((folder / "LOCK").string(), &lock);
@@ -279,15 +298,15 @@ Result<std::optional<Bytes>> Store::get(Family family, ByteView key) const {
 
 Status Store::put(Family family, ByteView key, ByteView value, Durability durability) {
   SPUD_TRY(check_row(key, value));
-  return check(state_->db->Put(state_->write_options(durability), state_->handle(family.index_), slice(key),
-                               slice(value)),
-               state_->where());
+  rocksdb::WriteBatch row;
+  SPUD_TRY(check(row.Put(state_->handle(family.index_), slice(key), slice(value)), state_->where()));
+  return state_->commit(row, durability);
 }
 
 Status Store::erase(Family family, ByteView key, Durability durability) {
-  return check(
-      state_->db->Delete(state_->write_options(durability), state_->handle(family.index_), slice(key)),
-      state_->where());
+  rocksdb::WriteBatch row;
+  SPUD_TRY(check(row.Delete(state_->handle(family.index_), slice(key)), state_->where()));
+  return state_->commit(row, durability);
 }
 
 Status Store::write(Batch batch, Durability durability) {
@@ -309,14 +328,15 @@ Status Store::write(Batch batch, Durability durability) {
     }
     SPUD_TRY(check(status, state_->where()));
   }
-  return check(state_->db->Write(state_->write_options(durability), &writes), state_->where());
+  return state_->commit(writes, durability);
 }
 
 Status Store::erase_range(Family family, ByteView from, ByteView to, Durability durability) {
   auto* handle = state_->handle(family.index_);
   rocksdb::Slice begin = slice(from), end = slice(to);
-  SPUD_TRY(
-      check(state_->db->DeleteRange(state_->write_options(durability), handle, begin, end), state_->where()));
+  rocksdb::WriteBatch range;
+  SPUD_TRY(check(range.DeleteRange(handle, begin, end), state_->where()));
+  SPUD_TRY(state_->commit(range, durability));
   // Files vanish at once and for good; before the tombstone is on disk, that would let a crash undo half of a
   // batch.
   if (durability != Durability::kSynced) return {};
@@ -390,7 +410,15 @@ Status Store::room(std::uint64_t bytes) const {
 }
 
 Status Store::probe() {
-  return check(state_->db->Put(state_->write_options(Durability::kSynced), "probe", ""), state_->where());
+  rocksdb::WriteBatch row;
+  SPUD_TRY(check(row.Put("probe", ""), state_->where()));
+  return state_->commit(row, Durability::kSynced);
+}
+
+Status Store::fault() const {
+  std::lock_guard lock(state_->fault_mutex);
+  if (state_->fault) return std::unexpected(*state_->fault);
+  return {};
 }
 
 Bytes end_of_prefix(ByteView prefix) {

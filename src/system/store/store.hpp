@@ -128,6 +128,10 @@ class Store {
   /// For work that fills the disk and can wait: kResource if `bytes` more would leave less than
   /// StoreOptions::min_free_bytes, which ledgers need so that what is under way can still end in order.
   Status room(std::uint64_t bytes) const;
+  /// The error of the first write that failed. Every later one fails with it until the store is opened again:
+  /// what a service holds in memory is then no longer what it would find after a restart, and must not be
+  /// shown.
+  Status fault() const;
   /// A small synced write, so that a readiness probe sees a full or broken disk.
   Status probe();
 

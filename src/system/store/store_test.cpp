@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/limits.hpp"
+#include "system/store/fault_env.hpp"
 #include "system/store/key.hpp"
 #include "system/store/scratch_folder.hpp"
 
@@ -348,6 +349,34 @@ TEST(Store, LeavesTheRoomThatItIsToldTo) {
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, ErrorCode::kResource);
   EXPECT_NE(refused.error().message().find("store.min_free_bytes"), std::string::npos);
+}
+
+TEST(Store, WritesNothingMoreOnceAWriteHasFailed) {
+  ScratchFolder folder;
+  FaultEnv disk;
+  auto open = [&] { return Store::open(folder.path(), {"rows"}, {.env = disk.env()}).value(); };
+  auto store = open();
+  auto rows = store->family("rows");
+  const Bytes before = bytes("before"), after = bytes("after"), large(1 << 20);
+  ASSERT_TRUE(store->put(rows, before, before, Durability::kSynced));
+  EXPECT_TRUE(store->fault());
+  disk.fill_disk();
+  EXPECT_FALSE(store->put(rows, after, large, Durability::kSynced));
+  disk.empty_disk();
+  ASSERT_FALSE(store->fault());
+  EXPECT_EQ(store->fault().error().code, ErrorCode::kResource);
+  for (const auto& refused : {store->put(rows, after, after, Durability::kRelaxed), store->probe(),
+                              store->erase(rows, before, Durability::kSynced),
+                              store->erase_range(rows, before, {}, Durability::kSynced)}) {
+    EXPECT_EQ(refused.error().message(), store->fault().error().message());
+  }
+  EXPECT_EQ(store->get(rows, before), before) << "it can be read";
+  store = nullptr;
+  store = open();
+  rows = store->family("rows");
+  EXPECT_TRUE(store->fault());
+  EXPECT_TRUE(store->put(rows, after, after, Durability::kSynced));
+  EXPECT_EQ(store->get(rows, before), before);
 }
 
 TEST(Store, RefusesAFileInPlaceOfTheFolder) {
