@@ -64,6 +64,9 @@ void Announcer::run() {
     told_ = draining;
     changed_.wait_for(lock, options_.interval, [&] { return stopped_ || (draining_ && !told_); });
   }
+  lock.unlock();
+  // Whoever ends at once has to say so, too: it would count as present for a while.
+  if (draining_ && !told_) (void)announce(true);
 }
 
 }  // namespace spud::actors
