@@ -90,6 +90,7 @@ class TestCluster {
     EXPECT_TRUE(leaf.certificate.write(base.string() + ".pem"));
     context.tls = {base.string() + ".pem", base.string() + ".key", {folder_ / "bundles"}};
     context.pins = folder_ / (party + "-pins");
+    context.retry_for = Millis(1000);
     return service::client::Client::open(context).value();
   }
 
@@ -155,7 +156,7 @@ class TestCluster {
       EXPECT_TRUE(load(*state, setup));
       actor = system.spawn<caf::detached>(scheduler_actor, &setup, state);
       door = FrontDoor::open({"127.0.0.1", 0}, setup.tls, registry, {}, [this](const auto& link) {
-               serve_scheduler(system, actor, registry, {}, *link);
+               serve_scheduler(system, setup, actor, *link);
              }).value();
     }
     ~Scheduler() {

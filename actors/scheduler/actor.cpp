@@ -68,13 +68,18 @@ struct Desk {
                     {{"job", name.job}, {"attempt", name.attempt}, {"device", job->request.device}});
   }
 
+  /// A scheduler whose write failed decides nothing more: attempts that run go on at their nodes, and the
+  /// next start asks after them.
+  bool decides() const { return !state().draining && setup->store.fault(); }
+
   void schedule() const {
-    if (state().draining) return;
+    if (!decides()) return;
     log_failure(carry_out(
         state().jobs.schedule(state().devices, state().registry, state().stock, now(), unix_millis())));
   }
 
   void forget_jobs() const {
+    if (!decides()) return;
     if (auto effects = state().jobs.expire(unix_millis()); !effects.erase.empty()) {
       setup->log.info("jobs are forgotten", {{"jobs", effects.erase.size()}});
       log_failure(carry_out(effects));
@@ -142,6 +147,9 @@ struct Desk {
       return service::scheduler::TapeChosen{{}, dealer.identity};
     }();
     if (!chosen) {
+      // What could not be stored is not the attempt's failure: the next start asks its nodes how far they
+      // are.
+      if (!setup->store.fault()) return log_failure(setup->store.fault());
       self->send(running->second, service::scheduler::NoTape{chosen.error()});
       return;
     }

@@ -16,10 +16,17 @@ template <class Kind>
 Millis patience(const Kind&) {
   return std::is_same_v<Kind, wire::MakeStock> ? kCompiled : kAnswer;
 }
+
+/// What the store lacks memory may hold, so the actor's own answer is not looked at.
+Status lasting(const SchedulerSetup& setup) {
+  auto sound = setup.store.fault();
+  if (!sound) sound.error().party = setup.tls.self().party.str();
+  return sound;
+}
 }  // namespace
 
-void serve_scheduler(caf::actor_system& system, const SchedulerActor& actor, metrics::Registry& registry,
-                     const metrics::Logger& log, net::Connection& connection) {
+void serve_scheduler(caf::actor_system& system, const SchedulerSetup& setup, const SchedulerActor& actor,
+                     net::Connection& connection) {
   caf::scoped_actor self(system);
   for (;;) {
     auto frame = connection.receive({.payload_bytes = 0}, kIdle);
@@ -27,9 +34,9 @@ void serve_scheduler(caf::actor_system& system, const SchedulerActor& actor, met
     auto request = wire::decode_scheduler_request(frame->header);
     if (!request) {
       request.error().party = connection.peer().party.str();
-      registry.counter(metrics::family::kFramesRefused, {"malformed"}).add();
-      log.warning("refused a frame",
-                  {{"peer", connection.peer().str()}, {"error", request.error().message()}});
+      setup.registry.counter(metrics::family::kFramesRefused, {"malformed"}).add();
+      setup.log.warning("refused a frame",
+                        {{"peer", connection.peer().str()}, {"error", request.error().message()}});
       // The peer may be of another version: it is told, then dropped.
       (void)connection.send(wire::encode(wire::SchedulerAnswer(request.error())), kAnswer);
       return;
@@ -38,6 +45,7 @@ void serve_scheduler(caf::actor_system& system, const SchedulerActor& actor, met
         [&](const auto& kind) -> wire::SchedulerAnswer {
           using T = typename AnswerOf<SchedulerActor, Identity, decltype(kind)>::type;
           auto outcome = ask<T>(self, actor, patience(kind), connection.peer(), kind);
+          if (auto lasts = lasting(setup); !lasts) return std::move(lasts).error();
           if (!outcome) return std::move(outcome).error();
           return std::move(*outcome);
         },

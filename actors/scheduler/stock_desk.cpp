@@ -152,7 +152,7 @@ wire::StockKinds StockDesk::list(const Identity& caller) const {
 }
 
 void StockDesk::make_due() const {
-  if (state().draining) return;
+  if (state().draining || !setup->store.fault()) return;
   auto orders = state().stock.due(state().registry, state().jobs.waiting_for_tapes(), now(),
                                   setup->clock.unix_millis());
   for (auto& order : orders) {

@@ -225,7 +225,8 @@ class StockActors : public ::testing::Test {
   std::unique_ptr<FrontDoor> open_door() {
     return FrontDoor::open({"127.0.0.1", 0}, scheduler->setup.tls, registry, {},
                            [this](const auto& connection) {
-                             serve_scheduler(scheduler->system, scheduler->actor, registry, {}, *connection);
+                             serve_scheduler(scheduler->system, scheduler->setup, scheduler->actor,
+                                             *connection);
                            })
         .value();
   }

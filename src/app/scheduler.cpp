@@ -39,8 +39,7 @@ Status serve(const service::SchedulerConfig& config) {
   auto actor = system.spawn<caf::detached>(actors::scheduler_actor, &setup, state);
   auto door = actors::FrontDoor::open(config.listen, tls, process->registry(), process->log(),
                                       [&](const std::shared_ptr<net::Connection>& connection) {
-                                        actors::serve_scheduler(system, actor, process->registry(),
-                                                                process->log(), *connection);
+                                        actors::serve_scheduler(system, setup, actor, *connection);
                                       });
   Status opened;
   if (!door) opened = std::unexpected(std::move(door).error());

@@ -116,6 +116,34 @@ def test_a_scheduler_refuses_jobs_before_its_disk_is_full(on_small_disk):
     CASE.check(owner.fetch("small"))
 
 
+def test_a_scheduler_whose_disk_is_full_shows_nothing_that_it_could_not_keep(on_small_disk):
+    cluster, disk = on_small_disk("scheduler", floor_mib=0)
+    owner = cluster.client("hospital-a")
+    names = cluster.push_case(CASE, "kept", ["hospital-a"])
+    owner.run(CASE.program, names, ["hospital-a"], "before")
+    # With so little left, nothing is given to its log in advance.
+    cluster["scheduler"].stop()
+    disk.fill(leave_mib=1)
+    cluster["scheduler"].start()
+    disk.fill()
+    last, taken = "before", "taken-0"
+    while (refused := owner.submit(CASE.digest, names, ["hospital-a"], taken, expect=None)).code == 0:
+        last, taken = taken, f"taken-{int(taken.split('-')[1]) + 1}"
+    assert "disk is full" in refused.problem and "operator" in refused.problem
+    # It does not know for certain whether there is such a job, and says so whoever asks for what.
+    assert "disk is full" in owner.spud("job", "show", taken, expect=1).problem
+    assert "disk is full" in owner.submit(CASE.digest, names, ["hospital-a"], taken, expect=1).problem
+    assert reason(cluster, "scheduler", "store")
+    disk.make_room()
+    cluster["scheduler"].kill()
+    cluster["scheduler"].start()
+    # What was acknowledged is there.
+    owner.spud("job", "watch", last)
+    CASE.check(owner.fetch(last))
+    owner.run(CASE.digest, names, ["hospital-a"], taken)
+    CASE.check(owner.fetch(taken))
+
+
 def test_a_dealer_deals_nothing_before_its_disk_is_full(on_small_disk):
     cluster, disk = on_small_disk("carol")
     owner = cluster.client("hospital-a")
