@@ -54,6 +54,7 @@ struct Desk {
     state().running[job] = {
         attempt, actor, control, {}, {}, request.device, false, {}, setup->clock.now(), request.request};
     watch_deadline({job, attempt});
+    if (const auto* cause = state().failed.cause(job, attempt)) control->cancel(*cause);
     self->delayed_send(self, kPreparedAtMost, NotStarted{job, attempt});
     measure();
     auto desk = *this;
@@ -342,10 +343,14 @@ ComputeNodeActor::behavior_type compute_node(Self self, const NodeSetup* setup, 
         if (caller.uri() != setup->scheduler.uri()) {
           return fail(ErrorCode::kDenied, caller.str() + " is not this node's scheduler");
         }
+        Error cause = request.cause;
+        cause.what = "ended by the scheduler: " + cause.what;
+        auto& failed = desk.state().failed;
         if (auto* running = desk.find(request.job, request.attempt)) {
-          Error cause = request.cause;
-          cause.what = "ended by the scheduler: " + cause.what;
           running->control->cancel(cause);
+        } else if (failed.cause(request.job, request.attempt) == nullptr) {
+          // It may have overtaken its attempt, which then ends as it begins.
+          failed.remember(request.job, request.attempt, std::move(cause));
         }
         return wire::Done{};
       },
