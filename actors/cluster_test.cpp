@@ -160,14 +160,35 @@ TEST_P(ClusterOf, DataSurvivesARestartAndAFailedJobRunsAgain) {
   EXPECT_EQ(run(order("j1")).attempts.size(), 2u) << "a job that is done is answered, not run again";
 }
 
-TEST_P(ClusterOf, AnAbsentNodeFailsTheJobByName) {
+TEST_P(ClusterOf, AnAbsentNodeIsWaitedForByName) {
   ASSERT_TRUE(push("x", inputs[0]));
   ASSERT_TRUE(push("y", inputs[1]));
-  auto lost = order("j1");
+  auto wanted = order("j1");
   cluster.stop_node(1);
-  auto job = run(lost);
-  EXPECT_EQ(job.state, JobState::kFailed);
-  EXPECT_EQ(job.attempts.back().problem->party, "bob");
+  ASSERT_TRUE(client::submit(alice, device, std::move(wanted)));
+  Job job;
+  const auto patience = SystemClock().now() + Millis(60'000);
+  do {
+    job = alice.scheduler<Job>(wire::ShowJob{JobId("j1"), 100}).value();
+  } while (job.waiting.find("has not announced itself since") == std::string::npos &&
+           SystemClock().now() < patience);
+  EXPECT_NE(job.waiting.find("bob"), std::string::npos) << job.waiting;
+  EXPECT_EQ(job.failures, 1u) << "no attempt more is spent on it";
+  cluster.start_node(1);
+  job = client::watch(alice, JobId("j1"), [](const Job&) {}).value();
+  EXPECT_EQ(job.state, JobState::kDone) << client::outcome(job).error().message();
+  EXPECT_EQ(job.attempts.front().problem->party, "bob");
+}
+
+TEST_P(ClusterOf, AnAttemptEndsAlsoWhereItsEndOvertakesIt) {
+  ASSERT_TRUE(push("x", inputs[0]));
+  ASSERT_TRUE(push("y", inputs[1]));
+  const Error cause{ErrorCode::kCancelled, "it was too late", "", "", "", ""};
+  ASSERT_TRUE(cluster.ask_node<wire::Done>(1, wire::CancelAttempt{JobId("j1"), 1, cause}));
+  auto job = run(order("j1"));
+  ASSERT_EQ(job.state, JobState::kDone) << client::outcome(job).error().message();
+  ASSERT_EQ(job.attempts.size(), 2u);
+  EXPECT_NE(job.attempts[0].problem->what.find("it was too late"), std::string::npos);
 }
 
 TEST_P(ClusterOf, AListNeedsNoMoreThanTheNodesThatAnswer) {

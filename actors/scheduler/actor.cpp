@@ -4,6 +4,7 @@
 #include "actors/scheduler/job_actor.hpp"
 #include "actors/scheduler/stock_desk.hpp"
 #include "base/crash_point.hpp"
+#include "service/scheduler/retry.hpp"
 #include "system/metrics/catalogue.hpp"
 #include "system/store/key.hpp"
 
@@ -161,10 +162,20 @@ struct Desk {
     self->send(running->second, *chosen);
   }
 
+  /// Whoever was absent from an attempt is waited for before the next.
+  void doubt(const AttemptOver& over) const {
+    const auto& problem = over.finished.problem;
+    const auto* job = state().jobs.find(over.name.job);
+    if (!problem || job == nullptr || !service::scheduler::may_mend(problem->code)) return;
+    if (auto device = state().devices.find(job->request.device))
+      state().registry.doubt(*device, PartyId(problem->party));
+  }
+
   void attempt_over(const AttemptOver& over) const {
     state().running.erase(over.name);
     state().progress.erase(over.name);
     const auto& finished = over.finished;
+    doubt(over);
     const auto effects = state().jobs.ended(over.name, finished, unix_millis());
     const auto* job = state().jobs.find(over.name.job);
     const bool goes_on = finished.problem && job != nullptr && job->state == service::JobState::kQueued;

@@ -66,6 +66,9 @@ def test_a_job_whose_node_died_is_tried_again_by_itself(jobs):
 
     waiting = wait_until(waits, "it is back in the queue")
     assert waiting["failures"] == 1 and "attempt 2 of 3" in waiting["waiting"], waiting["waiting"]
+    # It spends no attempt on a node that it has lost, however long that stays away.
+    absent = lambda: "has not announced itself since" in jobs.owner.show("mended")["waiting"]
+    wait_until(absent, "it waits for bob")
     jobs.cluster["bob"].start()
     jobs.wait_ended("mended")
     jobs.owner.spud("job", "watch", "mended")

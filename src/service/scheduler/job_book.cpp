@@ -171,6 +171,11 @@ Result<JobBook::Counts> JobBook::startable(const Job& job, const World& world) c
   return Counts::kOnDealer;
 }
 
+std::optional<Error> JobBook::lost_device(const Job& job, const World& world) {
+  auto device = world.devices.find(job.request.device);
+  return device ? world.registry.lost(*device, world.now) : std::nullopt;
+}
+
 namespace {
 
 /// Which of its attempts comes next, where not all of them are still to come.
@@ -231,6 +236,11 @@ JobEffects JobBook::schedule(const DeviceBook& devices, const NodeRegistry& regi
     auto known = waiting.find(kind);
     auto counts = known == waiting.end() ? startable(job, world) : std::unexpected(known->second);
     if (!counts) {
+      if (auto lost = known == waiting.end() ? lost_device(job, world) : std::nullopt) {
+        fail_job(job, std::move(*lost), unix_millis);
+        effects.store.push_back(id);
+        continue;
+      }
       if (known == waiting.end()) known = waiting.emplace(kind, counts.error()).first;
       const auto attempt = attempt_of(job);
       job.waiting = (attempt.empty() ? "" : attempt + ": ") + counts.error().message();

@@ -66,8 +66,8 @@ class JobBook {
                             std::int64_t unix_millis);
   Result<JobEffects> cancel(const crypto::Identity& caller, const JobId& id, std::int64_t unix_millis);
   /// Starts what can start, in the order of their turns, and only on devices whose members all take work.
-  /// Others say what they wait for; those past their deadline fail. A dealer is not needed where a tape is
-  /// ready, and else one of the device's is enough.
+  /// Others say what they wait for; those past their deadline, or whose device has lost a member, fail. A
+  /// dealer is not needed where a tape is ready, and else one of the device's is enough.
   JobEffects schedule(const DeviceBook& devices, const NodeRegistry& registry, const StockBook& stock,
                       Millis now, std::int64_t unix_millis);
   /// The nodes of a running attempt agree on its demand: it gets a tape, is dealt to live, or ends and waits.
@@ -102,6 +102,8 @@ class JobBook {
   /// Whether it counts on a tape of stock, if it can start.
   enum class Counts { kOnTape, kOnDealer };
   Result<Counts> startable(const Job& job, const World& world) const;
+  /// Why it never starts on its device, as far as that is known.
+  static std::optional<Error> lost_device(const Job& job, const World& world);
   /// Attempts under way at each node, by identity.
   std::map<std::string, unsigned> attempts_at_nodes(const DeviceBook& devices) const;
   std::size_t promised(const StockName& kind, const AttemptName& except) const;

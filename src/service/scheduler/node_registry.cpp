@@ -9,7 +9,7 @@ namespace spud::service::scheduler {
 
 void NodeRegistry::reload(wire::NodeRecord record) {
   auto identity = record.member.identity;
-  nodes_[identity] = {std::move(record), false, {}, std::nullopt};
+  nodes_[identity] = {std::move(record), false, false, {}, std::nullopt};
 }
 
 Result<std::optional<wire::NodeRecord>> NodeRegistry::announce(const crypto::Identity& caller,
@@ -24,13 +24,36 @@ Result<std::optional<wire::NodeRecord>> NodeRegistry::announce(const crypto::Ide
                           announce.compiler};
   auto& entry = nodes_[caller.uri()];
   const bool changed = entry.record.member != record.member || entry.record.compiler != record.compiler;
-  entry = {std::move(record), announce.draining, announce.facts, now};
+  entry = {std::move(record), announce.draining, false, announce.facts, now};
   if (!changed) return std::nullopt;
   return entry.record;
 }
 
+void NodeRegistry::doubt(const Device& device, const PartyId& party) {
+  for (const auto* members : {&device.compute, &device.dealers}) {
+    for (const auto& member : *members) {
+      auto found = nodes_.find(member.identity);
+      if (member.party == party && found != nodes_.end()) found->second.doubted = true;
+    }
+  }
+}
+
 bool NodeRegistry::gone(const Entry& entry, Millis now) const {
   return now - entry.heard.value_or(started_) > gone_after_;
+}
+
+bool NodeRegistry::gone(const Member& member, Millis now) const {
+  auto found = nodes_.find(member.identity);
+  return found != nodes_.end() && gone(found->second, now);
+}
+
+std::optional<Error> NodeRegistry::lost(const Device& device, Millis now) const {
+  const auto has_gone = [&](const Member& member) { return gone(member, now); };
+  for (const auto& member : device.compute) {
+    if (has_gone(member)) return reach(member, now).error();
+  }
+  if (device.dealers.empty() || !std::ranges::all_of(device.dealers, has_gone)) return std::nullopt;
+  return reach_dealer(device, now).error();
 }
 
 Status NodeRegistry::takes_work(const Entry& entry, Millis now) const {
@@ -55,6 +78,7 @@ Status NodeRegistry::takes_work(const Entry& entry, Millis now) const {
     return absent("has been silent for " + std::to_string((now - *entry.heard).count()) + " ms");
   }
   if (entry.draining) return absent("is shutting down");
+  if (entry.doubted) return absent("was absent from an attempt, and has not announced itself since");
   return {};
 }
 

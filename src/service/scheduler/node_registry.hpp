@@ -34,6 +34,10 @@ class NodeRegistry {
   Result<std::optional<wire::NodeRecord>> announce(const crypto::Identity& caller,
                                                    const wire::Announce& announce, Millis now);
 
+  /// An attempt of this device has failed by an absence that is this party's: its members count as absent
+  /// until they announce themselves again, so that no further attempt is spent on them before.
+  void doubt(const Device& device, const PartyId& party);
+
   wire::Nodes list(Millis now) const;
   /// All of this role that take work; how many devices each is part of is for the caller to say.
   std::vector<Candidate> candidates(crypto::Role role, Millis now) const;
@@ -48,6 +52,9 @@ class NodeRegistry {
   void locate(Device& device, Millis now) const;
   /// How many attempts it takes at a time.
   std::uint32_t slots(const Member& member) const;
+  /// Why the device never takes work again as it is: a compute node, or each of its dealers, has gone for
+  /// good. nullopt where that is not known.
+  std::optional<Error> lost(const Device& device, Millis now) const;
   bool is_absent(const Member& member, Millis now) const { return !reach(member, now); }
   /// Version of the compiler that a node announced; empty if unknown.
   std::string compiler(const Member& member) const;
@@ -56,11 +63,13 @@ class NodeRegistry {
   struct Entry {
     wire::NodeRecord record;
     bool draining = false;
+    bool doubted = false;
     wire::NodeFacts facts{};
     std::optional<Millis> heard;  ///< nullopt: not since this scheduler has started
   };
   Status takes_work(const Entry& entry, Millis now) const;
   bool gone(const Entry& entry, Millis now) const;
+  bool gone(const Member& member, Millis now) const;
 
   Millis silence_, gone_after_, started_;
   std::map<std::string, Entry> nodes_;  ///< by identity

@@ -214,13 +214,20 @@ TEST_F(Replacing, JobsOfTheDeviceAsItWasFailAndSayWhatToDo) {
   EXPECT_EQ(jobs.submit(ann, request("j"), *devices.find(device.name), 4).error().code, ErrorCode::kConflict);
 }
 
-TEST_F(Replacing, AfterAWhileAWaitingJobNamesTheWayOut) {
-  ASSERT_TRUE(jobs.submit(ann, request("j"), device, 1));
+TEST_F(Replacing, AJobWaitsForAnAbsentNodeUntilThatIsGoneAndThenNamesTheWayOut) {
+  for (const auto* id : {"j", "k"}) ASSERT_TRUE(jobs.submit(ann, request(id), device, 1));
+  silence({"b-0"}, Millis(59'000));
+  EXPECT_TRUE(jobs.schedule(devices, registry, stock, now, 2).start.empty());
+  for (const auto* id : {"j", "k"}) EXPECT_EQ(jobs.find(JobId(id))->state, JobState::kQueued);
   silence({"b-0"}, Millis(60'001));
   EXPECT_TRUE(jobs.schedule(devices, registry, stock, now, 2).start.empty());
-  const auto waiting = jobs.find(JobId("j"))->waiting;
-  EXPECT_NE(waiting.find("gone"), std::string::npos) << waiting;
-  EXPECT_NE(waiting.find("spud device replace"), std::string::npos) << waiting;
+  for (const auto* id : {"j", "k"}) {
+    const auto& job = *jobs.find(JobId(id));
+    ASSERT_EQ(job.state, JobState::kFailed) << job.waiting;
+    EXPECT_NE(job.problem->what.find("gone"), std::string::npos) << job.problem->message();
+    EXPECT_EQ(job.problem->party, "b");
+    EXPECT_NE(job.problem->hint.find("spud device replace"), std::string::npos);
+  }
   for (const auto& node : registry.list(now)) EXPECT_EQ(node.gone, node.member.node == NodeId("b-0"));
 }
 
@@ -254,6 +261,19 @@ TEST_F(Slots, AreNotOverbookedInOneGo) {
   for (int i = 0; i < 6; ++i) submit("j" + std::to_string(i), device);
   for (const auto& [node, said] : nodes) hear(node);
   EXPECT_EQ(jobs.schedule(devices, registry, stock, now, ++clock).start.size(), kStandardSlots);
+}
+
+TEST_F(Replacing, WhoWasAbsentFromAnAttemptIsWaitedForUntilItSpeaks) {
+  ASSERT_TRUE(jobs.submit(ann, request("j"), device, 1));
+  registry.doubt(device, PartyId("b"));
+  EXPECT_TRUE(jobs.schedule(devices, registry, stock, now, 2).start.empty());
+  const auto waiting = jobs.find(JobId("j"))->waiting;
+  EXPECT_NE(waiting.find("b-0"), std::string::npos) << waiting;
+  EXPECT_NE(waiting.find("has not announced itself since"), std::string::npos) << waiting;
+  hear("a-0");
+  EXPECT_TRUE(jobs.schedule(devices, registry, stock, now, 2).start.empty());
+  hear("b-0");
+  EXPECT_EQ(jobs.schedule(devices, registry, stock, now, 2).start.size(), 1u);
 }
 
 TEST(SchedulerStart, SaysForHowLongItWaitsForNodes) {
