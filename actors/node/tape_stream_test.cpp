@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "actors/node/tape_stream.hpp"
+
+#include <array>
+#include <future>
+
+#include <gtest/gtest.h>
+
+#include "system/net/test_parties.hpp"
+
+namespace spud::actors {
+namespace {
+
+/// A node's tape from a dealer whose every frame the test says.
+class FromARawDealer : public ::testing::Test {
+ protected:
+  static constexpr LinkTimes kTimes{Millis(50), Millis(1000), Millis(300)};
+
+  void SetUp() override {
+    const service::Member member{PartyId("alice"), NodeId("alice-0"), dealer.self().uri(),
+                                 listener.address().str()};
+    auto asking = std::async(std::launch::async, [&, member] {
+      wire::OpenTape request;
+      request.job = JobId("j");
+      request.attempt = 1;
+      return TapeStream::open(request, member, {}, node, kTimes);
+    });
+    auto socket = listener.accept(net::kPatience);
+    ASSERT_TRUE(socket);
+    auto accepted =
+        net::Connection::accept(std::move(*socket), dealer, net::ExpectedPeer::anyone(), net::kPatience);
+    ASSERT_TRUE(accepted) << accepted.error().message();
+    raw = std::move(*accepted);
+    ASSERT_TRUE(raw->receive({}, net::kPatience));
+    say(wire::TapeOpened{"alice.1"}, Bytes(Seed::kBytes, std::byte{7}));
+    auto opened = asking.get();
+    ASSERT_TRUE(opened) << opened.error().message();
+    stream = std::move(*opened);
+  }
+  bool say(const wire::DealerAnswer& answer, ByteView payload = {}) {
+    const std::array segments{payload};
+    return raw->send(wire::encode(answer), segments, net::kPatience).has_value();
+  }
+  /// Says that it lives, until the node hangs up.
+  void beat() {
+    std::promise<void> never;
+    auto future = never.get_future();
+    while (say(wire::TapeChunk{dealt})) future.wait_for(Millis(20));
+  }
+  void deal(std::size_t bytes) {
+    EXPECT_TRUE(say(wire::TapeChunk{dealt}, Bytes(bytes, std::byte{3})));
+    dealt += bytes;
+  }
+  Status read(std::size_t bytes) {
+    Bytes into(bytes);
+    return stream->reader()->read(into);
+  }
+
+  net::Parties parties;
+  net::TlsContext dealer = parties.context("alice", crypto::Role::kDealer), node = parties.context("bob");
+  net::Listener listener = net::Listener::bind({"127.0.0.1", 0}).value();
+  std::unique_ptr<net::Connection> raw;
+  std::unique_ptr<TapeStream> stream;
+  std::uint64_t dealt = 0;
+};
+
+TEST_F(FromARawDealer, OneThatBeatsAndDealsNothingIsNamedWhereTheNodeWaitsForIt) {
+  deal(64);
+  ASSERT_TRUE(read(64));
+  auto beats = std::async(std::launch::async, [&] { beat(); });
+  const auto starved = read(64);
+  beats.get();
+  ASSERT_FALSE(starved);
+  EXPECT_EQ(starved.error().code, ErrorCode::kTimeout);
+  EXPECT_EQ(starved.error().party, "alice");
+  EXPECT_NE(starved.error().what.find("beats, and deals nothing"), std::string::npos);
+}
+
+TEST_F(FromARawDealer, OneThatIsSilentIsNamed) {
+  const auto silent = read(64);
+  ASSERT_FALSE(silent);
+  EXPECT_EQ(silent.error().code, ErrorCode::kTimeout);
+  EXPECT_EQ(silent.error().party, "alice");
+}
+
+TEST_F(FromARawDealer, OneThatGoesIsNamedAfterWhatItDealt) {
+  deal(64);
+  raw = nullptr;
+  ASSERT_TRUE(read(64));
+  const auto gone = read(1);
+  ASSERT_FALSE(gone);
+  EXPECT_EQ(gone.error().code, ErrorCode::kUnavailable);
+  EXPECT_EQ(gone.error().party, "alice");
+}
+
+TEST_F(FromARawDealer, ATapeThatIsCutShortIsItsFault) {
+  deal(64);
+  ASSERT_TRUE(say(wire::TapeEnd{65}));
+  ASSERT_TRUE(read(64));
+  const auto cut = read(1);
+  ASSERT_FALSE(cut);
+  EXPECT_EQ(cut.error().code, ErrorCode::kPeerFault);
+  EXPECT_EQ(cut.error().party, "alice");
+}
+
+TEST_F(FromARawDealer, AGapIsItsFault) {
+  deal(64);
+  dealt += 8;
+  deal(64);
+  ASSERT_TRUE(read(64));
+  const auto gap = read(1);
+  ASSERT_FALSE(gap);
+  EXPECT_EQ(gap.error().code, ErrorCode::kPeerFault);
+  EXPECT_NE(gap.error().what.find("a gap"), std::string::npos) << gap.error().message();
+}
+
+TEST_F(FromARawDealer, NoMoreIsReadThanItDeals) {
+  deal(64);
+  ASSERT_TRUE(say(wire::TapeEnd{64}));
+  ASSERT_TRUE(read(64));
+  const auto exhausted = read(1);
+  ASSERT_FALSE(exhausted);
+  EXPECT_NE(exhausted.error().what.find("exhausted"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace spud::actors
