@@ -7,6 +7,7 @@
 
 #include "base/bytes.hpp"
 #include "base/check.hpp"
+#include "base/footprint.hpp"
 #include "base/type.hpp"
 
 namespace spud {
@@ -19,10 +20,8 @@ class Literal {
   /// All zeros.
   explicit Literal(TensorType type)
       : type_(std::move(type)),
-        bytes_(
-            std::make_shared<Bytes>(static_cast<std::size_t>(type_.elements()) * byte_width(type_.dtype))) {}
-  Literal(TensorType type, Bytes bytes)
-      : type_(std::move(type)), bytes_(std::make_shared<Bytes>(std::move(bytes))) {
+        bytes_(held(Bytes(static_cast<std::size_t>(type_.elements()) * byte_width(type_.dtype)))) {}
+  Literal(TensorType type, Bytes bytes) : type_(std::move(type)), bytes_(held(std::move(bytes))) {
     SPUD_CHECK(bytes_->size() == static_cast<std::size_t>(type_.elements()) * byte_width(type_.dtype),
                "a literal holds exactly its elements");
   }
@@ -71,6 +70,16 @@ class Literal {
   void set_int(std::int64_t i, std::int64_t value);  ///< wraps into the element's type; while building
 
  private:
+  static std::shared_ptr<Bytes> held(Bytes bytes) {
+    struct Held {
+      explicit Held(Bytes b) : bytes(std::move(b)), footprint(bytes.size()) {}
+      Bytes bytes;
+      Footprint footprint;
+    };
+    auto held = std::make_shared<Held>(std::move(bytes));
+    return {held, &held->bytes};
+  }
+
   TensorType type_;
   std::shared_ptr<Bytes> bytes_;
 };

@@ -85,13 +85,24 @@ std::optional<std::vector<Literal>> plain_of(std::span<const Value> in) {
   return literals;
 }
 
+/// A result that is not here: the owner has it, and the run on shapes what it takes there.
+Private absent(Rank owner, std::span<const Value> in, const TensorType& type) {
+  const bool weighed =
+      std::any_of(in.begin(), in.end(), [](const Value& x) { return x.is_private() && x.kept().ghost; });
+  if (!weighed) return {owner, std::nullopt};
+  return {owner, static_cast<std::uint64_t>(type.elements()) * byte_width(type.dtype)};
+}
+
 }  // namespace
 
 Value Machine::run_privately(Opcode opcode, const Attributes& attributes, const Operands& in,
                              TensorType result) {
   const Rank owner = *common_owner(in);
   const auto literals = plain_of(in);
-  if (!literals) return {std::move(result), Private(owner, std::nullopt)};
+  if (!literals) {
+    Private kept = absent(owner, in, result);
+    return {std::move(result), std::move(kept)};
+  }
   auto found = plain::evaluate(opcode, attributes, *literals, result);
   if (!found) {
     // Only an operation that has no meaning on the type, so nothing about the value.
@@ -105,8 +116,10 @@ protocol::Task<std::vector<Value>> Machine::run_many_privately(Opcode opcode, At
                                                                Operands in) {
   const Rank owner = *common_owner(in);
   std::vector<Value> out;
-  for (auto& type : result_types(opcode, attributes, in))
-    out.push_back({std::move(type), Private(owner, std::nullopt)});
+  for (auto& type : result_types(opcode, attributes, in)) {
+    Private kept = absent(owner, in, type);
+    out.push_back({std::move(type), std::move(kept)});
+  }
   const auto literals = plain_of(in);
   if (!literals) co_return out;
   // Of public values nothing waits for anybody, so that the owner stays in step with the others.

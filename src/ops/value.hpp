@@ -17,11 +17,16 @@ struct Private {
   // Not an aggregate: as Value.
   Private(Rank o, std::optional<Literal> p)
       : owner(o), plain(std::move(p)), shares(std::make_shared<Shares>()) {}
+  /// In the run on shapes: as the owner has it, `bytes` of it.
+  Private(Rank o, std::uint64_t bytes) : Private(o, std::nullopt) {
+    if (MemoryMeter::here() != nullptr) ghost = std::make_shared<const Footprint>(bytes);
+  }
   Rank owner;
   std::optional<Literal> plain;  ///< the owner's; nullopt elsewhere and in the run on shapes
   /// The same as a secret, once something needed that: copies have it in common, so that it is masked once.
   using Shares = std::variant<std::monostate, alu::Fixed, protocol::Boolean>;
   std::shared_ptr<Shares> shares;
+  std::shared_ptr<const Footprint> ghost{};  ///< where `plain` is not there
 };
 
 /// A tensor of a running program: public in plain, private to one party, or this party's part of a secret.

@@ -82,7 +82,7 @@ class [[nodiscard]] Started {
       std::suspend_always initial_suspend() noexcept { return {}; }
       std::suspend_always final_suspend() noexcept { return {}; }
       void return_void() {}
-      void unhandled_exception() { std::abort(); }
+      void unhandled_exception() { throw; }  // as Task
     };
     explicit Root(std::coroutine_handle<promise_type> h) : handle(h) {}
     Root(Root&& other) noexcept : handle(std::exchange(other.handle, {})) {}

@@ -31,6 +31,8 @@ class PostedOpening {
   /// Memory of byte_count() bytes to receive one peer's share into, so that it is not copied; none where a
   /// share has to be unpacked. At most once, and then that share is the first to be added.
   virtual MutableBytes lend() = 0;
+  /// Whether it has some. Where not, a share is received elsewhere.
+  virtual bool may_lend() const = 0;
   /// A sending peer's padded share.
   virtual void add(ByteView incoming) = 0;
   /// The last one was added (or, in the run on shapes, there is nothing to add).
@@ -52,8 +54,11 @@ class WordsOpening final : public PostedOpening {
  public:
   using Value = ring::Tensor;
   WordsOpening(ring::Tensor padded, unsigned width) : padded_(std::move(padded)), width_(width) {
-    if (padded_.is_phantom()) return;
     padded_ = padded_.dense();
+    if (padded_.is_phantom()) {
+      if (!whole_words()) packed_ghost_ = Footprint(byte_count());
+      return;
+    }
     if (whole_words()) return;
     packed_.resize(byte_count());
     ring::pack_low_bits(padded_, width_, packed_);
@@ -61,6 +66,7 @@ class WordsOpening final : public PostedOpening {
   std::uint64_t bits() const override { return static_cast<std::uint64_t>(padded_.elements()) * width_; }
   std::size_t byte_count() const override { return ring::packed_bytes(padded_.elements(), width_); }
   ByteView outgoing() const override { return whole_words() ? padded_.bytes() : ByteView(packed_); }
+  bool may_lend() const override { return whole_words(); }
   MutableBytes lend() override {
     if (!whole_words() || sum_) return {};
     sum_ = ring::Tensor::uninitialised(padded_.bits(), padded_.shape());
@@ -84,6 +90,7 @@ class WordsOpening final : public PostedOpening {
   ring::Tensor padded_;
   unsigned width_;
   Bytes packed_;
+  Footprint packed_ghost_;           ///< in the run on shapes
   std::optional<ring::Tensor> sum_;  ///< of the padded shares so far, below 2^width
   std::optional<ring::Tensor> value_;
 };
@@ -96,6 +103,7 @@ class BitsOpening final : public PostedOpening {
   std::uint64_t bits() const override { return static_cast<std::uint64_t>(padded_.elements()); }
   std::size_t byte_count() const override { return padded_.byte_count(); }
   ByteView outgoing() const override { return padded_.bytes(); }
+  bool may_lend() const override { return true; }
   MutableBytes lend() override {
     if (sum_) return {};
     sum_ = ring::BitTensor::zeros(padded_.shape());

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <coroutine>
-#include <cstdlib>
 #include <optional>
 #include <utility>
 
@@ -11,9 +10,9 @@
 namespace spud::protocol {
 
 /// A kernel: a coroutine that computes, awaits openings, computes. Starts when it is awaited (or handed to
-/// Executor::start), runs on the executor's thread only. It does not carry errors: when an attempt fails, the
-/// executor stops and destroys its kernels where they wait, so a kernel never sees a value that is not the
-/// protocol's.
+/// Executor::start), runs on the executor's thread only. It does not carry errors: when an attempt fails, for
+/// want of memory too, the executor stops and destroys its kernels where they wait, so a kernel never sees a
+/// value that is not the protocol's.
 ///
 /// Parameters are taken by value: a reference could outlive what it names.
 template <class T>
@@ -35,7 +34,9 @@ class [[nodiscard]] Task {
     };
     Final final_suspend() noexcept { return {}; }
     void return_value(T v) { value.emplace(std::move(v)); }
-    void unhandled_exception() { std::abort(); }  // only std::bad_alloc can get here
+    /// Only std::bad_alloc can get here. It leaves by whoever resumed the kernel, the executor, and not by
+    /// whoever awaits it: nothing is resumed after it.
+    void unhandled_exception() { throw; }
   };
 
   Task(Task&& other) noexcept : handle_(std::exchange(other.handle_, {})) {}

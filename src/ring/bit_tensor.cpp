@@ -9,7 +9,9 @@
 namespace spud::ring {
 
 BitTensor BitTensor::phantom(Shape shape) {
-  return BitTensor(std::move(shape));
+  BitTensor out(std::move(shape));
+  if (MemoryMeter::here() != nullptr) out.ghost_ = ghost_of(out.word_count() * sizeof(std::uint64_t));
+  return out;
 }
 
 BitTensor BitTensor::zeros(Shape shape) {

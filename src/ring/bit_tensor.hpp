@@ -47,6 +47,7 @@ class BitTensor {
   explicit BitTensor(Shape shape) : shape_(std::move(shape)) {}
   Shape shape_;
   std::shared_ptr<Buffer> buffer_;
+  Ghost ghost_;  ///< of a phantom
 };
 
 /// Word by word: out = f(a, b, …). f maps words of 64 elements.

@@ -14,8 +14,6 @@ namespace spud::ring {
 namespace {
 
 constexpr std::align_val_t kAlignment{64};
-/// Below this the allocator's own caches do as well.
-constexpr std::size_t kPooledBytes = 64 * 1024;
 /// From here on pages of 2 MiB are asked for.
 constexpr std::size_t kHugeBytes = std::size_t{4} << 20;
 constexpr std::size_t kHugePage = std::size_t{2} << 20;
@@ -24,6 +22,11 @@ constexpr std::size_t kHugePage = std::size_t{2} << 20;
 std::size_t rounded(std::size_t bytes) {
   const std::size_t step = std::bit_floor(bytes) / 8;
   return (bytes + step - 1) / step * step;
+}
+
+std::size_t capacity_of(std::size_t bytes) {
+  if (bytes >= kPooledBytes) return rounded(bytes);
+  return bytes == 0 ? 1 : bytes;
 }
 
 std::byte* allocate(std::size_t bytes) {
@@ -56,29 +59,35 @@ class Pool {
         return data;
       }
     }
-    return allocate(bytes);
-  }
-
-  void give_back(std::byte* data, std::size_t bytes) {
-    std::vector<std::pair<std::byte*, std::size_t>> surplus;
-    {
+    try {
+      return allocate(bytes);
+    } catch (const std::bad_alloc&) {
       std::lock_guard lock(mutex_);
       in_use_ -= bytes;
-      ASAN_POISON_MEMORY_REGION(data, bytes);  // a use after the release is still noticed
-      idle_[bytes].push_back(data);
-      idle_bytes_ += bytes;
-      // The largest go first: they are the quickest way down.
-      for (const std::size_t most = std::max(kIdleBytes, in_use_); idle_bytes_ > most;) {
-        auto last = std::prev(idle_.end());
-        surplus.emplace_back(last->second.back(), last->first);
-        idle_bytes_ -= last->first;
-        last->second.pop_back();
-        if (last->second.empty()) idle_.erase(last);
-      }
+      throw;
     }
-    for (auto [old, size] : surplus) {
+  }
+
+  void give_back(std::byte* data, std::size_t bytes) noexcept {
+    std::unique_lock lock(mutex_);
+    in_use_ -= bytes;
+    if (!keep(data, bytes)) {
+      lock.unlock();
+      deallocate(data, bytes);
+      return;
+    }
+    // The largest go first: they are the quickest way down.
+    while (idle_bytes_ > std::max(kIdleBytes, in_use_)) {
+      auto last = std::prev(idle_.end());
+      std::byte* old = last->second.back();
+      const std::size_t size = last->first;
+      idle_bytes_ -= size;
+      last->second.pop_back();
+      if (last->second.empty()) idle_.erase(last);
+      lock.unlock();
       ASAN_UNPOISON_MEMORY_REGION(old, size);
       deallocate(old, size);
+      lock.lock();
     }
   }
 
@@ -88,6 +97,19 @@ class Pool {
   }
 
  private:
+  /// False where there is no memory even to remember it by.
+  bool keep(std::byte* data, std::size_t bytes) noexcept {
+    try {
+      idle_[bytes].push_back(data);
+    } catch (const std::bad_alloc&) {
+      if (auto known = idle_.find(bytes); known != idle_.end() && known->second.empty()) idle_.erase(known);
+      return false;
+    }
+    ASAN_POISON_MEMORY_REGION(data, bytes);  // a use after the release is still noticed
+    idle_bytes_ += bytes;
+    return true;
+  }
+
   std::mutex mutex_;
   std::map<std::size_t, std::vector<std::byte*>> idle_;
   std::size_t idle_bytes_ = 0, in_use_ = 0;
@@ -101,14 +123,13 @@ Pool& pool() {
 
 }  // namespace
 
-Buffer::Buffer(std::size_t bytes) : size_(bytes) {
+Buffer::Buffer(std::size_t bytes) : size_(bytes), capacity_(capacity_of(bytes)) {
   if (bytes < kPooledBytes) {
-    capacity_ = bytes == 0 ? 1 : bytes;
     data_ = static_cast<std::byte*>(::operator new(capacity_, kAlignment));
   } else {
-    capacity_ = rounded(bytes);
     data_ = pool().take(capacity_);
   }
+  footprint_ = Footprint(capacity_);
 }
 
 Buffer::~Buffer() {
@@ -117,6 +138,11 @@ Buffer::~Buffer() {
   } else {
     pool().give_back(data_, capacity_);
   }
+}
+
+Ghost ghost_of(std::size_t bytes) {
+  if (bytes == 0 || MemoryMeter::here() == nullptr) return nullptr;
+  return std::make_shared<const Footprint>(capacity_of(bytes));
 }
 
 std::size_t idle_buffer_bytes() {

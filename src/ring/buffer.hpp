@@ -2,7 +2,10 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <new>
+
+#include "base/footprint.hpp"
 
 namespace spud::ring {
 
@@ -21,11 +24,19 @@ class Buffer {
   std::byte* data_;
   std::size_t size_;
   std::size_t capacity_;
+  Footprint footprint_;
 };
+
+/// What a phantom has in a buffer's place: nothing, but told to whoever meters this thread as if it were one
+/// of so many bytes. Null where nobody does.
+using Ghost = std::shared_ptr<const Footprint>;
+Ghost ghost_of(std::size_t bytes);
 
 /// Bytes that released buffers keep for the next ones: at most as many as are in use, or kIdleBytes if that
 /// is more.
 std::size_t idle_buffer_bytes();
 inline constexpr std::size_t kIdleBytes = std::size_t{96} << 20;
+/// Buffers below this are not kept: the allocator's own caches do as well.
+inline constexpr std::size_t kPooledBytes = 64 * 1024;
 
 }  // namespace spud::ring

@@ -138,7 +138,8 @@ void add_into(Tensor& to, const Tensor& a) {
 
 Tensor low_bits(const Tensor& t, unsigned width) {
   // In a ring narrower than its words even width = bits drops something: words may come from a stream.
-  if (width >= 8 * word_bytes(t.bits())) return t;
+  // Of a phantom it is a new one: what was received lies in memory of its own.
+  if (width >= 8 * word_bytes(t.bits())) return t.is_phantom() ? Tensor::phantom(t.bits(), t.shape()) : t;
   return map([width](auto x) { return decltype(x)(x & ((decltype(x){1} << width) - 1)); }, t);
 }
 

@@ -14,6 +14,9 @@ DigitTable DigitTable::phantom(Shape shape, DigitLayout layout) {
   DigitTable out;
   out.shape_ = std::move(shape);
   out.layout_ = layout;
+  if (MemoryMeter::here() != nullptr) {
+    out.ghost_ = ghost_of(layout.digits() * static_cast<std::size_t>(out.elements()) * sizeof(std::uint16_t));
+  }
   return out;
 }
 

@@ -44,6 +44,7 @@ class DigitTable {
     return reinterpret_cast<std::uint16_t*>(buffer_->data()) + static_cast<std::int64_t>(d) * elements();
   }
   std::shared_ptr<Buffer> buffer_;
+  Ghost ghost_;  ///< of a phantom
 };
 
 /// One-hot tables that are not written out: a table of number i has the entry of its digit set.

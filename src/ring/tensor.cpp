@@ -11,7 +11,10 @@ Tensor::Tensor(unsigned bits, Shape shape, std::shared_ptr<Buffer> buffer)
 }
 
 Tensor Tensor::phantom(unsigned bits, Shape shape) {
-  return Tensor(bits, std::move(shape), nullptr);
+  Tensor out(bits, std::move(shape), nullptr);
+  if (MemoryMeter::here() != nullptr)
+    out.ghost_ = ghost_of(static_cast<std::size_t>(out.elements()) * word_bytes(bits));
+  return out;
 }
 
 Tensor Tensor::uninitialised(unsigned bits, Shape shape) {
@@ -56,8 +59,8 @@ MutableBytes Tensor::writable_bytes() {
 }
 
 Tensor Tensor::dense() const {
-  if (is_phantom()) return phantom(bits_, shape_);
   if (is_dense()) return *this;
+  if (is_phantom()) return phantom(bits_, shape_);
   Tensor out = uninitialised(bits_, shape_);
   with_ring(bits_, [&]<class R>(R) {
     using Word = typename R::Word;

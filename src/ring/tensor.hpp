@@ -70,6 +70,7 @@ class Tensor {
   std::vector<std::int64_t> strides_;
   std::int64_t offset_ = 0;
   std::shared_ptr<Buffer> buffer_;
+  Ghost ghost_;  ///< of a phantom
 };
 
 template <class Word>

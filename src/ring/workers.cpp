@@ -5,6 +5,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
+#include <new>
 #include <shared_mutex>
 #include <thread>
 #include <vector>
@@ -48,7 +49,13 @@ struct Job {
     const std::int64_t begin = next.fetch_add(grain, std::memory_order_relaxed);
     if (begin >= count) return false;
     inside_body = true;
-    body.call(body.what, begin, std::min(begin + grain, count));
+    try {
+      body.call(body.what, begin, std::min(begin + grain, count));
+    } catch (const std::bad_alloc&) {
+      // Helpers and the caller alike: it is told once nobody works on it any more.
+      out_of_memory.store(true, std::memory_order_relaxed);
+      next.store(count, std::memory_order_relaxed);
+    }
     inside_body = false;
     return true;
   }
@@ -56,6 +63,7 @@ struct Job {
   const std::int64_t count, grain;
   const workers::Body body;
   std::atomic<std::int64_t> next{0};
+  std::atomic<bool> out_of_memory{false};
   std::size_t helpers = 0;  ///< that have joined it and not left; under Pool::mutex_
 };
 
@@ -100,6 +108,7 @@ class Pool {
     change();
     if (!jobs_.empty()) start_.notify_all();
     done_.wait(lock, [&] { return job.helpers == 0; });
+    if (job.out_of_memory.load(std::memory_order_relaxed)) throw std::bad_alloc();
   }
 
  private:

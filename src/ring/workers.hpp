@@ -22,7 +22,8 @@ void run(std::int64_t count, std::int64_t grain, Body body);
 
 /// Calls body(begin, end) for ranges that together are [0, count), none but the last shorter than `grain`, on
 /// the calling thread and on those of the process, which all callers share evenly, and returns when all are
-/// done. The body must not throw, and what it leaves must not depend on where the ranges are cut. Inside a
+/// done. The body throws nothing but std::bad_alloc, which comes out here once nobody works on it any more,
+/// and what it leaves must not depend on where the ranges are cut. Inside a
 /// body, and where there are as many callers as threads, the calling thread does all the work itself.
 template <class F>
 void parallel_for(std::int64_t count, std::int64_t grain, F&& body) {

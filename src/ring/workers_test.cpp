@@ -5,6 +5,7 @@
 #include <chrono>
 #include <latch>
 #include <mutex>
+#include <new>
 #include <set>
 #include <thread>
 #include <vector>
@@ -164,6 +165,22 @@ TEST_F(Workers, CallsFromSeveralThreadsDoNotMeet) {
   }
   for (auto& caller : callers) caller.join();
   EXPECT_EQ(wrong, 0);
+}
+
+TEST_F(Workers, ABodyWithoutMemoryIsToldToItsCallerOnceAllHaveStopped) {
+  for (unsigned count : {1u, 4u}) {
+    set_threads(count);
+    std::atomic<int> inside = 0;
+    EXPECT_THROW(parallel_for(64, 1,
+                              [&](std::int64_t, std::int64_t end) {
+                                ++inside;
+                                --inside;
+                                if (end > 32) throw std::bad_alloc();
+                              }),
+                 std::bad_alloc);
+    EXPECT_EQ(inside, 0);
+    EXPECT_EQ(visits(50, 1), std::vector<int>(50, 1)) << "others are served as before";
+  }
 }
 
 }  // namespace

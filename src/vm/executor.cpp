@@ -1,9 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "vm/executor.hpp"
 
+#include <new>
+
 #include "base/limits.hpp"
 
 namespace spud::vm {
+
+namespace {
+
+std::unexpected<Error> out_of_memory(std::string where) {
+  return fail(ErrorCode::kResource, "out of memory", std::move(where), {}, {},
+              "give its process more memory, or run less at a time");
+}
+
+}  // namespace
 
 Status RoundExecutor::check() const {
   if (failure_) return std::unexpected(*failure_);
@@ -18,7 +29,12 @@ void RoundExecutor::post(std::shared_ptr<protocol::PostedOpening> opening) {
 }
 
 Status RoundExecutor::step() {
-  auto status = advance();
+  Status status;
+  try {
+    status = advance();
+  } catch (const std::bad_alloc&) {
+    status = out_of_memory("round " + std::to_string(traffic_.rounds + 1));
+  }
   if (status) return status;
   fail(status.error());
   // The openings and their inbox outlive whoever still reads and writes them.
@@ -35,12 +51,22 @@ Status RoundExecutor::advance() {
     auto [next, next_account] = ready_.front();
     ready_.pop_front();
     charge(next_account);
-    next.resume();
+    SPUD_TRY(resume(next));
     // Nothing more runs on what a failed kernel left.
     SPUD_TRY(check());
   }
   if (posted_.empty()) return {};
   return exchange();
+}
+
+Status RoundExecutor::resume(std::coroutine_handle<> kernel) {
+  try {
+    kernel.resume();
+  } catch (const std::bad_alloc&) {
+    // Where it stopped, and who waits for it, nobody resumes: they are destroyed as they stand.
+    return out_of_memory(names_ ? names_(account()) : "round " + std::to_string(traffic_.rounds + 1));
+  }
+  return {};
 }
 
 Status RoundExecutor::exchange() {
@@ -53,7 +79,12 @@ Status RoundExecutor::exchange() {
   round_bytes_ = 0;
   ++traffic_.rounds;
   if (progress_ != nullptr) progress_->rounds.store(traffic_.rounds, std::memory_order_relaxed);
-  if (network_ != nullptr) inbox_.deliver(openings);
+  if (network_ != nullptr) {
+    inbox_.deliver(openings);
+  } else if (MemoryMeter::here() != nullptr) {
+    received_ = Footprint();
+    received_ = Footprint(inbox_.bytes_of(openings));
+  }
   for (const auto& opening : openings) {
     opening->complete();
     if (opening->waiting) ready(opening->waiting, opening->account);

@@ -3,7 +3,9 @@
 
 #include <deque>
 #include <functional>
+#include <string>
 
+#include "base/footprint.hpp"
 #include "protocol/executor.hpp"
 #include "protocol/network.hpp"
 #include "vm/inbox.hpp"
@@ -37,6 +39,8 @@ class RoundExecutor final : public protocol::Executor {
   /// Its failure ends the run before anything else is sent.
   void watch(const correlation::Source& source) { source_ = &source; }
   void observe(Observer observer) { observer_ = std::move(observer); }
+  /// How errors name whom a kernel runs for.
+  void name_accounts(std::function<std::string(protocol::Account)> names) { names_ = std::move(names); }
   /// Is told of every round; lives as long as the executor.
   void report(Progress& progress) { progress_ = &progress; }
   const Traffic& traffic() const { return traffic_; }
@@ -63,6 +67,8 @@ class RoundExecutor final : public protocol::Executor {
   Status check() const;
   Status step();
   Status advance();
+  /// Lets one kernel run until it waits. kResource where the process cannot get the memory for it.
+  Status resume(std::coroutine_handle<> kernel);
   Status exchange();
   enum class Piece { kPart, kRest };
   Status hand_over(Piece piece);
@@ -70,8 +76,10 @@ class RoundExecutor final : public protocol::Executor {
   Rank rank_;
   protocol::Network* network_;
   Inbox inbox_;
+  Footprint received_;  ///< in the run on shapes: what the inbox would have taken
   const correlation::Source* source_ = nullptr;
   Observer observer_;
+  std::function<std::string(protocol::Account)> names_;
   Progress* progress_ = nullptr;
   Traffic traffic_;
   std::deque<std::pair<std::coroutine_handle<>, protocol::Account>> ready_;

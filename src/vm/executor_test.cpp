@@ -2,6 +2,8 @@
 #include "vm/executor.hpp"
 
 #include <algorithm>
+#include <atomic>
+#include <new>
 #include <thread>
 
 #include <gmock/gmock.h>
@@ -377,6 +379,48 @@ TEST(RunLocally, EndsOnEveryPartyWhenOneFails) {
     ASSERT_FALSE(run.has_value());
     EXPECT_THAT(run.error().message(), HasSubstr("party one's own reason"));
   }
+}
+
+/// Squares until there is no memory for it, at party 1 alone; says whether anything came after that.
+Task<int> starved(Desk desk, std::atomic<int>& after) {
+  std::vector<Started<Arith>> others;
+  others.emplace_back(desk.executor, chain(desk, 3, 5));
+  auto x_task = chain(desk, 2, 2);
+  Arith x = co_await x_task;
+  if (!desk.on_shapes && desk.seat.rank == Rank{1}) throw std::bad_alloc();
+  Arith other = co_await others[0];
+  if (!desk.on_shapes) ++after;
+  co_return 1;
+}
+Task<int> awaits_starved(Desk desk, std::atomic<int>& after) {
+  auto task = starved(desk, after);
+  int one = co_await task;
+  if (!desk.on_shapes) ++after;
+  co_return one;
+}
+
+TEST(RoundExecutor, WithoutMemoryTheRunEndsAndNothingIsResumed) {
+  std::atomic<int> after = 0;
+  crypto::SeededRandom random(1);
+  auto run = run_locally<int>(ProtocolKind::kSemi2k, 2, random,
+                              [&](Desk desk) { return awaits_starved(desk, after); });
+  ASSERT_FALSE(run.has_value());
+  EXPECT_EQ(run.error().code, ErrorCode::kResource);
+  EXPECT_EQ(run.error().what, "out of memory");
+  EXPECT_EQ(run.error().where, "round 3");
+  EXPECT_EQ(after, 0) << "party 0 hears of it, party 1 resumes nobody";
+}
+
+TEST(RoundExecutor, WithoutMemoryItIsNotRunAgain) {
+  MemoryNetwork network(2);
+  auto links = network.party(Rank{0});
+  RoundExecutor executor(Rank{0}, 2, links.get());
+  auto no_memory = [](int what) -> Task<int> {
+    if (what == 1) throw std::bad_alloc();
+    co_return what;
+  };
+  EXPECT_EQ(executor.run(no_memory(1)).error().code, ErrorCode::kResource);
+  EXPECT_EQ(executor.run(no_memory(2)).error().what, "out of memory");
 }
 
 }  // namespace

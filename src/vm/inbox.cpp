@@ -75,6 +75,21 @@ std::span<const protocol::Segments> Inbox::prepare(Openings openings) {
   return segments_;
 }
 
+std::size_t Inbox::bytes_of(Openings openings) const {
+  std::size_t bytes = 0;
+  bool may_lend = true;
+  for (std::size_t p = 0; p < peers_.size(); ++p) {
+    if (p == own_) continue;
+    for (const auto& opening : openings) {
+      const std::size_t size = opening->bytes_from(Rank{static_cast<unsigned>(p)});
+      const bool lends = (may_lend || opening->sender) && size >= kLentBytes && opening->may_lend();
+      if (!lends) bytes += size;
+    }
+    may_lend = false;
+  }
+  return bytes;
+}
+
 void Inbox::deliver(Openings openings) {
   for (std::size_t i = 0; i < openings.size(); ++i) {
     for (std::size_t p = 0; p < peers_.size(); ++p) {

@@ -21,6 +21,8 @@ class Inbox {
   /// Memory for a message of every peer, by rank: a round's, or a part's. The memory is good until deliver(),
   /// the list of it until the next call.
   std::span<const protocol::Segments> prepare(Openings openings);
+  /// In the run on shapes: what a round of these takes here, beside the openings' own memory.
+  std::size_t bytes_of(Openings openings) const;
   /// Adds what lies in that memory, once it has all come, to the openings of the whole round.
   void deliver(Openings openings);
 

@@ -53,6 +53,13 @@ Account Ledger::account_of(const ir::Instruction& instruction) const {
   return static_cast<Account>(places_.at(&instruction) + 1);
 }
 
+std::string Ledger::name_of(Account account) const {
+  if (account == Account::kRun) return "inputs and outputs";
+  const auto& instruction = *entries_[static_cast<std::size_t>(account) - 1].instruction;
+  return "instruction '" +
+         (instruction.origin.empty() ? std::string(to_string(instruction.opcode)) : instruction.origin) + "'";
+}
+
 InstructionCost& Ledger::of(Account account) {
   return account == Account::kRun ? rest_ : entries_[static_cast<std::size_t>(account) - 1].own;
 }

@@ -55,6 +55,8 @@ class Ledger {
   InstructionCost with_regions(std::size_t index) const;
 
   // ---- what a run tells it
+  /// "instruction 'dot.3'", "inputs and outputs"
+  std::string name_of(protocol::Account account) const;
   protocol::Account account_of(const ir::Instruction& instruction) const;
   void ran(const ir::Instruction& instruction, std::uint64_t rounds);
   void turned(const ir::Instruction& loop);

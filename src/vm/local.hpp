@@ -13,6 +13,7 @@
 #include "vm/ledger.hpp"
 #include "vm/memory_network.hpp"
 #include "vm/party.hpp"
+#include "vm/peak_memory.hpp"
 #include "vm/tape_pipe.hpp"
 
 namespace spud::vm {
@@ -34,10 +35,13 @@ struct ShapeRun {
   correlation::Demand demand;
   Traffic traffic;
   std::uint64_t instructions = 0;
+  std::uint64_t peak_bytes = 0;  ///< of what the computation holds, inputs that lie ready not counted
 };
 template <class T>
 Result<ShapeRun> run_on_shapes(const Seat& seat, const std::function<protocol::Task<T>(Desk)>& body,
                                Ledger* ledger = nullptr) {
+  PeakMemory memory;  // outlives all that is weighed
+  const MemoryMeter::Listening listening(memory);
   correlation::Recorder recorder(seat.parties);
   RoundExecutor executor(seat.rank, seat.parties, nullptr);
   auto protocol = make_protocol(seat, recorder, executor, std::nullopt);
@@ -51,7 +55,7 @@ Result<ShapeRun> run_on_shapes(const Seat& seat, const std::function<protocol::T
   }
   Progress progress;
   SPUD_TRY(executor.run(body(Desk{seat, *protocol, executor, recorder, true, ledger, &progress})));
-  return ShapeRun{recorder.take(), executor.traffic(), progress.instructions};
+  return ShapeRun{recorder.take(), executor.traffic(), progress.instructions, memory.peak()};
 }
 
 /// All parties of a computation as threads of this process, with a dealer that runs beside them: for the

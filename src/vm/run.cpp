@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "vm/run.hpp"
 
+#include <algorithm>
+
 #include "correlation/party_source.hpp"
 #include "correlation/recorder.hpp"
 #include "vm/interpreter.hpp"
@@ -16,6 +18,15 @@ alu::NumberFormat format_of(const ir::Plan& plan) {
   return {plan.ring_bits, plan.fraction_bits};
 }
 
+std::uint64_t plain_bytes(const TensorType& type) {
+  return static_cast<std::uint64_t>(type.elements()) * byte_width(type.dtype);
+}
+
+/// What an output takes beside the tensor it is made of: as bytes, and again on its way to the store.
+std::uint64_t carried_bytes(const TensorType& type, const alu::ElementFormat& format) {
+  return 2 * alu::stored_bytes(type, format);
+}
+
 /// The whole program as one kernel: inputs become values, outputs become shares.
 Task<std::vector<Output>> whole(Desk desk, const ir::Plan& plan, const std::vector<Input>& inputs) {
   const bool on_shapes = desk.on_shapes;
@@ -28,7 +39,10 @@ Task<std::vector<Output>> whole(Desk desk, const ir::Plan& plan, const std::vect
       continue;
     }
     if (const auto* kept = std::get_if<PrivateInput>(&inputs[i])) {
-      values.push_back(Value{kept->type, ops::Private(kept->owner, on_shapes ? std::nullopt : kept->value)});
+      ops::Private tensor(kept->owner, on_shapes ? std::nullopt : kept->value);
+      if (on_shapes && kept->owner == desk.seat.rank)
+        tensor = ops::Private(kept->owner, plain_bytes(kept->type));
+      values.push_back(Value{kept->type, std::move(tensor)});
       continue;
     }
     const auto& share = std::get<alu::StoredShare>(inputs[i]);
@@ -51,6 +65,7 @@ Task<std::vector<Output>> whole(Desk desk, const ir::Plan& plan, const std::vect
   auto results_task = interpreter.run(plan.main, std::move(values));
   std::vector<Value> results = co_await results_task;
   std::vector<Output> outputs;
+  std::vector<Footprint> carried;
   for (const auto& kept : results) {
     // What one party has may be for others.
     auto result_task = interpreter.machine().shared(kept);
@@ -60,6 +75,7 @@ Task<std::vector<Output>> whole(Desk desk, const ir::Plan& plan, const std::vect
       continue;
     }
     const auto f = alu::element_format(result.type.dtype, format_of(plan));
+    if (on_shapes) carried.emplace_back(carried_bytes(result.type, f));
     if (f.boolean) {
       ring::BitTensor bits = p.output_bits(result.bits());
       ByteView bytes = on_shapes ? ByteView{} : bits.bytes();
@@ -139,6 +155,31 @@ Input shape_of(const ir::InputSpec& input, const alu::NumberFormat& format) {
   return alu::StoredShare{type, alu::element_format(type.dtype, format), {}};
 }
 
+namespace {
+
+/// What lies ready for the run as long as it takes; the largest twice, since it is copied as it is loaded.
+std::uint64_t input_bytes(const ir::Plan& plan, const std::vector<Input>& inputs, Rank rank) {
+  std::uint64_t all = 0, largest = 0;
+  for (const auto& input : inputs) {
+    std::uint64_t bytes = 0;
+    if (const auto* kept = std::get_if<PrivateInput>(&input)) {
+      // The run's own values share its memory, which was counted there.
+      if (kept->owner != rank) continue;
+      largest = std::max(largest, plain_bytes(kept->type));
+      continue;
+    }
+    const TensorType& type = type_of(input);
+    bytes = std::holds_alternative<Literal>(input)
+                ? plain_bytes(type)
+                : alu::stored_bytes(type, alu::element_format(type.dtype, format_of(plan)));
+    all += bytes;
+    largest = std::max(largest, bytes);
+  }
+  return all + largest;
+}
+
+}  // namespace
+
 Result<Forecast> forecast(const ir::Plan& plan, const Seat& seat, const std::vector<Input>& inputs,
                           Ledger* ledger) {
   SPUD_TRY(verify_inputs(plan, inputs, seat.rank, false));
@@ -146,7 +187,9 @@ Result<Forecast> forecast(const ir::Plan& plan, const Seat& seat, const std::vec
       seat, [&](Desk desk) { return whole(desk, plan, inputs); }, ledger);
   if (!shapes) return std::unexpected(std::move(shapes).error());
   SPUD_ASSIGN(auto dealt, correlation::cost(shapes->demand));
-  return Forecast{std::move(shapes->demand), dealt, shapes->traffic, shapes->instructions};
+  const auto tape = std::min<std::uint64_t>(dealt.tape_bytes, limits::kTapeBufferBytes);
+  return Forecast{std::move(shapes->demand), dealt, shapes->traffic, shapes->instructions,
+                  shapes->peak_bytes + input_bytes(plan, inputs, seat.rank) + tape};
 }
 
 Result<RunResult> run(const ir::Plan& plan, Attempt attempt, std::vector<Input> inputs,
@@ -166,10 +209,13 @@ Result<RunResult> run(const ir::Plan& plan, Attempt attempt, std::vector<Input> 
   executor.watch(source);
   if (observer) executor.observe(observer);
   if (attempt.progress != nullptr) executor.report(*attempt.progress);
+  // Nobody wants its costs: it says whom a kernel runs for, should that fail.
+  Ledger ledger(plan);
+  executor.name_accounts([&](protocol::Account account) { return ledger.name_of(account); });
   auto protocol =
       make_protocol(seat, source, executor, protocol::ZeroShares(seat.rank, std::move(attempt.pair_keys)));
   SPUD_ASSIGN(auto outputs,
-              executor.run(whole(Desk{seat, *protocol, executor, source, false, nullptr, attempt.progress},
+              executor.run(whole(Desk{seat, *protocol, executor, source, false, &ledger, attempt.progress},
                                  plan, inputs)));
   return RunResult{std::move(outputs), executor.traffic(), source.tape_bytes()};
 }

@@ -37,6 +37,9 @@ struct Forecast {
   correlation::DemandCost dealt;
   Traffic traffic;
   std::uint64_t instructions = 0;  ///< each turn of a loop anew, as Progress counts them
+  /// The most memory of a process that this seat's part takes: values, openings under way, the tape's buffer,
+  /// inputs and outputs. What the process has anyway, and the plan, come on top.
+  std::uint64_t peak_bytes = 0;
 };
 
 /// The run on shapes: executes the plan with phantoms for secrets. `inputs` gives the public inputs their
