@@ -188,8 +188,10 @@ Result<Forecast> forecast(const ir::Plan& plan, const Seat& seat, const std::vec
   if (!shapes) return std::unexpected(std::move(shapes).error());
   SPUD_ASSIGN(auto dealt, correlation::cost(shapes->demand));
   const auto tape = std::min<std::uint64_t>(dealt.tape_bytes, limits::kTapeBufferBytes);
+  // What kernels allocate besides, for a step or a block at a time, is not counted where it happens.
+  const auto held = shapes->peak_bytes + 2 * shapes->peak_bytes / 5;
   return Forecast{std::move(shapes->demand), dealt, shapes->traffic, shapes->instructions,
-                  shapes->peak_bytes + input_bytes(plan, inputs, seat.rank) + tape};
+                  held + input_bytes(plan, inputs, seat.rank) + tape};
 }
 
 Result<RunResult> run(const ir::Plan& plan, Attempt attempt, std::vector<Input> inputs,

@@ -179,3 +179,14 @@ def test_ref2k_opens_its_inputs_and_has_a_page_all_the_same(tmp_path):
     file = tmp_path / "plan.html"
     assert plan("dot_matmul", "--protocol", "ref2k", "--html", file).returncode == 0
     assert "inputs and outputs" in "".join(Page(file.read_text()).text)
+
+
+def test_memory_is_said_in_every_form(tmp_path):
+    peak = figures("dot_matmul")["peak_bytes"]
+    # Two inputs of 35 and 21 numbers, as they lie ready and as tensors.
+    assert peak > 2 * 8 * (35 + 21)
+    assert figures("prog_cnn_train_step")["peak_bytes"] > peak
+    page = tmp_path / "plan.html"
+    assert "\nmemory  about " in plan("dot_matmul").stdout
+    assert plan("dot_matmul", "--html", page).returncode == 0
+    assert "memory of a party" in page.read_text()

@@ -74,6 +74,7 @@ std::string head(const Report& report) {
          sent(report, figure) +
          figure("tape of the last party", bytes_text(f.dealt.tape_bytes),
                 counted(f.dealt.tape_bytes, "byte") + " from the dealer") +
+         figure("memory of a party", bytes_text(f.peak_bytes), "at its most, about") +
          figure("demand", bytes_text(correlation::encode(f.demand).size()),
                 counted(f.dealt.items, "stream") + ", loops folded") +
          "</dl>\n";

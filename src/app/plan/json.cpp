@@ -40,6 +40,7 @@ std::string json_text(const Report& report, bool with_steps) {
            {"tape_bytes", f.dealt.tape_bytes},
            {"dealt_bits", f.dealt.dealt_bits},
            {"items", f.dealt.items},
+           {"peak_bytes", f.peak_bytes},
            {"demand", correlation::digest(f.demand).hex()},
            {"demand_bytes", correlation::encode(f.demand).size()},
            {"inputs_and_outputs", costs_of(report, report.ledger.rest())}};

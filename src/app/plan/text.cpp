@@ -103,6 +103,7 @@ std::string costs_text(const Report& report) {
            std::to_string(report.kept->sent_by_all()) + ", and the dealer " +
            std::to_string(report.kept->tape_bytes_if_shared) + "\n";
   }
+  out += "memory  about " + bytes_text(f.peak_bytes) + " at its most, at party 0\n";
   out += "demand  " + std::to_string(correlation::encode(f.demand).size()) + " bytes, " +
          correlation::digest(f.demand).hex() + "\n";
   return out;
