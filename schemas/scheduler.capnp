@@ -46,7 +46,7 @@ struct Label {
 struct NodeFacts {
   labels @0 :List(Label);       # from its configuration, at most 16
   cores @1 :UInt32;             # that it computes with
-  memoryBytes @2 :UInt64;       # of its machine
+  memoryBytes @2 :UInt64;       # that its attempts may take together
   protocols @3 :List(UInt8);    # as Device.protocol; empty: an older node, which does not say
   wireVersion @4 :UInt16;
   slots @5 :UInt32;             # attempts at a time; 0: 4

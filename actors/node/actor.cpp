@@ -60,7 +60,8 @@ struct Desk {
     auto desk = *this;
     self->request(actor, kCompile, preparation)
         .then(
-            [=](const Outcome<service::Fields>& manifest) mutable {
+            [=](const Outcome<service::Fields>& compiled) mutable {
+              const auto manifest = desk.admit(job, attempt, compiled);
               if (!manifest) {
                 desk.end(job, attempt, manifest.error());
               } else if (auto* running = desk.find(job, attempt)) {
@@ -72,6 +73,15 @@ struct Desk {
               desk.end(job, attempt, lost(error));
               promise.deliver(Outcome<service::Fields>(std::unexpected(lost(error))));
             });
+  }
+
+  /// A compiled attempt is kept if there is memory for it; it has that until it ends.
+  Outcome<service::Fields> admit(const JobId& job, std::uint32_t attempt,
+                                 const Outcome<service::Fields>& manifest) const {
+    const auto* running = find(job, attempt);
+    if (!manifest || running == nullptr) return manifest;
+    SPUD_TRY(state().memory->admit(job, attempt, running->control->progress().peak_bytes()));
+    return manifest;
   }
 
   /// Comes back at the attempt's deadline, and ends it then. By this node's own clock, whoever else watches;
@@ -95,6 +105,7 @@ struct Desk {
 
   void ended(const AttemptEnded& ended) const {
     self->send(store, ended);
+    state().memory->release(ended.job, ended.attempt);
     if (auto* running = find(ended.job, ended.attempt)) {
       const bool done = ended.status.state == wire::AttemptState::kDone;
       setup->registry.counter(metrics::family::kAttempts, {done ? "done" : "failed"}).add();
@@ -324,6 +335,8 @@ struct Desk {
 }  // namespace
 
 ComputeNodeActor::behavior_type compute_node(Self self, const NodeSetup* setup, ShareStoreActor store) {
+  self->state.memory =
+      std::make_shared<service::node::MemoryBook>(setup->memory, setup->tls.self().party.str());
   const Desk desk{self, setup, store};
   return {
       [=](const Identity& caller, const wire::PrepareAttempt& request) {

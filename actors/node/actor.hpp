@@ -11,6 +11,7 @@
 #include "actors/node/control.hpp"
 #include "actors/node/ended_attempts.hpp"
 #include "actors/node/setup.hpp"
+#include "service/node/memory_book.hpp"
 
 namespace spud::actors {
 
@@ -33,6 +34,7 @@ struct ComputeNodeState {
     caf::typed_response_promise<Outcome<wire::AttemptStatus>> promise;
   };
   std::map<JobId, Running> running;
+  std::shared_ptr<service::node::MemoryBook> memory;
   EndedAttempts failed;
   std::map<std::uint64_t, Waiter> waiters;
   std::uint64_t next_waiter = 0;

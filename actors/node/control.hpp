@@ -26,10 +26,13 @@ struct LinkOffer {
 class SessionProgress {
  public:
   /// What the run on shapes foretells.
-  void foretold(std::uint64_t instructions, std::uint64_t rounds) {
+  void foretold(std::uint64_t instructions, std::uint64_t rounds, std::uint64_t peak_bytes) {
+    peak_bytes_ = peak_bytes;
     of_instructions_ = instructions;
     of_rounds_ = rounds;
   }
+  /// Memory that the attempt takes; 0 before that is known.
+  std::uint64_t peak_bytes() const { return peak_bytes_; }
   void enter(service::Phase phase, Millis now) {
     if (phase == service::Phase::kRunning) run_began_ = now.count();
     phase_ = phase;
@@ -44,7 +47,7 @@ class SessionProgress {
 
  private:
   std::atomic<service::Phase> phase_{service::Phase::kPreparing};
-  std::atomic<std::uint64_t> of_instructions_{0}, of_rounds_{0};
+  std::atomic<std::uint64_t> of_instructions_{0}, of_rounds_{0}, peak_bytes_{0};
   std::atomic<std::int64_t> run_began_{0};
   vm::Progress run_;
 };

@@ -7,9 +7,6 @@ namespace spud::actors {
 
 namespace {
 
-/// What a plan takes in memory is estimated from its program, whose literals it shares nothing with.
-constexpr std::size_t kPlanPerProgram = 4;
-
 /// Hashes values one after the other, each with its length, so that no two lists look alike.
 class Key {
  public:

@@ -39,6 +39,7 @@ Result<Planned> plan_for(const service::Device& device, Rank own, ByteView progr
   planned.demand = correlation::encode(forecast.demand);
   planned.rounds = forecast.traffic.rounds;
   planned.instructions = forecast.instructions;
+  planned.peak_bytes = forecast.peak_bytes + kPlanPerProgram * program.size();
   if (planned.demand.size() > limits::kPayloadBytesPerRequest) {
     return fail(ErrorCode::kResource, "its demand takes " + std::to_string(planned.demand.size()) + " bytes",
                 where, "at most " + std::to_string(limits::kPayloadBytesPerRequest));

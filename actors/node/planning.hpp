@@ -27,9 +27,13 @@ struct Planned {
   Digest demand_digest;
   std::uint64_t instructions = 0;  ///< that the run will execute
   std::uint64_t rounds = 0;        ///< and take
+  std::uint64_t peak_bytes = 0;    ///< memory that an attempt takes at this rank, an estimate
 };
 
 vm::Seat seat_of(const service::Device& device, Rank own);
+
+/// What a plan and what it was compiled from take in memory is estimated from the program's bytes.
+inline constexpr std::size_t kPlanPerProgram = 4;
 
 /// Compiles a program for the inputs at hand and forecasts its demand, which is the same at every rank.
 /// kResource if the demand is too large to be sent. `where` says for whom, in errors.

@@ -225,7 +225,8 @@ SessionActor::behavior_type session(Self self, const NodeSetup* setup,
           auto kept = setup->vault->keep_demand(compiled.planned->demand_digest, compiled.planned->demand);
           if (!kept) setup->log.warning("could not keep a demand", {{"error", kept.error().message()}});
         }
-        control->progress().foretold(compiled.planned->instructions, compiled.planned->rounds);
+        control->progress().foretold(compiled.planned->instructions, compiled.planned->rounds,
+                                     compiled.planned->peak_bytes);
         self->state.preparation = preparation;
         self->state.compiled = std::move(compiled);
         return self->state.compiled->manifest;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
@@ -48,6 +49,8 @@ struct NodeSetup {
   Millis results_keep_fetched{3600 * 1000};     ///< since they were fetched last
   Millis round_limit{30 * 60'000};              ///< how long a session may take to come to its next round
   Millis uploads_expire{60 * 60'000};           ///< of uploads that nothing comes to
+  /// What attempts may take together, by their plans' estimates.
+  std::uint64_t memory = std::numeric_limits<std::uint64_t>::max();
   /// Attempts under way, as its supervisor counts them.
   std::shared_ptr<std::atomic<std::uint32_t>> running = std::make_shared<std::atomic<std::uint32_t>>(0);
   /// What it compiled last.

@@ -162,8 +162,9 @@ struct Desk {
     self->send(running->second, *chosen);
   }
 
-  /// Whoever was absent from an attempt is waited for before the next.
+  /// Whoever was absent from an attempt is waited for before the next; who only had no room for it was there.
   void doubt(const AttemptOver& over) const {
+    if (over.finished.again) return;
     const auto& problem = over.finished.problem;
     const auto* job = state().jobs.find(over.name.job);
     if (!problem || job == nullptr || !service::scheduler::may_mend(problem->code)) return;

@@ -43,8 +43,9 @@ CourierActor::behavior_type courier(Self self, const SchedulerSetup* setup, serv
   return {
       [=](const wire::PrepareAttempt& request) {
         // The attempt gives up first, and says who was late; a large program is compiled meanwhile.
-        self->send(job, service::scheduler::Prepared{
-                            rank, line->ask<service::Fields>(request, setup->reserve_timeout + kAnswer)});
+        auto manifest = line->ask<service::Fields>(request, setup->reserve_timeout + kAnswer);
+        const bool refused = !manifest && line->refused();
+        self->send(job, service::scheduler::Prepared{rank, std::move(manifest), refused});
       },
       [=](const wire::ReserveTape& request) {
         self->send(job, service::scheduler::Reserved{rank, line->ask<service::Fields>(request, kAnswer)});

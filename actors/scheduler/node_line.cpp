@@ -29,8 +29,13 @@ Result<std::shared_ptr<net::Connection>> NodeLine::connection() {
 }
 
 Result<service::wire::NodeAnswer> NodeLine::carry(const service::wire::NodeRequest& request, Millis timeout) {
+  refused_ = false;
   SPUD_ASSIGN(auto connected, connection());
-  auto answer = service::ask(*connected, request, timeout, {}, setup_.peer_silence_limit);
+  auto answer = service::hear(*connected, request, timeout, {}, setup_.peer_silence_limit);
+  if (auto* problem = answer ? std::get_if<Error>(&*answer) : nullptr; problem != nullptr) {
+    refused_ = true;
+    answer = std::unexpected(Error(std::move(*problem)));
+  }
   // A connection that failed is of no more use; one that carried a refusal is.
   if (!answer && answer.error().code != ErrorCode::kDenied) {
     std::lock_guard lock(mutex_);

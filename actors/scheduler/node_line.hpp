@@ -25,6 +25,9 @@ class NodeLine {
     return fail(ErrorCode::kPeerFault, "an answer of another kind", "node " + node_.node.str(), {},
                 node_.party.str());
   }
+  /// Whether what failed last was refused by the node itself; else it did not come to an answer. For the
+  /// thread that asks.
+  bool refused() const { return refused_; }
   void cut();
   const service::Member& node() const { return node_; }
 
@@ -34,6 +37,7 @@ class NodeLine {
 
   const SchedulerSetup& setup_;
   const service::Member node_;
+  bool refused_ = false;
   std::mutex mutex_;
   // Under mutex_.
   std::shared_ptr<net::Connection> connection_;

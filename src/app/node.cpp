@@ -3,8 +3,6 @@
 #include <cstdlib>
 #include <optional>
 
-#include <unistd.h>
-
 #include "actors/door/announcer.hpp"
 #include "actors/door/ask.hpp"
 #include "actors/node/actor.hpp"
@@ -18,9 +16,15 @@
 #include "service/credentials.hpp"
 #include "service/wire/frame.hpp"
 #include "system/crypto/random.hpp"
+#include "system/metrics/memory_limit.hpp"
 
 namespace spud::app {
 namespace {
+
+/// What attempts may take: their rest is the process's own, its store's, and what estimates leave out.
+std::uint64_t memory_of(const service::NodeConfig& config) {
+  return config.memory.bytes != 0 ? config.memory.bytes : metrics::process_memory_limit() / 4 * 3;
+}
 
 /// What devices may be placed by.
 service::wire::NodeFacts facts(const service::NodeConfig& config, const actors::NodeSetup& setup,
@@ -28,8 +32,7 @@ service::wire::NodeFacts facts(const service::NodeConfig& config, const actors::
   service::wire::NodeFacts facts;
   facts.labels = labels;
   facts.cores = ring::threads();
-  facts.memory_bytes = static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES)) *
-                       static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+  facts.memory_bytes = setup.memory;
   facts.protocols = {service::Protocol::kSemi2k};
   if (config.insecure) facts.protocols.push_back(service::Protocol::kRef2k);
   facts.wire_version = service::wire::kVersion;
@@ -155,7 +158,8 @@ Status serve(const service::NodeConfig& config) {
                                 config.results_keep,
                                 config.results_keep_fetched,
                                 config.round_limit,
-                                config.uploads_expire};
+                                config.uploads_expire,
+                                memory_of(config)};
   ring::set_threads(static_cast<unsigned>(config.threads));
   auto desk = std::make_shared<actors::ShareDesk>(setup);
   SPUD_TRY(desk->load());

@@ -41,9 +41,10 @@ void print(const wire::NodeStatus& node) {
   std::string protocols;
   for (auto protocol : facts.protocols)
     protocols += (protocols.empty() ? "" : ",") + std::string(to_string(protocol));
-  std::printf("         %u of %u slots in use, %u cores, %llu MiB, runs %s, labels %s\n", facts.running,
-              facts.slots, facts.cores, static_cast<unsigned long long>(facts.memory_bytes >> 20),
-              protocols.c_str(), service::to_string(facts.labels).c_str());
+  std::printf("         %u of %u slots in use, %u cores, %llu MiB for jobs, runs %s, labels %s\n",
+              facts.running, facts.slots, facts.cores,
+              static_cast<unsigned long long>(facts.memory_bytes >> 20), protocols.c_str(),
+              service::to_string(facts.labels).c_str());
 }
 
 }  // namespace

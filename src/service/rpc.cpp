@@ -32,6 +32,13 @@ Result<wire::SchedulerAnswer> ask(net::Connection& connection, const wire::Sched
 
 Result<wire::NodeAnswer> ask(net::Connection& connection, const wire::NodeRequest& request, Millis timeout,
                              ByteView payload, Millis silence) {
+  auto answer = hear(connection, request, timeout, payload, silence);
+  if (!answer) return answer;
+  return unwrap(std::move(answer), connection);
+}
+
+Result<wire::NodeAnswer> hear(net::Connection& connection, const wire::NodeRequest& request, Millis timeout,
+                              ByteView payload, Millis silence) {
   const std::array segments{payload};
   const auto end = net::Deadline::after(timeout);
   SPUD_TRY(connection.send(wire::encode(request), segments, timeout));
@@ -45,8 +52,8 @@ Result<wire::NodeAnswer> ask(net::Connection& connection, const wire::NodeReques
       return std::unexpected(std::move(error));
     }
     auto answer = wire::decode_node_answer(frame->header);
-    if (answer && std::holds_alternative<wire::StillWorking>(*answer)) continue;
-    return unwrap(std::move(answer), connection);
+    if (!answer) return std::unexpected(blamed(std::move(answer).error(), connection));
+    if (!std::holds_alternative<wire::StillWorking>(*answer)) return answer;
   }
 }
 

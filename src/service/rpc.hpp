@@ -16,6 +16,9 @@ Result<wire::SchedulerAnswer> ask(net::Connection& connection, const wire::Sched
 /// the answer may take. The request's bytes have all of `timeout`.
 Result<wire::NodeAnswer> ask(net::Connection& connection, const wire::NodeRequest& request, Millis timeout,
                              ByteView payload = {}, Millis silence = net::kForever);
+/// The same, but what the node refuses is its answer, an Error: what else fails is the way to it.
+Result<wire::NodeAnswer> hear(net::Connection& connection, const wire::NodeRequest& request, Millis timeout,
+                              ByteView payload = {}, Millis silence = net::kForever);
 /// The next frame of an answer that has several; its payload into `payload`.
 Result<wire::NodeAnswer> next_answer(net::Connection& connection, Bytes& payload, Millis timeout);
 

@@ -202,6 +202,13 @@ Keys keys_of(NodeConfig& c) {
            .standard = "4",
            .least = 1,
            .most = limits::kSlotsPerNode},
+          {.name = "memory",
+           .target = &c.memory,
+           .doc = "Memory that its attempts may take together, by estimate; one that does not fit waits, one "
+                  "that never fits is refused; 0: three quarters of its control group's limit or the "
+                  "machine's.",
+           .standard = "0",
+           .most = 1ll << 50},
           {.name = "results.keep",
            .target = &c.results_keep,
            .doc = "How long a result waits for its recipient.",

@@ -62,6 +62,7 @@ struct NodeConfig : ServiceConfig {
   bool insecure = false;
   std::vector<std::string> labels;  ///< NAME=VALUE
   std::int64_t slots = 0;           ///< attempts at a time
+  ByteCount memory;                 ///< of all attempts together; 0: three quarters of what it may take
   Millis results_keep{0};
   Millis results_keep_fetched{0};
   std::vector<std::filesystem::path> stock_keys;  ///< none: it keeps no tapes

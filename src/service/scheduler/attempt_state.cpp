@@ -54,7 +54,12 @@ std::vector<AttemptEffect> AttemptState::start(const std::string& dealer) {
 
 std::vector<AttemptEffect> AttemptState::on(Prepared event) {
   if (phase_ != Phase::kPreparing) return {};
-  if (!event.manifest) return give_up(at(event.rank, std::move(event.manifest).error()));
+  if (!event.manifest) {
+    // A node that is there and cannot take it now: nothing has begun, so it does not count.
+    const bool later = event.refused && event.manifest.error().code == ErrorCode::kUnavailable;
+    const auto then = later ? Then::kAgain : Then::kEnd;
+    return give_up(at(event.rank, std::move(event.manifest).error()), then);
+  }
   auto agreed = compare(event.rank, std::move(*event.manifest));
   if (!agreed) return {};
   if (!*agreed) return give_up(std::move(*agreed).error());

@@ -15,6 +15,7 @@ namespace spud::service::scheduler {
 struct Prepared {
   Rank rank{};
   Result<Fields> manifest;
+  bool refused = false;  ///< by the node itself, not for want of an answer
 };
 /// The scheduler has chosen where its correlations come from: a tape of stock, or nullopt, dealt live.
 struct TapeChosen {
@@ -82,7 +83,8 @@ struct Finished {
   std::optional<Error> problem;
   std::optional<Digest> manifest;
   std::vector<NodeReport> reports;
-  bool again = false;  ///< nothing ran, for want of a tape: the job goes back to the queue
+  bool again =
+      false;  ///< nothing ran, for want of a tape or of room at a node: the job goes back to the queue
 };
 using AttemptEffect = std::variant<ChooseTape, ReserveNodes, StartNodes, AwaitNode, CancelNodes, Finished>;
 

@@ -190,6 +190,16 @@ std::int64_t pause_left(const Job& job, std::int64_t unix_millis) {
   return left > 0 && left <= kLongestRetryPause.count() ? left : 0;
 }
 
+/// How many of its last attempts, one after the other, some node did not take.
+std::uint32_t not_taken(const Job& job) {
+  std::uint32_t count = 0;
+  for (auto it = job.attempts.rbegin(); it != job.attempts.rend() && !it->manifest; ++it) {
+    if (!it->problem || it->problem->code != ErrorCode::kUnavailable) break;
+    ++count;
+  }
+  return count;
+}
+
 std::string pause_text(const Job& job, std::int64_t left) {
   const auto& cause = job.attempts.back().problem;
   const auto attempt = attempt_of(job);
@@ -326,7 +336,7 @@ JobEffects JobBook::ended(const AttemptName& name, Finished finished, std::int64
   const bool in_time = !is_past_deadline(job.request, unix_millis);
   if (finished.again) {
     if (room && in_time) {
-      requeue(job, cause, Millis(kPauseMillis), unix_millis);
+      requeue(job, cause, std::max(Millis(kPauseMillis), retry_pause(not_taken(job))), unix_millis);
     } else {
       fail_job(job, in_time ? cause : deadline_passed(job.request), unix_millis);
     }

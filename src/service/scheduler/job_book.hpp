@@ -39,13 +39,14 @@ struct TapeChoice {
 ///               └────────┘      cancelled   the same
 ///
 /// The way back to the queue is that of an attempt that failed by what another may mend (retry.hpp), as often
-/// as the request allows, and of one that could not begin, because there was no tape of stock for it, which
-/// does not count. Which tapes a job can use is known once an attempt of it has been prepared; from then on a
-/// job that wants stock is not started without. A tape counts as promised from the start of an attempt to its
-/// choice, so that two jobs do not start for one tape.
+/// as the request allows, and of one that could not begin, because there was no tape of stock for it or a
+/// node had no room for it (memory that others use), which does not count. Which tapes a job can use is known
+/// once an attempt of it has been prepared; from then on a job that wants stock is not started without. A
+/// tape counts as promised from the start of an attempt to its choice, so that two jobs do not start for one
+/// tape.
 class JobBook {
  public:
-  /// A job whose attempt could not begin is not tried again before.
+  /// A job whose attempt could not begin is not tried again before; where nodes do not take it, ever later.
   static constexpr std::int64_t kPauseMillis = 1000;
 
   /// Of jobs that have ended, those of the last `keep` stay, and no more than `ended_limit`.

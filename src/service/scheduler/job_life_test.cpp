@@ -112,6 +112,23 @@ TEST_F(JobLife, AnAttemptThatCouldNotBeginDoesNotCount) {
   EXPECT_EQ(job("j").failures, 0u);
 }
 
+TEST_F(JobLife, WhatNodesHaveNoRoomForIsTriedAgainEverLaterAndDoesNotCount) {
+  auto once = request("j");
+  once.max_attempts = 1;
+  submit(once);
+  const Error full{ErrorCode::kUnavailable, "1.5 GiB of the 2.0 GiB are in use", "", "", "bob", ""};
+  for (std::int64_t pause : {1000, 2000, 4000}) {
+    jobs.ended(start().at(0), {full, {}, {}, true}, clock);
+    EXPECT_EQ(job("j").state, JobState::kQueued);
+    EXPECT_EQ(job("j").retry_unix_millis, clock + pause);
+    EXPECT_NE(job("j").waiting.find(full.what), std::string::npos) << job("j").waiting;
+    clock += pause;
+  }
+  EXPECT_EQ(job("j").failures, 0u);
+  end(start().at(0), std::nullopt);
+  EXPECT_EQ(job("j").state, JobState::kDone);
+}
+
 TEST_F(JobLife, APauseOutlivesTheScheduler) {
   submit(request("j"));
   end(start().at(0), kGone);

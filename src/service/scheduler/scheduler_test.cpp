@@ -249,6 +249,20 @@ TEST_F(Cluster, AttemptPreparesComparesStartsAndEnds) {
   EXPECT_EQ(find<Finished>(end)->reports.size(), 2u);
 }
 
+TEST_F(Cluster, WhatANodeCannotTakeNowHasNotBegunAndWhatItRefusesHasEnded) {
+  for (auto code : {ErrorCode::kUnavailable, ErrorCode::kResource}) {
+    for (bool refused : {true, false}) {
+      AttemptState attempt(make());
+      auto end = attempt.apply(
+          Prepared{Rank{1}, std::unexpected(Error{code, "memory", "", "", "bob", ""}), refused});
+      ASSERT_TRUE(find<Finished>(end) && find<CancelNodes>(end));
+      EXPECT_EQ(find<Finished>(end)->again, refused && code == ErrorCode::kUnavailable)
+          << "a node that cannot be reached is an attempt that failed";
+      EXPECT_FALSE(find<Finished>(end)->manifest);
+    }
+  }
+}
+
 TEST_F(Cluster, AnAttemptStartsWithTheManifestThatNamesWhoDealsLive) {
   const auto device = make();
   AttemptState attempt(device);
