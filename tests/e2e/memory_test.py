@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Jobs that need more memory than a node has for them, ever or now."""
+"""Jobs that need more memory than a node has for them, ever or now, and one that finds none in the middle of a kernel."""
 
 import json
+import re
+import resource
 import subprocess
 from pathlib import Path
 
@@ -11,9 +13,14 @@ from corpus_case import load_case
 from waiting import wait_until
 
 LOOP = load_case("ctl_while_public")
-LARGE = Path(__file__).resolve().parents[1] / "bench/programs/mul_1e6/program.hlo.pb"
+PROGRAMS = Path(__file__).resolve().parents[1] / "bench/programs"
+LARGE = PROGRAMS / "mul_1e6/program.hlo.pb"
+# Its kernels hold several times what its inputs take.
+LARGER = PROGRAMS / "less_1e6/program.hlo.pb"
 # Some seconds of work.
 TRIPS = 60_000
+# Enough for the threads of a session and to read its inputs (100); with 190 the job ends well.
+ROOM_MIB = 140
 
 
 def limited(make_cluster, memory):
@@ -62,3 +69,29 @@ def test_jobs_that_fit_one_after_the_other_all_end(make_cluster, binary, tmp_pat
         assert owner.show(job)["state"] == "done"
         assert owner.fetch(job)["out0"] == TRIPS
     assert len(owner.show("second")["attempts"]) >= 2
+
+
+def data_bytes(pid):
+    """What a process has that counts against RLIMIT_DATA."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(re.search(r"^VmData:\s+(\d+) kB", status, re.MULTILINE)[1]) << 10
+
+
+def test_a_kernel_without_memory_ends_its_job_by_name_and_nothing_else(make_cluster):
+    cluster = make_cluster().start()
+    cluster.make_device()
+    owner = cluster.client("hospital-a")
+    push_large(owner)
+    pid = cluster["bob"].process.pid
+    unlimited = resource.prlimit(pid, resource.RLIMIT_DATA)
+    resource.prlimit(pid, resource.RLIMIT_DATA, (data_bytes(pid) + (ROOM_MIB << 20), unlimited[1]))
+    owner.run(LARGER, ["x", "y"], ["hospital-a"], "starved", expect=1)
+    job = owner.show("starved")
+    assert len(job["attempts"]) == 1, "it is not tried again"
+    error = job["attempts"][0]["error"]
+    assert (error["code"], error["party"], error["what"]) == ("resource", "bob", "out of memory"), error
+    assert "job starved" not in error["where"], f"it had begun to run: {error}"
+    cluster["bob"].check_alive()
+    resource.prlimit(pid, resource.RLIMIT_DATA, unlimited)
+    owner.run(LARGER, ["x", "y"], ["hospital-a"], "fed")
+    assert not owner.fetch("fed")["out0"].any()
