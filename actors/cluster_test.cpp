@@ -110,6 +110,35 @@ TEST_P(ClusterOf, AnAttemptEndsOnEveryNodeAtItsDeadline) {
   EXPECT_EQ(late.error().what, "its deadline has passed");
 }
 
+TEST_P(ClusterOf, ANodeTakesNoMoreThanItsSlotsWhateverItsSchedulerAsks) {
+  ASSERT_TRUE(push("x", inputs[0]));
+  ASSERT_TRUE(push("y", inputs[1]));
+  const auto wanted = order("j");
+  const auto prepare = [&](const std::string& id) {
+    wire::PrepareAttempt prepare;
+    prepare.request = {JobId(id), device.name, digest(device), wanted.program, wanted.inputs, wanted.outputs};
+    prepare.attempt = 1;
+    prepare.device = device;
+    prepare.party = PartyId("alice");
+    return cluster.ask_node<service::Fields>(0, prepare);
+  };
+  for (const char* id : {"j1", "j2", "j3", "j4", "j4"}) {
+    const auto taken = prepare(id);
+    // The same again is not one more.
+    EXPECT_TRUE(taken || taken.error().what.find("slots") == std::string::npos) << taken.error().message();
+  }
+  const auto fifth = prepare("j5");
+  ASSERT_FALSE(fifth);
+  EXPECT_EQ(fifth.error().code, ErrorCode::kUnavailable);
+  EXPECT_EQ(fifth.error().what, "has 4 of 4 slots in use");
+  EXPECT_EQ(fifth.error().party, "alice");
+  ASSERT_TRUE(cluster.ask_node<wire::Done>(0, wire::CancelAttempt{JobId("j1"), 1, {}}));
+  const auto patience = SystemClock().now() + Millis(30'000);
+  auto later = prepare("j5");
+  while (!later && SystemClock().now() < patience) later = prepare("j5");
+  EXPECT_TRUE(later) << later.error().message();
+}
+
 TEST_P(ClusterOf, AJobThatComesAgainFindsItsPlan) {
   ASSERT_TRUE(push("x", inputs[0]));
   ASSERT_TRUE(push("y", inputs[1]));

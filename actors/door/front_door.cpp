@@ -66,10 +66,17 @@ void FrontDoor::accept_all() {
       registry_.counter(metrics::family::kConnectionsRefused, {"full"}).add();
       continue;
     }
-    ++threads_;
-    std::thread([this, taken = std::make_shared<net::Socket>(std::move(*socket))] {
-      serve(std::move(*taken));
-    }).detach();
+    auto served = within_memory("connection", {}, [&]() -> Status {
+      std::thread([this, taken = std::make_shared<net::Socket>(std::move(*socket))] {
+        serve(std::move(*taken));
+      }).detach();
+      ++threads_;  // before it ends: that takes the lock
+      return {};
+    });
+    if (!served) {
+      log_.warning("cannot serve a connection", {{"error", served.error().message()}});
+      registry_.counter(metrics::family::kConnectionsRefused, {"resource"}).add();
+    }
   }
 }
 

@@ -177,11 +177,21 @@ struct Desk {
                     "job " + request.request.id.str(), "", "", ""},
               {}}});
     }
+    // The scheduler counts as well; a node does not take its word for it.
+    const auto others = state().running.size() - state().running.count(request.request.id) + state().admitting;
+    if (others >= setup->slots) {
+      return Outcome<service::Fields>(
+          fail(ErrorCode::kUnavailable,
+               "has " + std::to_string(others) + " of " + std::to_string(setup->slots) + " slots in use",
+               "node " + setup->tls.self().name.str(), {}, setup->tls.self().party.str()));
+    }
     auto promise = self->make_response_promise<Outcome<service::Fields>>();
     auto desk = *this;
+    ++state().admitting;
     self->request(store, kStoreAnswer, caller, request)
         .then(
             [=](const Outcome<std::shared_ptr<const Preparation>>& preparation) mutable {
+              --desk.state().admitting;
               if (preparation) {
                 desk.begin(*preparation, promise);
               } else {
@@ -189,6 +199,7 @@ struct Desk {
               }
             },
             [=](const caf::error& error) mutable {
+              --desk.state().admitting;
               promise.deliver(Outcome<service::Fields>(std::unexpected(lost(error))));
             });
     return promise;

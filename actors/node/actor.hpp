@@ -37,6 +37,7 @@ struct ComputeNodeState {
   std::shared_ptr<service::node::MemoryBook> memory;
   EndedAttempts failed;
   std::map<std::uint64_t, Waiter> waiters;
+  std::size_t admitting = 0;  ///< preparations that the store has not admitted yet
   std::uint64_t next_waiter = 0;
   bool draining = false;
   /// Attempts that ended well since then, and of which the scheduler does not know: a node that ends now

@@ -51,6 +51,7 @@ struct NodeSetup {
   Millis uploads_expire{60 * 60'000};           ///< of uploads that nothing comes to
   /// What attempts may take together, by their plans' estimates.
   std::uint64_t memory = std::numeric_limits<std::uint64_t>::max();
+  std::uint32_t slots = 4;  ///< attempts that it takes at a time
   /// Attempts under way, as its supervisor counts them.
   std::shared_ptr<std::atomic<std::uint32_t>> running = std::make_shared<std::atomic<std::uint32_t>>(0);
   /// What it compiled last.

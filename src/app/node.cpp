@@ -36,7 +36,7 @@ service::wire::NodeFacts facts(const service::NodeConfig& config, const actors::
   facts.protocols = {service::Protocol::kSemi2k};
   if (config.insecure) facts.protocols.push_back(service::Protocol::kRef2k);
   facts.wire_version = service::wire::kVersion;
-  facts.slots = static_cast<std::uint32_t>(config.slots);
+  facts.slots = setup.slots;
   facts.running = *setup.running;
   return facts;
 }
@@ -159,7 +159,8 @@ Status serve(const service::NodeConfig& config) {
                                 config.results_keep_fetched,
                                 config.round_limit,
                                 config.uploads_expire,
-                                memory_of(config)};
+                                memory_of(config),
+                                static_cast<std::uint32_t>(config.slots)};
   ring::set_threads(static_cast<unsigned>(config.threads));
   auto desk = std::make_shared<actors::ShareDesk>(setup);
   SPUD_TRY(desk->load());
