@@ -178,7 +178,8 @@ struct Desk {
               {}}});
     }
     // The scheduler counts as well; a node does not take its word for it.
-    const auto others = state().running.size() - state().running.count(request.request.id) + state().admitting;
+    const auto others =
+        state().running.size() - state().running.count(request.request.id) + state().admitting;
     if (others >= setup->slots) {
       return Outcome<service::Fields>(
           fail(ErrorCode::kUnavailable,
