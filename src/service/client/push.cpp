@@ -5,8 +5,6 @@
 #include <thread>
 #include <utility>
 
-#include "io/encode.hpp"
-#include "io/split.hpp"
 #include "service/client/datasets.hpp"
 #include "service/node/upload_book.hpp"
 #include "system/crypto/sha256.hpp"
@@ -104,57 +102,6 @@ Result<std::string> fresh_id(const std::string& prefix, Random& random) {
   return prefix + to_hex(bytes);
 }
 
-namespace {
-
-/// What each node of a device gets of a dataset, by rank.
-struct Parcels {
-  std::vector<io::SecretBytes> data;
-  std::vector<Digest> digests;
-  bool seeded = false;  ///< all but the last are seeds
-};
-
-Result<Parcels> as_shares(const io::Encoded& encoded, std::size_t parties, Random& random) {
-  SPUD_ASSIGN(auto split, io::split(encoded, parties, random));
-  Parcels parcels{{}, split.digests, true};
-  for (const auto& seed : split.seeds) {
-    const auto view = seed.view();
-    parcels.data.emplace_back(Bytes(view.begin(), view.end()));
-  }
-  parcels.data.emplace_back(std::move(split.last.data));
-  return parcels;
-}
-
-/// All of it for its keeper, behind random bytes, so that the digest in the statement tells others nothing.
-Result<Parcels> as_private(const Literal& values, Rank keeper, std::size_t parties, Random& random) {
-  Parcels parcels;
-  for (std::size_t i = 0; i < parties; ++i) {
-    const ByteView plain = i == index(keeper) ? values.bytes() : ByteView();
-    const std::size_t salt = i == index(keeper) ? kSaltBytes : 0;
-    io::SecretBytes data(salt + plain.size());
-    SPUD_TRY(random.fill(data.writable().first(salt)));
-    std::ranges::copy(plain, data.writable().begin() + static_cast<std::ptrdiff_t>(salt));
-    parcels.digests.push_back(crypto::sha256(data.view()));
-    parcels.data.push_back(std::move(data));
-  }
-  return parcels;
-}
-
-/// The rank of the caller's own node where the layout has it keep its data; nullopt: it is shared.
-Result<std::optional<Rank>> keeper_of(const Device& device, const PartyId& owner) {
-  if (device.layout == Layout::kOutsourcing) return std::nullopt;
-  for (unsigned i = 0; i < device.parties(); ++i) {
-    if (device.compute[i].party == owner) return Rank{i};
-  }
-  if (device.layout == Layout::kHybrid) return std::nullopt;
-  std::string parties;
-  for (const auto& member : device.compute) parties += (parties.empty() ? "" : ", ") + member.party.str();
-  return fail(ErrorCode::kDenied, owner.str() + " runs no node of it", "device " + device.name.str(),
-              "a party that computes: " + parties, owner.str(),
-              "a device of layout hybrid takes shares from parties that do not compute");
-}
-
-}  // namespace
-
 Result<Statement> push(Client& client, const Device& device, const PushOrder& order, Random& random,
                        const Progress& progress) {
   std::vector<PartyId> holders;
@@ -163,28 +110,9 @@ Result<Statement> push(Client& client, const Device& device, const PushOrder& or
   SPUD_ASSIGN(const auto keeper, keeper_of(device, client.self().party));
   SPUD_TRY(retrying(client, [&] { return sweep_remains(client, device, order.name); }));
 
-  const auto format = alu::element_format(order.values.dtype(), device.format);
-  // Private data too has to fit the device's numbers: it meets others' in them.
-  SPUD_ASSIGN(auto encoded, io::encode(order.values, format));
-  auto made = keeper ? as_private(order.values, *keeper, device.compute.size(), random)
-                     : as_shares(encoded, device.compute.size(), random);
-  if (!made) return std::unexpected(std::move(made).error());
-  const Parcels& parcels = *made;
-
-  Statement statement;
   SPUD_ASSIGN(auto upload, fresh_id("u-", random));
-  statement.upload = UploadId(upload);
-  statement.dataset = order.name;
-  statement.device = digest(device);
-  statement.owner = client.self().party;
-  statement.signer = client.self().uri();
-  statement.type = order.values.type();
-  statement.format = format;
-  statement.row_ids = order.row_ids;
-  statement.shares = parcels.digests;
-  statement.keeper = keeper;
-  statement.policy = order.policy;
-  SPUD_TRY(verify(statement));
+  SPUD_ASSIGN(const auto parcels, pack(order, device, keeper, client.self(), UploadId(upload), random));
+  const auto& statement = parcels.statement;
 
   wire::PrepareUpload prepare;
   prepare.statement = statement;
@@ -193,7 +121,7 @@ Result<Statement> push(Client& client, const Device& device, const PushOrder& or
   Status sent;
   for (unsigned i = 0; sent && i < device.parties(); ++i) {
     prepare.rank = Rank{i};
-    prepare.seeded = parcels.seeded && i + 1 < device.parties();
+    prepare.seeded = parcels.seeded(Rank{i});
     sent = send_share(client, device.compute[i], prepare, parcels.data[i].view(), progress);
   }
   if (sent) sent = commit_everywhere(client, device, statement);

@@ -1,22 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <optional>
 #include <string>
 
-#include "base/literal.hpp"
 #include "base/random.hpp"
 #include "service/client/client.hpp"
+#include "service/client/parcels.hpp"
 
 namespace spud::service::client {
-
-/// A dataset to be pushed: read and named, not yet encoded.
-struct PushOrder {
-  DatasetId name;
-  Literal values;
-  std::optional<Digest> row_ids;
-  Policy policy;
-};
 
 /// A random id: `prefix` and 16 hex digits.
 Result<std::string> fresh_id(const std::string& prefix, Random& random);
