@@ -126,8 +126,15 @@ void Client::insist(const std::string& what, unsigned times, const wire::Schedul
 
 void Client::order(const Device& device, std::uint32_t runs) {
   const std::string id = identity().name.str() + "-order-" + std::to_string(++orders_);
+  const TensorType type{DType::kS64, {3}};
+  wire::StockProgram program{program_digest(), {}};
+  if (device.layout == service::Layout::kOutsourcing) {
+    program.inputs.emplace_back(type);
+  } else {
+    program.inputs.emplace_back(wire::KeptInput{Rank{0}, type});
+  }
   insist("order " + std::to_string(runs), 10,
-         wire::MakeStock{device.name, digest(device), runs, wire::StockProgram{program_digest(), {}}, id});
+         wire::MakeStock{device.name, digest(device), runs, program, id});
 }
 
 void Client::target(const Device& device, std::uint32_t runs) {

@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 
+#include "service/client/parcels.hpp"
 #include "tests/sim/scheduler.hpp"
 
 namespace spud::sim {
@@ -31,6 +32,8 @@ class Client final : public Process {
   void push_again();
   /// Takes it back, for good.
   void take_back(const DatasetId& name);
+  /// Says that another party's node keeps its data, which no node may believe.
+  void misplace(const DatasetPlan& plan);
 
   // ---- results (client_results.cpp)
   /// What this party is a recipient of.
@@ -60,7 +63,7 @@ class Client final : public Process {
     DatasetPlan plan;
     Device device;  ///< as the scheduler told it
     wire::PrepareUpload prepare{};
-    std::vector<Bytes> shares{};  ///< as they travel
+    std::optional<service::client::Parcels> parcels{};
     std::vector<std::optional<service::Statement>> seen{};
     std::map<std::string, unsigned> lives{};  ///< of nodes when they were asked to commit, or looked at
     Stage stage = Stage::kPin;
@@ -89,7 +92,9 @@ class Client final : public Process {
   void next_node(Upload& upload, Stage next);
   void failed(Upload& upload, const Error& error);
   void walk_away(Upload& upload);
-  void make_shares(Upload& upload);
+  void sent(Upload& upload);
+  Status make_parcels(Upload& upload);
+  wire::PrepareUpload sign(const service::Statement& statement) const;
   void pin(Upload& upload);
   void swept(Upload& upload);
   template <class T>

@@ -1,21 +1,42 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "io/encode.hpp"
-#include "io/split.hpp"
 #include "service/node/upload_book.hpp"
 #include "system/crypto/sha256.hpp"
 #include "tests/sim/client.hpp"
 #include "tests/sim/pki.hpp"
 
 /// What service/client/push.cpp does, over a network that answers later: sweep what an earlier push has left,
-/// announce and send each node's share, commit everywhere or nowhere. That one blocks, so its steps are told
-/// again here.
+/// announce and send each node's parcel, commit everywhere or nowhere. That one blocks, so its steps are told
+/// again here; what is in the parcels is packed by the same code.
 namespace spud::sim {
 
 namespace {
 
 constexpr Millis kPatience{4000}, kMoment{300};
 constexpr unsigned kTries = 3;
-constexpr double kWalksAway = 0.02;  // of steps
+constexpr double kWalksAway = 0.02;   // of steps
+constexpr double kOtherBytes = 0.03;  // of chunks: not those that were signed
+
+/// Of a wrong build.
+class NoRandom final : public Random {
+ public:
+  Status fill(MutableBytes out) override {
+    std::fill(out.begin(), out.end(), std::byte{0});
+    return {};
+  }
+};
+
+std::optional<Rank> rank_of_party(const Device& device, const PartyId& party) {
+  for (unsigned i = 0; i < device.parties(); ++i) {
+    if (device.compute[i].party == party) return Rank{i};
+  }
+  return std::nullopt;
+}
+
+Literal literal(const Plain& values) {
+  Literal made(TensorType{DType::kS64, {static_cast<std::int64_t>(values.size())}});
+  std::copy(values.begin(), values.end(), made.writable<std::int64_t>().begin());
+  return made;
+}
 
 bool out_of_reach(const Error& error) {
   return error.code == ErrorCode::kUnavailable || error.code == ErrorCode::kTimeout;
@@ -53,8 +74,6 @@ void Client::ask_member(Upload& upload, const std::string& what, const wire::Nod
                         Bytes payload, std::function<void(Upload&, const T&)> then) {
   const auto name = upload.plan.name;
   const auto& member = upload.device.compute[upload.rank];
-  // Where layouts put private data at its owner's node alone, only that one is asked here, and the others get
-  // the statement: this is where they join.
   auto* node = directory_.nodes.at(member.identity);
   ask_node<T>(world_, *this, *node, what + " " + name.str(), kPatience, request, std::move(payload),
               [this, name, life = upload.life, then](Result<T> answer, const Bytes&) {
@@ -102,23 +121,33 @@ void Client::step(Upload& upload) {
           upload, "clear", wire::DropData{name, digest(upload.device)}, {},
           [this](Upload& upload, const auto&) { next_node(upload, Stage::kPrepare); });
     case Stage::kPrepare: {
-      if (upload.shares.empty()) make_shares(upload);
+      if (!upload.parcels) {
+        if (auto made = make_parcels(upload); !made) return failed(upload, made.error());
+      }
       auto prepare = upload.prepare;
       prepare.rank = Rank{rank};
-      prepare.seeded = rank + 1 < upload.device.parties();
+      prepare.seeded = upload.parcels->seeded(Rank{rank});
+      const auto bytes = upload.parcels->data[rank].view();
       return ask_member<wire::UploadState>(upload, "prepare", prepare,
-                                           prepare.seeded ? upload.shares[rank] : Bytes{},
-                                           [this](Upload& upload, const auto&) {
-                                             if (upload.rank + 1 < upload.device.parties())
-                                               return next_node(upload, Stage::kChunk);
+                                           prepare.seeded ? Bytes(bytes.begin(), bytes.end()) : Bytes{},
+                                           [this, seeded = prepare.seeded](Upload& upload, const auto&) {
+                                             if (seeded) return sent(upload);
+                                             upload.tries = 0;
                                              upload.stage = Stage::kChunk;
                                              step(upload);
                                            });
     }
-    case Stage::kChunk:
+    case Stage::kChunk: {
+      const auto view = upload.parcels->data[rank].view();
+      Bytes bytes(view.begin(), view.end());
+      if (world_.faults && !bytes.empty() && world_.draws.chance(kOtherBytes)) {
+        ++world_.tally.other_bytes;
+        bytes.front() ^= std::byte{1};
+      }
       return ask_member<wire::UploadState>(
-          upload, "chunk of", wire::UploadChunk{upload.prepare.statement.upload, 0}, upload.shares.back(),
-          [this](Upload& upload, const auto&) { go_on(upload, Stage::kCommit); });
+          upload, "chunk of", wire::UploadChunk{upload.prepare.statement.upload, 0}, std::move(bytes),
+          [this](Upload& upload, const auto&) { sent(upload); });
+    }
     case Stage::kCommit:
       return ask_member<wire::Done>(
           upload, "commit", wire::CommitUpload{upload.prepare.statement.upload}, {},
@@ -128,6 +157,8 @@ void Client::step(Upload& upload) {
                                     [this](Upload& upload, const auto&) { next_node(upload, Stage::kGone); });
     case Stage::kThere:
       ++world_.tally.uploads;
+      world_.tally.kept += upload.prepare.statement.keeper.has_value();
+      world_.tally.against_layout += upload.plan.against_layout;
       return world_.data.acknowledged(upload.prepare.statement, upload.device, upload.lives);
     case Stage::kGone:
       ++world_.tally.datasets_dropped;
@@ -163,40 +194,77 @@ void Client::swept(Upload& upload) {
   }
   if (!whole) {
     // What is pushed now is another upload; the owner of one that limits its uses would count them anew.
-    upload.shares.clear();
+    upload.parcels.reset();
     return go_on(upload, Stage::kClear);
   }
   upload.prepare.statement = *first;
   go_on(upload, Stage::kThere);
 }
 
-void Client::make_shares(Upload& upload) {
-  const auto& device = upload.device;
-  const auto count = static_cast<std::int64_t>(upload.plan.values.size());
-  Literal values(TensorType{DType::kS64, {count}});
-  std::copy(upload.plan.values.begin(), upload.plan.values.end(), values.writable<std::int64_t>().begin());
-  const auto format = alu::element_format(DType::kS64, device.format);
-  auto split = io::split(io::encode(values, format).value(), device.parties(), world_.random).value();
-  auto& prepare = upload.prepare;
-  prepare = {};
-  auto& statement = prepare.statement;
-  statement.upload = UploadId("u-" + name() + "-" + std::to_string(++pushed_));
-  statement.dataset = upload.plan.name;
-  statement.device = digest(device);
-  statement.owner = identity().party;
-  statement.signer = identity().uri();
-  statement.type = values.type();
-  statement.format = format;
-  statement.shares = split.digests;
-  statement.policy = upload.plan.policy;
+/// A node has its part; the next one, or all to commit.
+void Client::sent(Upload& upload) {
+  upload.tries = 0;
+  if (++upload.rank == upload.device.parties()) return go_on(upload, Stage::kCommit);
+  upload.stage = Stage::kPrepare;
+  step(upload);
+}
+
+wire::PrepareUpload Client::sign(const service::Statement& statement) const {
   const auto& credential = credential_of(identity());
+  wire::PrepareUpload prepare;
+  prepare.statement = statement;
   prepare.certificate = credential.certificate.pem();
   prepare.signature = crypto::sign(credential.key, service::node::signed_message(statement)).value();
+  return prepare;
+}
+
+Status Client::make_parcels(Upload& upload) {
+  const auto& plan = upload.plan;
+  SPUD_ASSIGN(auto keeper, service::client::keeper_of(upload.device, identity().party));
+  if (plan.against_layout) keeper = keeper ? std::nullopt : rank_of_party(upload.device, identity().party);
+  const bool unsalted = world_.defect == Defect::kNoSalt && keeper;
+  NoRandom none;
+  SPUD_ASSIGN(
+      upload.parcels,
+      service::client::pack({plan.name, literal(plan.values), std::nullopt, plan.policy}, upload.device,
+                            keeper, identity(), UploadId("u-" + name() + "-" + std::to_string(++pushed_)),
+                            unsalted ? static_cast<Random&>(none) : world_.random));
+  auto& [statement, data] = *upload.parcels;
+  upload.prepare = sign(statement);
+  // Those of the device that was pinned may have it, whoever else the scheduler names.
+  const auto& pinned = plan.device;
+  for (unsigned i = 0; i < data.size(); ++i) {
+    if (!data[i].view().empty())
+      world_.data.shared(statement.upload, pinned.compute[i].node.str(), data[i].view());
+  }
+  if (!keeper) return {};
+  const auto own = rank_of_party(pinned, identity().party);
+  const auto& mine = data[index(*keeper)];
+  world_.data.kept(statement, pinned.compute[index(*own)].node.str(),
+                   mine.view().subspan(service::kSaltBytes));
+  if (world_.defect != Defect::kPrivateToAll) return {};
+  for (unsigned i = 0; i < data.size(); ++i) {
+    if (Rank{i} != *keeper) data[i] = io::SecretBytes(Bytes(mine.view().begin(), mine.view().end()));
+  }
+  return {};
+}
+
+void Client::misplace(const DatasetPlan& plan) {
+  const auto& device = plan.device;
+  const auto own = rank_of_party(device, identity().party);
   for (unsigned i = 0; i < device.parties(); ++i) {
-    const auto& seed = i + 1 < device.parties() ? ByteView(split.seeds[i].view()) : ByteView(split.last.data);
-    upload.shares.emplace_back(seed.begin(), seed.end());
-    // Those of the device that was pinned may have it, whoever else the scheduler names.
-    world_.data.shared(statement.upload, upload.plan.device.compute[i].node.str(), upload.shares.back());
+    if (Rank{i} == own) continue;
+    const UploadId id("u-" + name() + "-" + std::to_string(++pushed_));
+    auto packed = service::client::pack({plan.name, literal(plan.values), std::nullopt, plan.policy}, device,
+                                        Rank{i}, identity(), id, world_.random);
+    auto prepare = sign(packed->statement);
+    prepare.rank = Rank{i};
+    ++world_.tally.misplaced;
+    ask_node<wire::UploadState>(
+        world_, *this, *directory_.nodes.at(device.compute[i].identity), "give another's node " + id.str(),
+        kPatience, prepare, [this, id](const Result<wire::UploadState>& answer) {
+          if (answer) world_.oracle.object("a node keeps the private data of another party, " + id.str());
+        });
   }
 }
 
@@ -217,12 +285,12 @@ void Client::failed(Upload& upload, const Error& error) {
   // What is to be dropped is asked for until it is gone.
   if (upload.stage == Stage::kDrop || (out_of_reach(error) && ++upload.tries < kTries))
     return again(kMoment, [this](Upload& upload) { step(upload); });
-  if (upload.stage > Stage::kClear) {
+  if (upload.stage > Stage::kClear && upload.parcels) {
     const auto id = upload.prepare.statement.upload;
     for (const auto& member : upload.device.compute)
       ask_node<wire::Done>(world_, *this, *directory_.nodes.at(member.identity), "abort " + id.str(),
                            kPatience, wire::AbortUpload{id}, [](const Result<wire::Done>&) {});
-    upload.shares.clear();
+    upload.parcels.reset();
   }
   again(Millis(world_.draws.between(500, 3000)), [this](Upload& upload) { begin(upload); });
 }
@@ -237,11 +305,11 @@ void Client::walk_away(Upload& upload) {
   after(Millis(world_.draws.between(1000, 30'000)), [this, name, goes_on] {
     auto& upload = uploads_.at(name);
     if (upload.stage == Stage::kDrop || upload.stage == Stage::kGone) return;
-    if (goes_on && !upload.shares.empty()) {
+    if (goes_on && upload.parcels) {
       ++world_.tally.resumed;
       return go_on(upload, Stage::kPrepare);
     }
-    upload.shares.clear();
+    upload.parcels.reset();
     begin(upload);
   });
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/sim/cluster.hpp"
 
+#include <algorithm>
+
 #include "base/crash_point.hpp"
 #include "tests/sim/pki.hpp"
 
@@ -39,10 +41,14 @@ Cluster::Cluster(std::uint64_t seed, const Options& options)
     directory_.nodes[identity.uri()] = nodes_.back().get();
     all_.push_back(nodes_.back().get());
   }
-  dealer_ = std::make_unique<Dealer>(world_, identity_of("dora", crypto::Role::kDealer, "dora-0"), home,
-                                     directory_);
-  directory_.dealers[dealer_->identity().uri()] = dealer_.get();
-  all_.push_back(dealer_.get());
+  const std::vector<std::string> dealers{"dora", "erin"};
+  const std::size_t dealing = draws.chance(0.5) ? 2 : 1;
+  for (std::size_t i = 0; i < dealing; ++i) {
+    const auto identity = identity_of(dealers[i], crypto::Role::kDealer, dealers[i] + "-0");
+    dealers_.push_back(std::make_unique<Dealer>(world_, identity, home, directory_));
+    directory_.dealers[identity.uri()] = dealers_.back().get();
+    all_.push_back(dealers_.back().get());
+  }
   devices_ = devices(parties);
   scheduler_ = std::make_unique<Scheduler>(world_, identity_of("dora", crypto::Role::kScheduler, "scheduler"),
                                            home, directory_, devices_);
@@ -68,15 +74,19 @@ Cluster::~Cluster() {
 }
 
 std::vector<Device> Cluster::devices(unsigned parties) {
+  const auto layout = [this] { return static_cast<service::Layout>(world_.draws.between(1, 3)); };
   Device device;
   device.name = DeviceId("one");
   device.format = {64, 18};
   device.owner = PartyId("alice");
-  device.dealers = {member(*dealer_)};
+  device.layout = layout();
+  for (const auto& dealer : dealers_) device.dealers.push_back(member(*dealer));
   for (unsigned i = 0; i < parties; ++i) device.compute.push_back(member(*nodes_[i]));
   std::vector<Device> all{device};
   if (world_.draws.chance(0.4)) {
     device.name = DeviceId("two");
+    device.layout = layout();
+    std::reverse(device.dealers.begin(), device.dealers.end());
     device.compute = {member(*nodes_[1]), member(*nodes_[0])};
     all.push_back(device);
   }

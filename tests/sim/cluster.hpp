@@ -27,7 +27,8 @@ struct Options {
   unsigned jobs = 0;           ///< 0: a dozen or so
 };
 
-/// Two or three compute nodes, a dealer, a scheduler and three clients, in bad weather and then in good.
+/// Two or three compute nodes, one or two dealers, a scheduler and three clients, in bad weather and then in
+/// good.
 class Cluster {
  public:
   Cluster(std::uint64_t seed, const Options& options);
@@ -35,6 +36,10 @@ class Cluster {
   Outcome run();
 
  private:
+  struct Known {
+    DatasetPlan plan;
+    std::string owner;
+  };
   std::vector<Device> devices(unsigned nodes);
 
   // What people want (cluster_wishes.cpp).
@@ -43,6 +48,7 @@ class Cluster {
   void plan_jobs();
   JobPlan plan_job(const std::string& id, const Device& device);
   void plan_forbidden(const Device& device, unsigned number);
+  void plan_against_layout(const Device& device, unsigned number);
   Client& client(const std::string& party) { return *directory_.clients.at(party); }
 
   // What goes wrong (cluster_faults.cpp).
@@ -54,6 +60,7 @@ class Cluster {
   void cut();
   void jump();
   void break_disk();
+  void mute();
   std::vector<Process*> some();
   Process& one();
 
@@ -67,22 +74,20 @@ class Cluster {
   void check_uploads();
   bool objected() const { return !world_.oracle.objections().empty(); }
 
-  struct Known {
-    DatasetPlan plan;
-    std::string owner;
-  };
+  const Known* find_special(const std::string& name, const Device& device) const;
+
   store::ScratchFolder scratch_;
   World world_;
   unsigned jobs_;
   Directory directory_;
   std::vector<Device> devices_;
   std::vector<std::unique_ptr<Node>> nodes_;
-  std::unique_ptr<Dealer> dealer_;
+  std::vector<std::unique_ptr<Dealer>> dealers_;
   std::unique_ptr<Scheduler> scheduler_;
   std::vector<std::unique_ptr<Client>> clients_;
   std::vector<Process*> all_;                    ///< that can die
   std::map<DeviceId, std::vector<Known>> data_;  ///< that all jobs may read
-  std::vector<Known> special_;                   ///< and that is dropped, limited or forbidden
+  std::vector<Known> special_;  ///< and that is dropped, limited, forbidden or where it has no place
   std::vector<std::pair<Client*, JobId>> last_wishes_;
 };
 

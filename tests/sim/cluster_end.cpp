@@ -18,6 +18,12 @@ void Cluster::calm_down() {
   world_.faults = false;
   world_.hostile = false;
   world_.network.heal();
+  for (const auto& dealer : dealers_) dealer->mute(false);
+  // One of two goes for good, and the other must do.
+  if (dealers_.size() > 1 && world_.draws.chance(0.5)) {
+    ++world_.tally.dealers_left;
+    dealers_[world_.draws.between(0, dealers_.size() - 1)]->leave();
+  }
   for (auto* process : all_) {
     if (process->disk_has_failed()) process->stop();
     process->start_soon();

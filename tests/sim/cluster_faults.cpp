@@ -95,11 +95,24 @@ void Cluster::break_disk() {
   });
 }
 
+/// A dealer that announces itself and deals nothing: attempts that it is to deal to fail, tapes that it does
+/// not make are made by another.
+void Cluster::mute() {
+  auto& dealer = *dealers_[world_.draws.between(0, dealers_.size() - 1)];
+  ++world_.tally.mute_dealers;
+  world_.note(dealer.name() + " deals nothing");
+  dealer.mute(true);
+  world_.after(Millis(world_.draws.between(2000, 20'000)), [this, &dealer] {
+    world_.note(dealer.name() + " deals again");
+    dealer.mute(false);
+  });
+}
+
 void Cluster::trouble() {
   auto& draws = world_.draws;
   world_.after(Millis(draws.between(1500, 8000)), [this] {
     if (!world_.faults) return;
-    switch (world_.draws.between(0, 15)) {
+    switch (world_.draws.between(0, 16)) {
       case 0:
       case 1:
       case 2:
@@ -125,6 +138,9 @@ void Cluster::trouble() {
       case 12:
       case 13:
         jump();
+        break;
+      case 14:
+        mute();
         break;
       default:
         break_disk();

@@ -7,9 +7,10 @@ namespace spud::sim {
 
 namespace {
 
-const char* const kOwners[] = {"alice", "bob"};
+const char* const kOwners[] = {"alice", "bob"};  // and chloe, where the layout lets her
 const char* const kRecipients[] = {"alice", "bob", "chloe"};
 constexpr std::uint64_t kUses = 2;
+constexpr std::uint64_t kLargest = 1'000'000'000;
 constexpr std::uint64_t kWhen = 70'000;  // so long new jobs come
 constexpr Millis kPatience{8000};
 
@@ -44,17 +45,21 @@ void add_output(JobPlan& plan, const std::string& recipient) {
 void Cluster::plan_data() {
   auto& draws = world_.draws;
   for (const auto& device : devices_) {
+    std::vector<std::string> owners(std::begin(kOwners), std::end(kOwners));
+    if (device.layout != service::Layout::kColocated || device.parties() > owners.size())
+      owners.emplace_back("chloe");
     const auto known = [&](const std::string& name, const std::string& owner) {
       DatasetPlan plan{DatasetId(name + "-" + device.name.str()), device, {}, {}};
       for (unsigned i = 0; i < 3; ++i)
-        plan.values.push_back(static_cast<std::int64_t>(draws.between(0, 1000)));
+        plan.values.push_back(static_cast<std::int64_t>(draws.between(0, kLargest)));
       plan.policy = {holders(device), true, {}, {}, 0, 0};
       for (const auto* recipient : kRecipients) plan.policy.recipients.emplace_back(recipient);
       return Known{plan, owner};
     };
     const auto count = draws.between(2, 4);
     for (unsigned i = 0; i < count; ++i)
-      data_[device.name].push_back(known("d" + std::to_string(i), kOwners[draws.between(0, 1)]));
+      data_[device.name].push_back(
+          known("d" + std::to_string(i), owners[draws.between(0, owners.size() - 1)]));
     auto own = known("own", "alice");
     own.plan.policy.recipients = {PartyId("alice")};
     auto sealed = known("sealed", "bob");
@@ -63,12 +68,17 @@ void Cluster::plan_data() {
     auto few = known("few", "bob");
     few.plan.policy.uses = kUses;
     auto brief = known("brief", "alice");
-    for (auto& one : {own, sealed, few, brief}) special_.push_back(one);
+    auto against = known("against", kOwners[draws.between(0, 1)]);
+    against.plan.against_layout = true;
+    std::vector<Known> special{own, sealed, few, brief};
+    // What is kept on a hybrid device may as well be shared.
+    if (device.layout != service::Layout::kHybrid) special.push_back(against);
+    for (auto& one : special) special_.push_back(one);
     for (const auto& one : data_[device.name]) {
       client(one.owner).after(Millis(draws.between(1, 4000)),
                               [this, one] { client(one.owner).push(one.plan); });
     }
-    for (const auto& one : {own, sealed, few, brief}) {
+    for (const auto& one : special) {
       client(one.owner).after(Millis(draws.between(1, 30'000)),
                               [this, one] { client(one.owner).push(one.plan); });
     }
@@ -133,19 +143,41 @@ void Cluster::plan_jobs() {
       other.after(when + Millis(draws.between(100, 20'000)), [&other, plan] { other.intrude(plan); });
   }
   unsigned number = 0;
-  for (const auto& device : devices_) plan_forbidden(device, number++);
+  for (const auto& device : devices_) {
+    plan_forbidden(device, number);
+    plan_against_layout(device, number++);
+  }
+}
+
+const Cluster::Known* Cluster::find_special(const std::string& name, const Device& device) const {
+  const auto found = std::find_if(special_.begin(), special_.end(), [&](const Known& known) {
+    return known.plan.name == DatasetId(name + "-" + device.name.str());
+  });
+  return found == special_.end() ? nullptr : &*found;
+}
+
+/// Jobs that read what is not where the layout has it, beside what is; and data that is said to be kept by
+/// another party's node.
+void Cluster::plan_against_layout(const Device& device, unsigned number) {
+  auto& draws = world_.draws;
+  if (const auto* against = find_special("against", device)) {
+    JobPlan plan{request_for("no-layout" + std::to_string(number), device), device, {}};
+    add_input(plan, data_.at(device.name).front().plan);
+    add_input(plan, against->plan);
+    add_output(plan, "alice");
+    plan.forbidden = true;
+    client("alice").after(Millis(draws.between(30'000, kWhen)), [this, plan] { client("alice").want(plan); });
+  }
+  if (!draws.chance(0.5)) return;
+  auto plan = find_special("sealed", device)->plan;
+  plan.name = DatasetId("misplaced-" + device.name.str());
+  client("bob").after(Millis(draws.between(5000, kWhen)), [this, plan] { client("bob").misplace(plan); });
 }
 
 /// Jobs that no node may run, and more than a policy allows.
 void Cluster::plan_forbidden(const Device& device, unsigned number) {
   auto& draws = world_.draws;
-  const auto special = [&](const std::string& name) {
-    return std::find_if(special_.begin(), special_.end(),
-                        [&](const Known& known) {
-                          return known.plan.name == DatasetId(name + "-" + device.name.str());
-                        })
-        ->plan;
-  };
+  const auto special = [&](const std::string& name) { return find_special(name, device)->plan; };
   for (const std::string name : {"own", "sealed"}) {
     JobPlan plan{request_for("no-" + name + std::to_string(number), device), device, {}};
     add_input(plan, special(name));

@@ -2,10 +2,26 @@
 #include "tests/sim/data_oracle.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 #include "system/crypto/sha256.hpp"
 
 namespace spud::sim {
+
+namespace {
+
+bool contains(const Bytes& all, const Bytes& part) {
+  return ::memmem(all.data(), all.size(), part.data(), part.size()) != nullptr;
+}
+
+/// Does the device's layout let this dataset be where it is?
+bool has_place(const service::Device& device, const service::Statement& statement) {
+  if (!statement.keeper) return device.layout != service::Layout::kColocated;
+  return device.layout != service::Layout::kOutsourcing &&
+         device.compute.at(index(*statement.keeper)).party == statement.owner;
+}
+
+}  // namespace
 
 unsigned DataOracle::life(const std::string& process) const {
   auto found = restores_.find(process);
@@ -16,8 +32,22 @@ void DataOracle::shared(const UploadId& upload, const std::string& node, ByteVie
   shares_[crypto::sha256(bytes)] = {"the share of " + node + " in upload " + upload.str(), node};
 }
 
-void DataOracle::made(const service::JobRequest& job, const service::OutputBinding& output,
-                      const std::vector<service::Statement>& inputs, ByteView share) {
+void DataOracle::kept(const service::Statement& statement, const std::string& node, ByteView plain) {
+  const auto what = "the private data of " + node + " in upload " + statement.upload.str();
+  Bytes guess(plain.begin(), plain.end());
+  plains_[guess] = {what, node};
+  // All nodes get the statement: whoever guesses the data must not know it by its digest.
+  Bytes unsalted(service::kSaltBytes);
+  unsalted.insert(unsalted.end(), plain.begin(), plain.end());
+  for (const auto& digest : statement.shares) {
+    if (digest == crypto::sha256(guess) || digest == crypto::sha256(unsalted))
+      oracle_.object(what + " can be guessed: its digest has no salt");
+  }
+}
+
+void DataOracle::made(const service::Device& device, const service::JobRequest& job,
+                      const service::OutputBinding& output, const std::vector<service::Statement>& inputs,
+                      ByteView share) {
   const auto what = "job " + job.id.str() + ", " + output.name;
   result_shares_[crypto::sha256(share)] = {what, output.recipient};
   for (const auto& input : inputs) {
@@ -29,10 +59,18 @@ void DataOracle::made(const service::JobRequest& job, const service::OutputBindi
     if (!input.policy.any_program &&
         std::find(programs.begin(), programs.end(), job.program) == programs.end())
       oracle_.object(what + " is made by a program that may not read " + input.dataset.str());
+    if (!has_place(device, input))
+      oracle_.object(what + " is made of " + input.dataset.str() + ", which a device that is " +
+                     service::to_string(device.layout) + " has no place for");
   }
 }
 
-void DataOracle::carried(const Bytes& bytes, const crypto::Identity& to, const std::string& line) {
+void DataOracle::carried(const Frame& frame, const crypto::Identity& to, const std::string& line) {
+  for (const auto& [plain, keeper] : plains_) {
+    if (to.name.str() != keeper.second && (contains(frame.payload, plain) || contains(frame.head, plain)))
+      oracle_.object(line + ": " + keeper.first + " has reached " + to.str());
+  }
+  const auto& bytes = frame.payload;
   if (bytes.empty()) return;
   const auto digest = crypto::sha256(bytes);
   if (auto share = shares_.find(digest); share != shares_.end() && share->second.second != to.name.str())

@@ -12,6 +12,7 @@
 #include "service/dataset.hpp"
 #include "service/job.hpp"
 #include "system/crypto/identity.hpp"
+#include "tests/sim/frame.hpp"
 #include "tests/sim/oracle.hpp"
 
 namespace spud::sim {
@@ -25,6 +26,8 @@ struct DatasetPlan {
   service::Device device;
   Plain values;
   service::Policy policy;
+  /// It is shared where the layout has it kept, or kept where it has it shared: no job may read it.
+  bool against_layout = false;
 };
 
 /// A job that somebody asks for, and what must come of it: an output k is k + 1 times the sum of its inputs.
@@ -49,11 +52,14 @@ class DataOracle {
   // ---- who may have what
   /// The bytes that one party of an upload gets, as they travel.
   void shared(const UploadId& upload, const std::string& node, ByteView bytes);
+  /// An owner's own node keeps this in plain.
+  void kept(const service::Statement& statement, const std::string& node, ByteView plain);
   /// A node has made its share of a result.
-  void made(const service::JobRequest& job, const service::OutputBinding& output,
-            const std::vector<service::Statement>& inputs, ByteView share);
-  /// Bytes have arrived somewhere.
-  void carried(const Bytes& bytes, const crypto::Identity& to, const std::string& line);
+  void made(const service::Device& device, const service::JobRequest& job,
+            const service::OutputBinding& output, const std::vector<service::Statement>& inputs,
+            ByteView share);
+  /// Something has arrived somewhere.
+  void carried(const Frame& frame, const crypto::Identity& to, const std::string& line);
   /// A node counts a job as a use of an upload.
   void used(const service::Statement& statement, const JobId& job, const std::string& node);
 
@@ -116,6 +122,7 @@ class DataOracle {
   Oracle& oracle_;
   std::map<std::string, unsigned> restores_;
   std::map<Digest, std::pair<std::string, std::string>> shares_;       ///< what, and for which node
+  std::map<Bytes, std::pair<std::string, std::string>> plains_;        ///< what, and whose node keeps it
   std::map<Digest, std::pair<std::string, PartyId>> result_shares_;    ///< what, and for whom
   std::map<std::pair<std::string, UploadId>, std::set<JobId>> users_;  ///< by node
   std::map<std::pair<JobId, std::uint32_t>, std::map<std::string, unsigned>> ended_;  ///< lives of nodes

@@ -59,7 +59,7 @@ void Dealer::announce() {
 
 void Dealer::serve(const crypto::Identity& caller, const Frame& frame, const Reply& reply) {
   auto request = read_head<wire::DealerRequest>(world_.oracle, frame, wire::decode_dealer_request);
-  if (!request || !std::holds_alternative<wire::OpenTape>(*request)) return;
+  if (!request || mute_ || !std::holds_alternative<wire::OpenTape>(*request)) return;
   open_live(caller, std::get<wire::OpenTape>(*request), [this, reply](Result<Grant> grant) {
     if (dying()) return;
     if (!grant)
@@ -73,7 +73,7 @@ void Dealer::serve(const crypto::Identity& caller, const Frame& frame, const Rep
 void Dealer::stock_asked(Node& node, const std::string& order, const Device& device, Rank rank,
                          const Frame& said) {
   auto request = read_head<wire::DealerRequest>(world_.oracle, said, wire::decode_dealer_request);
-  if (!request) return;
+  if (!request || mute_) return;
   if (const auto* open = std::get_if<wire::OpenTape>(&*request)) {
     open_stock(node, *open);
   } else if (const auto* tape = std::get_if<wire::TapeStored>(&*request)) {
@@ -121,6 +121,7 @@ Result<std::vector<Dealer::Grant>> Dealer::draw(const Device& device, const std:
                       grant.corrections.empty() ? Digest{} : crypto::sha256(grant.corrections)}});
   }
   world_.oracle.dealt(called, std::move(parts));
+  world_.tally.second_dealings += device.dealers.front().identity != identity().uri();
   return grants;
 }
 

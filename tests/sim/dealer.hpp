@@ -27,6 +27,8 @@ class Dealer final : public Process {
   void serve(const crypto::Identity& caller, const Frame& request, const Reply& reply) override;
   /// What a node says on the connection of an order of stock.
   void stock_asked(Node& node, const std::string& order, const Device& device, Rank rank, const Frame& said);
+  /// From here on, or no longer, it lives and hears what it is asked, and deals nothing.
+  void mute(bool mute) { mute_ = mute; }
   /// That connection is closed.
   void left(const std::string& order, const Error& problem);
 
@@ -61,6 +63,7 @@ class Dealer final : public Process {
                 const wire::DealerAnswer& answer);
 
   const Directory& directory_;
+  bool mute_ = false;
   // Between open() and close().
   std::unique_ptr<store::Store> store_;
   service::dealer::TapeLedger ledger_;

@@ -39,6 +39,16 @@ enum class Defect {
   kNeverReleased,
   /// A client sends shares to whatever nodes the scheduler names.
   kNoPins,
+  /// A client sends its private data to every node of the device.
+  kPrivateToAll,
+  /// A client does not salt its private data: whoever guesses it finds its digest in the statement.
+  kNoSalt,
+  /// A node opens its party's private data to its peers as it is.
+  kPrivateOpened,
+  /// A node keeps whatever bytes an upload brings, whatever their digest.
+  kAnyBytes,
+  /// The scheduler knows a device's first dealer only.
+  kFirstDealerOnly,
 };
 inline constexpr Defect kDefects[] = {Defect::kUnsyncedAtNodes,   Defect::kUnsyncedAtDealer,
                                       Defect::kBurnAfterUse,      Defect::kNoHolderCheck,
@@ -47,7 +57,10 @@ inline constexpr Defect kDefects[] = {Defect::kUnsyncedAtNodes,   Defect::kUnsyn
                                       Defect::kNothingRecorded,   Defect::kUploadUnsynced,
                                       Defect::kAnyoneFetches,     Defect::kTapeOfLastAttempt,
                                       Defect::kNotIdempotent,     Defect::kAttemptsForgotten,
-                                      Defect::kNeverReleased,     Defect::kNoPins};
+                                      Defect::kNeverReleased,     Defect::kNoPins,
+                                      Defect::kPrivateToAll,      Defect::kNoSalt,
+                                      Defect::kPrivateOpened,     Defect::kAnyBytes,
+                                      Defect::kFirstDealerOnly};
 
 inline const char* to_string(Defect defect) {
   switch (defect) {
@@ -85,6 +98,16 @@ inline const char* to_string(Defect defect) {
       return "NeverReleased";
     case Defect::kNoPins:
       return "NoPins";
+    case Defect::kPrivateToAll:
+      return "PrivateToAll";
+    case Defect::kNoSalt:
+      return "NoSalt";
+    case Defect::kPrivateOpened:
+      return "PrivateOpened";
+    case Defect::kAnyBytes:
+      return "AnyBytes";
+    case Defect::kFirstDealerOnly:
+      return "FirstDealerOnly";
   }
   return "Unknown";
 }

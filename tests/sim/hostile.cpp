@@ -52,13 +52,19 @@ void Scheduler::tell_against_the_rules(const wire::PrepareAttempt& prepare,
   auto& draws = world_.draws;
   const bool differs = draws.chance(0.2);
   const auto& device = prepare.device;
+  // Nodes that are told of different dealers must part before anything is dealt.
+  const auto& dealers = device.dealers;
+  const auto dealer_of = [&] { return dealers[draws.between(0, dealers.size() - 1)].identity; };
+  const auto same = dealer_of();
+  const bool dealers_differ = draws.chance(0.2);
   for (unsigned i = 0; i < device.parties(); ++i) {
     auto mine = prepare;
     if (differs && i == 1) mine.party = PartyId("mallory");
     auto* to = &node(device, Rank{i});
-    const auto start = [this, to, mine, tape](const Fields& manifest) {
+    const auto live = dealers_differ ? dealer_of() : same;
+    const auto start = [this, to, mine, tape, live](const Fields& manifest) {
       // Live, if it names no tape: then the dealer is in the manifest too.
-      const auto dealer = tape ? std::string() : mine.device.dealers.front().identity;
+      const auto dealer = tape ? std::string() : live;
       const wire::StartAttempt request{
           mine.request.id, mine.attempt,
           service::node::digest_manifest(tape ? manifest : service::node::with_dealer(manifest, dealer)),

@@ -136,8 +136,8 @@ class Node final : public Process {
   void dealt(const std::string& order, const wire::StockEnd& end, const Bytes& corrections);
   void ready(const std::string& order);
   void not_made(const std::string& order, const Error& problem);
-  void tell_dealer(const std::string& order, const Device& device, const std::string& what,
-                   const wire::DealerRequest& request);
+  void tell_dealer(const wire::MakeTape& order, const std::string& what, const wire::DealerRequest& request);
+  Dealer& dealer_of(const wire::MakeTape& order) const;
   void end_making(const std::string& order, const Result<stock::StockTape>& result);
   Result<stock::StockTape> line(const TapeId& tape) const;
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "io/encode.hpp"
 #include "io/split.hpp"
 #include "service/node/manifest.hpp"
 #include "system/crypto/sha256.hpp"
@@ -15,10 +16,10 @@ constexpr Millis kGreeting{400};
 constexpr Millis kDealing{10'000};
 
 /// Adds `more` to `sum`, or takes it away, element by element; all rings here have 64 bits.
-void add(Bytes& sum, const Bytes& more, bool takes_away) {
+void add(Bytes& sum, ByteView more, bool takes_away) {
   for (std::size_t at = 0; at + sizeof(io::Word64) <= sum.size(); at += sizeof(io::Word64)) {
     const auto a = io::load_word<io::Word64>(&sum[at]);
-    const auto b = io::load_word<io::Word64>(&more.at(at));
+    const auto b = io::load_word<io::Word64>(&more[at]);
     io::store_word<io::Word64>(&sum[at], takes_away ? a - b : a + b);
   }
 }
@@ -188,29 +189,40 @@ void Node::use_live(const JobId& job, std::uint32_t attempt, const std::string& 
 }
 
 Status Node::compute(const Running& running) {
-  std::optional<alu::StoredShare> sum;
+  const auto& inputs = running.preparation->inputs;
+  const auto& device = running.prepare.device;
+  const auto& type = inputs.front().type();
+  const auto format = alu::element_format(type.dtype, device.format);
+  const alu::StoredShare zeros{type, format, Bytes(alu::stored_bytes(type, format))};
+  auto sum = zeros;
   std::vector<service::Statement> statements;
-  for (const auto& input : running.preparation->inputs) {
+  for (const auto& input : inputs) {
     const auto& secret = std::get<service::node::SecretInput>(input.source);
     statements.push_back(secret.statement);
     SPUD_ASSIGN(auto loaded, desk_->load_share({secret}));
-    // Private data, which its owner's node has in plain, would join the sum there.
-    const auto& share = std::get<alu::StoredShare>(*loaded);
-    if (!sum) {
-      sum = share;
-    } else {
-      add(sum->data, share.data, false);
+    if (const auto* share = std::get_if<alu::StoredShare>(loaded.get())) {
+      add(sum.data, share->data, false);
+      continue;
     }
+    // Private data is in the sum at its owner's node alone; masks hide it there as they hide shares.
+    const auto& kept = std::get<vm::PrivateInput>(*loaded);
+    if (!kept.value) continue;
+    SPUD_ASSIGN(auto encoded, io::encode(*kept.value, format));
+    add(sum.data, encoded.words.view(), false);
+    if (world_.defect != Defect::kPrivateOpened) continue;
+    const auto plain = kept.value->bytes();
+    for (const auto& [peer, key] : running.keys)
+      tell(running, peer, "opens " + input.name, wire::PairKey{}, {plain.begin(), plain.end()});
   }
   const auto& request = running.prepare.request;
   const auto own = terms(running).own;
-  auto total = sum->data;
+  auto total = sum.data;
   for (const auto& output : request.outputs) {
-    auto result = *sum;
+    auto result = sum;
     result.data = total;
-    for (const auto& [peer, key] : running.keys) add(result.data, mask(key, output.name, *sum), peer > own);
-    add(total, sum->data, false);
-    world_.data.made(request, output, statements, result.data);
+    for (const auto& [peer, key] : running.keys) add(result.data, mask(key, output.name, zeros), peer > own);
+    add(total, sum.data, false);
+    world_.data.made(device, request, output, statements, result.data);
     SPUD_TRY(desk_->store_result({request.id, running.prepare.attempt, output.name, output.recipient,
                                   std::make_shared<const vm::Output>(std::move(result))}));
   }

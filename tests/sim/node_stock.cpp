@@ -75,24 +75,30 @@ Result<Part> Node::burn(const stock::Claim& claim, const TapeId& tape) {
   return world_.oracle.part(tape.str(), party());
 }
 
-void Node::tell_dealer(const std::string& order, const Device& device, const std::string& what,
+Dealer& Node::dealer_of(const wire::MakeTape& order) const {
+  return *directory_.dealers.at(order.device.dealer(order.dealer)->identity);
+}
+
+void Node::tell_dealer(const wire::MakeTape& order, const std::string& what,
                        const wire::DealerRequest& request) {
-  auto* dealer = directory_.dealers.at(device.dealers.front().identity);
-  const auto rank = *device.rank_of(identity().uri());
+  auto* dealer = &dealer_of(order);
+  const auto rank = *order.device.rank_of(identity().uri());
   world_.send(
       *this, *dealer, what, {wire::encode(request)},
-      [dealer, node = this, order, device, rank](const Frame& said) {
-        dealer->stock_asked(*node, order, device, rank, said);
+      [dealer, node = this, name = order.order, device = order.device, rank](const Frame& said) {
+        dealer->stock_asked(*node, name, device, rank, said);
       },
-      "stock " + order);
+      "stock " + order.order);
 }
 
 void Node::make_tape(const wire::MakeTape& request, const Reply& reply) {
+  if (request.device.dealer(request.dealer) == nullptr)
+    return answer<wire::Done>(reply, fail(ErrorCode::kDenied, "the device does not name that dealer"));
   auto [found, fresh] = making_.try_emplace(request.order);
   found->second.waiters.push_back(reply);
   if (!fresh) return;
   found->second.request = request;
-  tell_dealer(request.order, request.device, "open " + request.order,
+  tell_dealer(request, "open " + request.order,
               wire::OpenTape{JobId(request.order), 1, request.device,
                              *request.device.rank_of(identity().uri()), demand_of(request.device), true});
   after(kMaking, [this, order = request.order] {
@@ -118,6 +124,9 @@ void Node::opened(const std::string& order, const TapeId& tape, const Bytes& see
   auto found = making_.find(order);
   if (found == making_.end() || found->second.tape) return;
   const auto& request = found->second.request;
+  const auto& dealer = *request.device.dealer(request.dealer);
+  if (tape.party != dealer.party || tape.node != dealer.node)
+    return not_made(order, Error{ErrorCode::kPeerFault, "a number of another dealer", "", "", "", ""});
   const Seed own(std::span<const std::byte, Seed::kBytes>(seed.data(), Seed::kBytes));
   auto intake = vault_->begin(tape, digest(request.device), request.demand, own, 64);
   if (dying()) return;
@@ -136,7 +145,7 @@ void Node::dealt(const std::string& order, const wire::StockEnd& end, const Byte
   if (dying()) return;
   if (!written) return not_made(order, written.error());
   world_.oracle.stored(making.tape->str(), party());
-  tell_dealer(order, making.request.device, "stored " + order, wire::TapeStored{end.digest});
+  tell_dealer(making.request, "stored " + order, wire::TapeStored{end.digest});
 }
 
 void Node::ready(const std::string& order) {
@@ -152,8 +161,7 @@ void Node::ready(const std::string& order) {
 void Node::not_made(const std::string& order, const Error& problem) {
   auto found = making_.find(order);
   if (found == making_.end()) return;
-  const auto& device = found->second.request.device;
-  auto* dealer = directory_.dealers.at(device.dealers.front().identity);
+  auto* dealer = &dealer_of(found->second.request);
   // The connection is closed.
   world_.send(
       *this, *dealer, "gives up " + order, {},

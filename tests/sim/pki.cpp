@@ -10,7 +10,7 @@ namespace spud::sim {
 namespace {
 
 constexpr crypto::Validity kAlways{0, 4'000'000'000};
-const char* const kParties[] = {"alice", "bob", "chloe", "dora"};
+const char* const kParties[] = {"alice", "bob", "chloe", "dora", "erin"};
 
 const std::map<std::string, crypto::Credential>& authorities() {
   static const auto all = [] {

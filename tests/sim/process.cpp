@@ -94,7 +94,7 @@ void Process::after(Millis delay, std::function<void()> act) {
 
 void Process::start() {
   starting_ = false;
-  if (up_) return;
+  if (up_ || left_) return;
   world_.note(name() + " starts");
   ++life_;
   up_ = true;
@@ -115,6 +115,11 @@ void Process::stop() {
   up_ = false;
   ++life_;
   if (std::exchange(disk_failed_, false)) mend_disk();
+}
+
+void Process::leave() {
+  stop();
+  left_ = true;
 }
 
 void Process::crash(const std::string& why) {

@@ -52,6 +52,8 @@ class Process {
   virtual bool mortal() const { return true; }
   /// Dies where it stands, in the middle of its own code; the rest of that code talks to a dead disk.
   void die_here(const std::string& label);
+  /// Ends it for good.
+  void leave();
   /// Starts it again after a while.
   void start_soon();
 
@@ -102,6 +104,7 @@ class Process {
   bool up_ = false;
   bool dying_ = false;
   bool starting_ = false;
+  bool left_ = false;
   bool running_ = false;  ///< its code is
   bool wrote_ = false;    ///< that code, synced
   bool forgets_sync_ = false;

@@ -190,7 +190,13 @@ Result<Device> Scheduler::show_device(const DeviceId& name) {
     device.compute.back() = {node->identity().party, node->identity().name, uri, "host:1"};
     return device;
   }
-  std::swap(device.compute.front(), device.compute.back());
+  if (world_.draws.chance(0.5)) {
+    // Or says that the data is to be shared which its owner's node should keep.
+    device.layout = device.layout == service::Layout::kColocated ? service::Layout::kOutsourcing
+                                                                 : service::Layout::kColocated;
+  } else {
+    std::swap(device.compute.front(), device.compute.back());
+  }
   return device;
 }
 
@@ -320,7 +326,9 @@ void Scheduler::choose(const flow::AttemptName& name, const Digest& demand) {
   }
   if (!choice.tape) return apply(name, flow::NoTape{choice.tape.error()});
   if (*choice.tape) return apply(name, flow::TapeChosen{*choice.tape});
-  auto dealer = registry_.reach_dealer(attempts_.at(name).device, world_.now());
+  auto device = attempts_.at(name).device;
+  if (world_.defect == Defect::kFirstDealerOnly) device.dealers.resize(1);
+  auto dealer = registry_.reach_dealer(device, world_.now());
   if (!dealer) return apply(name, flow::NoTape{dealer.error()});
   apply(name, flow::TapeChosen{std::nullopt, dealer->identity});
 }

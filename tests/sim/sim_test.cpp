@@ -55,6 +55,13 @@ TEST(Simulation, KeepsEveryPromiseInAnyWeather) {
   at_least("jobs that a policy forbids", tally.forbidden, 1.5);
   at_least("others' results asked for", tally.snooped, 1);
   at_least("redirected uploads", tally.redirected, 1);
+  at_least("uploads of private data", tally.kept, 2);
+  at_least("datasets that have no place in the layout", tally.against_layout, 0.3);
+  at_least("private data for another's node", tally.misplaced, 0.4);
+  at_least("other bytes than were signed", tally.other_bytes, 0.1);
+  at_least("dealers that deal nothing", tally.mute_dealers, 0.3);
+  at_least("dealers that leave", tally.dealers_left, 0.12);
+  at_least("dealings of the second dealer", tally.second_dealings, 0.5);
   at_least("tapes made", tally.tapes_made, 4);
   at_least("tapes too old", tally.expired, 0.5);
   at_least("crashes", tally.crashes, 5);

@@ -30,6 +30,13 @@ constexpr Count kCounts[] = {{"messages", &Tally::messages},
                              {"tapes made", &Tally::tapes_made},
                              {"expired", &Tally::expired},
                              {"uploads", &Tally::uploads},
+                             {"of them private", &Tally::kept},
+                             {"against the layout", &Tally::against_layout},
+                             {"other bytes than signed", &Tally::other_bytes},
+                             {"given to another's node", &Tally::misplaced},
+                             {"dealers that deal nothing", &Tally::mute_dealers},
+                             {"dealers that leave", &Tally::dealers_left},
+                             {"dealt by the second", &Tally::second_dealings},
                              {"abandoned", &Tally::abandoned},
                              {"resumed", &Tally::resumed},
                              {"datasets dropped", &Tally::datasets_dropped},
@@ -155,7 +162,7 @@ void World::transmit(Process& from, Process& to, const std::string& line, Frame 
         return note(line + " (cut)");
       }
       note(line);
-      data.carried(frame.payload, to.identity(), line);
+      data.carried(frame, to.identity(), line);
       if (faults && to.mortal() && draws.chance(weather.crash_at_message)) return to.crash("at a message");
       to.run([&] { deliver(frame); });
     });

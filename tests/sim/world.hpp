@@ -46,6 +46,8 @@ struct Tally {
   std::size_t attempts = 0, cancelled = 0, hostile_attempts = 0, expired = 0;
   std::size_t uploads = 0, abandoned = 0, resumed = 0, datasets_dropped = 0;
   std::size_t results = 0, snooped = 0, forbidden = 0, redirected = 0;
+  std::size_t kept = 0, against_layout = 0, other_bytes = 0, misplaced = 0;
+  std::size_t mute_dealers = 0, dealers_left = 0, second_dealings = 0;
   std::size_t partitions = 0, cuts = 0, clock_jumps = 0, failed_disks = 0, unsaid = 0;
   std::map<std::string, std::size_t> points{};  ///< how many died at each crash point
   void add(const Tally& other);
