@@ -76,6 +76,9 @@ rocksdb::Options database_options(rocksdb::Env* env) {
   // It would start 16 threads a family to open files, however few there are.
   options.max_file_opening_threads = 1;
   options.max_background_jobs = 4;
+  // What it counts goes to its log, which is none, by a thread that would be started for it.
+  options.stats_dump_period_sec = 0;
+  options.stats_persist_period_sec = 0;
   return options;
 }
 
@@ -185,6 +188,7 @@ Status Store::State::open_database(const std::vector<std::string>& families) {
   SPUD_ASSIGN(auto format, read_format(*env, folder));
   rocksdb::Options options = database_options(env);
   options.disable_auto_compactions = !compacts;
+  options.avoid_flush_during_recovery = !compacts;
   // With a format record the database must be there: one that vanished is damage, not a first start.
   options.create_if_missing = !format;
   options.create_missing_column_families = true;
