@@ -14,7 +14,7 @@ namespace {
 constexpr Millis kPatience{4000}, kMoment{300};
 constexpr unsigned kTries = 3;
 constexpr double kWalksAway = 0.02;   // of steps
-constexpr double kOtherBytes = 0.03;  // of chunks: not those that were signed
+constexpr double kOtherBytes = 0.12;  // of chunks: not those that were signed
 
 /// Of a wrong build.
 class NoRandom final : public Random {

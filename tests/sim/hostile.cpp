@@ -32,7 +32,7 @@ void Scheduler::lead_against_the_rules(const flow::AttemptName& name, const Devi
   world_.data.spoilt(prepare.request.id);
   tell_against_the_rules(prepare, tape);
   // The same tape for others, now and once it was used.
-  for (auto later : {Millis(0), Millis(draws.between(50, 4000))}) {
+  for (auto later : {Millis(0), Millis(draws.between(1, 40)), Millis(draws.between(50, 4000))}) {
     if (!draws.chance(0.8)) continue;
     auto forged = prepare;
     forged.request.id = JobId("forged" + std::to_string(++forged_));
@@ -69,8 +69,11 @@ void Scheduler::tell_against_the_rules(const wire::PrepareAttempt& prepare,
           mine.request.id, mine.attempt,
           service::node::digest_manifest(tape ? manifest : service::node::with_dealer(manifest, dealer)),
           dealer};
-      ask_node<wire::Done>(world_, *this, *to, "start against the rules " + request.job.str(), kPatience,
-                           request, [](const Result<wire::Done>&) {});
+      // At one node before and at the other after those that want the same.
+      after(Millis(world_.draws.between(0, 60)), [this, to, request] {
+        ask_node<wire::Done>(world_, *this, *to, "start against the rules " + request.job.str(), kPatience,
+                             request, [](const Result<wire::Done>&) {});
+      });
     };
     ask_node<Fields>(world_, *this, *to, "prepare against the rules " + mine.request.id.str(), kPatience,
                      mine, [this, to, mine, tape, start](Result<Fields> manifest) {

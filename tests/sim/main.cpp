@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -28,7 +29,11 @@ int replay(std::uint64_t seed, int argc, char** argv) {
       if (word == spud::sim::to_string(known)) options.defect = known;
     }
   }
+  const auto start = std::chrono::steady_clock::now();
   const auto outcome = spud::sim::simulate(seed, options);
+  // Not a part of the history.
+  std::fprintf(stderr, "%.0f ms\n",
+               std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count());
   for (const auto& objection : outcome.objections) {
     std::fprintf(options.trace, "objection: %s\n", objection.c_str());
     if (options.trace != stderr) std::fprintf(stderr, "objection: %s\n", objection.c_str());

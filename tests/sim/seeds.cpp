@@ -3,10 +3,13 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <sstream>
 #include <thread>
+
+#include <sys/resource.h>
 
 namespace spud::sim {
 
@@ -19,6 +22,16 @@ struct Worker {
   std::FILE* out = nullptr;
   std::string text{};
 };
+
+/// Seconds of cores that ended processes of this program have taken, in the system too.
+double children_work() {
+  rusage used{};
+  ::getrusage(RUSAGE_CHILDREN, &used);
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
+  };
+  return seconds(used.ru_utime) + seconds(used.ru_stime);
+}
 
 void read_all(Worker& worker) {
   std::array<char, 4096> part{};
@@ -47,6 +60,8 @@ int work(std::uint64_t first, std::uint64_t last, std::uint64_t step) {
 }
 
 Harvest harvest(std::uint64_t last) {
+  const auto start = std::chrono::steady_clock::now();
+  const auto worked = children_work();
   const std::uint64_t workers = std::max(1u, std::thread::hardware_concurrency());
   const auto self = std::filesystem::read_symlink("/proc/self/exe").string();
   std::vector<Worker> all;
@@ -69,6 +84,9 @@ Harvest harvest(std::uint64_t last) {
     if (const int status = ::pclose(worker.out); status != 0)
       harvest.objections += "a worker has ended with status " + std::to_string(status) + "\n";
   }
+  harvest.cores = static_cast<unsigned>(workers);
+  harvest.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  harvest.work = children_work() - worked;
   return harvest;
 }
 

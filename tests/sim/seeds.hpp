@@ -12,6 +12,9 @@ namespace spud::sim {
 struct Harvest {
   Tally tally;
   std::uint64_t seeds = 0;  ///< that were run
+  unsigned cores = 0;       ///< and on how many
+  double seconds = 0;       ///< in all
+  double work = 0;          ///< seconds that cores have worked for it
   std::string objections;   ///< with the history before them, of the first seeds that were objected to
 };
 

@@ -35,7 +35,9 @@ std::string report(std::uint64_t seed, const Outcome& outcome) {
 
 TEST(Simulation, KeepsEveryPromiseInAnyWeather) {
   const auto harvest = sim::harvest(seeds());
-  std::printf("%s\n", harvest.tally.str().c_str());
+  std::printf("%s\n%llu seeds in %.1f s on %u cores, %.0f ms of work each\n", harvest.tally.str().c_str(),
+              static_cast<unsigned long long>(harvest.seeds), harvest.seconds, harvest.cores,
+              1000 * harvest.work / static_cast<double>(harvest.seeds));
   ASSERT_EQ(harvest.objections, "");
   ASSERT_EQ(harvest.seeds, seeds());
   if (seeds() < kSeeds) return;
@@ -58,7 +60,7 @@ TEST(Simulation, KeepsEveryPromiseInAnyWeather) {
   at_least("uploads of private data", tally.kept, 2);
   at_least("datasets that have no place in the layout", tally.against_layout, 0.3);
   at_least("private data for another's node", tally.misplaced, 0.4);
-  at_least("other bytes than were signed", tally.other_bytes, 0.1);
+  at_least("other bytes than were signed", tally.other_bytes, 0.5);
   at_least("dealers that deal nothing", tally.mute_dealers, 0.3);
   at_least("dealers that leave", tally.dealers_left, 0.12);
   at_least("dealings of the second dealer", tally.second_dealings, 0.5);
