@@ -71,6 +71,7 @@ struct UploadChunk {
 struct NamedData {
   dataset @0 :Text;
   device @1 :Data;              # digest
+  upload @2 :Text;              # of dropData: if that is what lies under the name; empty: whatever does
 }
 
 enum BlobKind {

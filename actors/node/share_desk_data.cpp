@@ -169,7 +169,7 @@ Outcome<wire::Datasets> ShareDesk::show(const Identity& caller, const wire::Show
 
 Outcome<wire::Done> ShareDesk::drop(const Identity& caller, const wire::DropData& request) {
   SPUD_TRY(usable());
-  SPUD_ASSIGN(auto upload, uploads_.drop(caller, request.dataset, request.device));
+  SPUD_ASSIGN(auto upload, uploads_.drop(caller, request.dataset, request.device, request.upload));
   if (!upload) return wire::Done{};
   const store::Key key(upload->str());
   store::Batch batch;

@@ -118,7 +118,7 @@ void Client::step(Upload& upload) {
       if (!upload.seen[rank]) return next_node(upload, Stage::kPrepare);
       world_.data.withdrawn(upload.seen[rank]->upload);
       return ask_member<wire::Done>(
-          upload, "clear", wire::DropData{name, digest(upload.device)}, {},
+          upload, "clear", wire::DropData{name, digest(upload.device), upload.seen[rank]->upload}, {},
           [this](Upload& upload, const auto&) { next_node(upload, Stage::kPrepare); });
     case Stage::kPrepare: {
       if (!upload.parcels) {
@@ -153,8 +153,9 @@ void Client::step(Upload& upload) {
           upload, "commit", wire::CommitUpload{upload.prepare.statement.upload}, {},
           [this](Upload& upload, const auto&) { next_node(upload, Stage::kThere); });
     case Stage::kDrop:
-      return ask_member<wire::Done>(upload, "drop", wire::DropData{name, digest(upload.device)}, {},
-                                    [this](Upload& upload, const auto&) { next_node(upload, Stage::kGone); });
+      return ask_member<wire::Done>(
+          upload, "drop", wire::DropData{name, digest(upload.device), upload.prepare.statement.upload}, {},
+          [this](Upload& upload, const auto&) { next_node(upload, Stage::kGone); });
     case Stage::kThere:
       ++world_.tally.uploads;
       world_.tally.kept += upload.prepare.statement.keeper.has_value();

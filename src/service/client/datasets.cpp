@@ -76,7 +76,8 @@ Status sweep_remains(Client& client, const Device& device, const DatasetId& name
   if (is_whole(all)) return {};
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (!all[i]) continue;
-    SPUD_TRY(client.node<wire::Done>(device.compute[i], wire::DropData{name, digest(device)}));
+    const auto& upload = all[i]->statement.upload;
+    SPUD_TRY(client.node<wire::Done>(device.compute[i], wire::DropData{name, digest(device), upload}));
   }
   return {};
 }

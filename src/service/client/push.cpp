@@ -85,8 +85,8 @@ Status commit_everywhere(Client& client, const Device& device, const Statement& 
     auto error = std::move(committed).error();
     // On all nodes or on none: those that have committed drop it again.
     for (std::size_t j = 0; j < i; ++j) {
-      auto dropped =
-          client.node<wire::Done>(device.compute[j], wire::DropData{statement.dataset, statement.device});
+      auto dropped = client.node<wire::Done>(
+          device.compute[j], wire::DropData{statement.dataset, statement.device, statement.upload});
       if (!dropped) error.hint = "spud data drop " + statement.dataset.str() + " before you push it again";
     }
     return std::unexpected(std::move(error));

@@ -123,6 +123,16 @@ TEST_F(Uploads, OthersNeitherSeeNorDropThem) {
   EXPECT_FALSE(book.drop(kAnn, DatasetId("ages"), digest(device()))->has_value());
 }
 
+TEST_F(Uploads, ADropThatComesLateLeavesWhatWasPushedSince) {
+  const DatasetId ages("ages");
+  push(upload("u1"));
+  EXPECT_EQ(**book.drop(kAnn, ages, digest(device()), UploadId("u1")), UploadId("u1"));
+  push(upload("u2"));
+  EXPECT_FALSE(book.drop(kAnn, ages, digest(device()), UploadId("u1"))->has_value());
+  EXPECT_NE(book.dataset(ages, digest(device())), nullptr);
+  EXPECT_EQ(**book.drop(kAnn, ages, digest(device())), UploadId("u2")) << "whatever lies there";
+}
+
 TEST_F(Uploads, ANodeOutsideTheHoldersTakesNoShare) {
   auto prepare = upload("u1");
   prepare.statement.policy.holders = {PartyId("alice")};

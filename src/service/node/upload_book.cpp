@@ -174,9 +174,9 @@ Result<Dataset> UploadBook::show(const crypto::Identity& caller, const DatasetId
 }
 
 Result<std::optional<UploadId>> UploadBook::drop(const crypto::Identity& caller, const DatasetId& dataset,
-                                                 const Digest& device) {
+                                                 const Digest& device, const UploadId& only) {
   auto found = names_.find({device, dataset});
-  if (found == names_.end()) return std::nullopt;
+  if (found == names_.end() || (!only.empty() && found->second != only)) return std::nullopt;
   if (!find(caller, found->second)) {
     return fail(ErrorCode::kNotFound, "you own no dataset '" + dataset.str() + "' at this device", "dataset");
   }

@@ -62,9 +62,11 @@ class UploadBook {
   /// Datasets of the caller's party.
   wire::Datasets list(const crypto::Identity& caller) const;
   Result<Dataset> show(const crypto::Identity& caller, const DatasetId& dataset, const Digest& device) const;
-  /// Forgets a dataset: the upload whose bytes are to be erased; nothing if there is none of that name.
+  /// Forgets a dataset: the upload whose bytes are to be erased; nothing if there is none of that name, or
+  /// another upload than `only`, if that is given: whoever says so has seen that one, and its word may be
+  /// late.
   Result<std::optional<UploadId>> drop(const crypto::Identity& caller, const DatasetId& dataset,
-                                       const Digest& device);
+                                       const Digest& device, const UploadId& only = {});
 
   /// The committed upload behind a dataset's name, for jobs.
   const wire::UploadRecord* dataset(const DatasetId& dataset, const Digest& device) const;

@@ -148,6 +148,7 @@ std::vector<NodeRequest> node_requests() {
           ListData{},
           ShowData{DatasetId("ages"), digest_of(1)},
           DropData{DatasetId("ages"), digest_of(1)},
+          DropData{DatasetId("ages"), digest_of(1), UploadId("u1")},
           BlobChunk{BlobKind::kPublicInput, digest_of(1), 10, 5},
           ListPrograms{},
           ShowProgram{digest_of(2)},

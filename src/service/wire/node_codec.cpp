@@ -44,6 +44,7 @@ void put(const DropData& drop, Request::Builder out) {
   auto builder = out.initDropData();
   builder.setDataset(drop.dataset.str());
   builder.setDevice(data_of(drop.device));
+  builder.setUpload(drop.upload.str());
 }
 void put(const BlobChunk& chunk, Request::Builder out) {
   auto builder = out.initBlobChunk();
@@ -159,9 +160,14 @@ NodeRequest take(Request::Reader in) {
     case Request::SHOW_DATA:
       return ShowData{DatasetId(read_name("showData.dataset", in.getShowData().getDataset())),
                       read_digest("showData.device", in.getShowData().getDevice())};
-    case Request::DROP_DATA:
-      return DropData{DatasetId(read_name("dropData.dataset", in.getDropData().getDataset())),
-                      read_digest("dropData.device", in.getDropData().getDevice())};
+    case Request::DROP_DATA: {
+      auto drop = in.getDropData();
+      DropData named{DatasetId(read_name("dropData.dataset", drop.getDataset())),
+                     read_digest("dropData.device", drop.getDevice())};
+      if (drop.getUpload().size() > 0)
+        named.upload = UploadId(read_name("dropData.upload", drop.getUpload()));
+      return named;
+    }
     case Request::BLOB_CHUNK: {
       auto chunk = in.getBlobChunk();
       return BlobChunk{read_kind(chunk.getKind()), read_digest("blobChunk.digest", chunk.getDigest()),

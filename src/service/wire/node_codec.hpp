@@ -39,6 +39,7 @@ struct ShowData {
 struct DropData {
   DatasetId dataset;
   Digest device;
+  UploadId upload{};  ///< if that is what lies under the name; empty: whatever does
 };
 enum class BlobKind : std::uint8_t { kProgram = 1, kPublicInput = 2 };
 struct BlobChunk {
