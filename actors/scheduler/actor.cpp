@@ -144,7 +144,8 @@ struct Desk {
       crash_point("scheduler.take.after");
       SPUD_ASSIGN(auto tape, choice.tape);
       if (tape) return service::scheduler::TapeChosen{tape, {}};
-      SPUD_ASSIGN(auto dealer, state().registry.reach_dealer(device, now()));
+      SPUD_ASSIGN(auto dealer, state().registry.reach_dealer(
+                                   device, now(), service::scheduler::blamed_dealer(*job, device)));
       return service::scheduler::TapeChosen{{}, dealer.identity};
     }();
     if (!chosen) {

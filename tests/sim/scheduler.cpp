@@ -328,7 +328,8 @@ void Scheduler::choose(const flow::AttemptName& name, const Digest& demand) {
   if (*choice.tape) return apply(name, flow::TapeChosen{*choice.tape});
   auto device = attempts_.at(name).device;
   if (world_.defect == Defect::kFirstDealerOnly) device.dealers.resize(1);
-  auto dealer = registry_.reach_dealer(device, world_.now());
+  auto dealer =
+      registry_.reach_dealer(device, world_.now(), flow::blamed_dealer(*jobs_.find(name.job), device));
   if (!dealer) return apply(name, flow::NoTape{dealer.error()});
   apply(name, flow::TapeChosen{std::nullopt, dealer->identity});
 }

@@ -78,6 +78,19 @@ TEST_F(TwoDealers, APartyNamedTwiceDealsByTwoNodes) {
   EXPECT_EQ(made->dealers[1].node, NodeId("carol-0"));
 }
 
+TEST_F(TwoDealers, OneThatFailedAnAttemptIsPassedOverByTheNext) {
+  Job job;
+  job.attempts.resize(1);
+  job.attempts[0].problem = Error{ErrorCode::kTimeout, "beats, and deals nothing", "tape", "", "carol", ""};
+  EXPECT_EQ(blamed_dealer(job, device), "") << "that is this attempt";
+  job.attempts.resize(2);
+  EXPECT_EQ(registry.reach_dealer(device, now, blamed_dealer(job, device))->party, PartyId("dora"));
+  job.attempts[0].problem->party = "alice";
+  EXPECT_EQ(blamed_dealer(job, device), "");
+  job.attempts[0].problem.reset();
+  EXPECT_EQ(blamed_dealer(job, device), "");
+}
+
 TEST_F(TwoDealers, TheFirstThatTakesWorkIsReached) {
   EXPECT_EQ(registry.reach_dealer(device, now)->party, PartyId("carol"));
   EXPECT_EQ(registry.reach_dealer(device, now, carol.uri())->party, PartyId("dora"));

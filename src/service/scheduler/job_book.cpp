@@ -81,6 +81,15 @@ Result<JobEffects> JobBook::submit(const crypto::Identity& caller, const JobRequ
   return JobEffects{{request.id}, {}, {}};
 }
 
+std::string blamed_dealer(const Job& job, const Device& device) {
+  if (job.attempts.size() < 2) return {};
+  const auto& problem = job.attempts[job.attempts.size() - 2].problem;
+  if (!problem) return {};
+  const auto blamed = std::ranges::find(device.dealers, problem->party,
+                                        [](const Member& dealer) { return dealer.party.str(); });
+  return blamed == device.dealers.end() ? std::string() : blamed->identity;
+}
+
 Result<JobEffects> JobBook::cancel(const crypto::Identity& caller, const JobId& id,
                                    std::int64_t unix_millis) {
   auto* found = shelf_.find(id);

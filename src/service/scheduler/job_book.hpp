@@ -31,6 +31,10 @@ struct TapeChoice {
   Result<std::optional<TapeId>> tape;  ///< nullopt: dealt live
 };
 
+/// The dealer of the device whose fault it was that the job's attempt before this one failed, by identity:
+/// the next is asked of another. Empty if it was nobody's, or nobody's among them.
+std::string blamed_dealer(const Job& job, const Device& device);
+
 /// All jobs of a scheduler, which of them run, and what a repeated request means: state machine, no clock, no
 /// sockets.
 ///
