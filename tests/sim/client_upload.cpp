@@ -303,9 +303,9 @@ void Client::walk_away(Upload& upload) {
   world_.note(this->name() + " leaves the upload of " + name.str());
   ++upload.life;
   const bool goes_on = world_.draws.chance(0.5);
-  after(Millis(world_.draws.between(1000, 30'000)), [this, name, goes_on] {
+  after(Millis(world_.draws.between(1000, 30'000)), [this, name, goes_on, life = upload.life] {
     auto& upload = uploads_.at(name);
-    if (upload.stage == Stage::kDrop || upload.stage == Stage::kGone) return;
+    if (upload.life != life) return;  // it was begun anew, or is to be dropped
     if (goes_on && upload.parcels) {
       ++world_.tally.resumed;
       return go_on(upload, Stage::kPrepare);

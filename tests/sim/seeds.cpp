@@ -16,6 +16,7 @@ namespace spud::sim {
 namespace {
 
 constexpr const char* kSeeds = "seeds: ";
+constexpr const char* kBegun = "begun: ";
 constexpr const char* kObjection = "| ";
 
 struct Worker {
@@ -45,6 +46,9 @@ int work(std::uint64_t first, std::uint64_t last, std::uint64_t step) {
   Tally tally;
   std::uint64_t seeds = 0;
   for (auto seed = first; seed <= last; seed += step) {
+    // Whoever dies in one has said which.
+    std::printf("%s%llu\n", kBegun, static_cast<unsigned long long>(seed));
+    std::fflush(stdout);
     const auto outcome = simulate(seed);
     tally.add(outcome.tally);
     ++seeds;
@@ -76,13 +80,16 @@ Harvest harvest(std::uint64_t last) {
     if (worker.out == nullptr) continue;
     read_all(worker);
     std::istringstream lines(worker.text);
+    std::string last;
     for (std::string line; std::getline(lines, line);) {
+      if (line.starts_with(kBegun)) last = line.substr(std::string(kBegun).size());
       if (line.starts_with(kSeeds)) harvest.seeds += std::stoull(line.substr(std::string(kSeeds).size()));
       if (line.starts_with(kObjection)) harvest.objections += line.substr(2) + "\n";
       harvest.tally.read(line);
     }
     if (const int status = ::pclose(worker.out); status != 0)
-      harvest.objections += "a worker has ended with status " + std::to_string(status) + "\n";
+      harvest.objections +=
+          "a worker has ended with status " + std::to_string(status) + " in seed " + last + "\n";
   }
   harvest.cores = static_cast<unsigned>(workers);
   harvest.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
