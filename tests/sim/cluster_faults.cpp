@@ -80,11 +80,10 @@ void Cluster::jump() {
   world_.note("the clock of " + process.name() + " jumps by " + std::to_string(by) + " ms");
 }
 
-/// Somebody notices after a while, mends it and starts the process again. Not at the scheduler: one whose
-/// store has failed must say nothing more, and the real one does.
+/// Somebody notices after a while, mends it and starts the process again.
 void Cluster::break_disk() {
   auto& process = one();
-  if (!process.up() || &process == scheduler_.get()) return;
+  if (!process.up()) return;
   process.break_disk();
   process.after(Millis(world_.draws.between(500, 12'000)), [this, &process] {
     world_.after(Millis(0), [&process] {

@@ -49,6 +49,8 @@ enum class Defect {
   kAnyBytes,
   /// The scheduler knows a device's first dealer only.
   kFirstDealerOnly,
+  /// A scheduler that cannot store answers with what it has in memory.
+  kUnstoredIsShown,
 };
 inline constexpr Defect kDefects[] = {Defect::kUnsyncedAtNodes,   Defect::kUnsyncedAtDealer,
                                       Defect::kBurnAfterUse,      Defect::kNoHolderCheck,
@@ -60,7 +62,7 @@ inline constexpr Defect kDefects[] = {Defect::kUnsyncedAtNodes,   Defect::kUnsyn
                                       Defect::kNeverReleased,     Defect::kNoPins,
                                       Defect::kPrivateToAll,      Defect::kNoSalt,
                                       Defect::kPrivateOpened,     Defect::kAnyBytes,
-                                      Defect::kFirstDealerOnly};
+                                      Defect::kFirstDealerOnly,   Defect::kUnstoredIsShown};
 
 inline const char* to_string(Defect defect) {
   switch (defect) {
@@ -108,6 +110,8 @@ inline const char* to_string(Defect defect) {
       return "AnyBytes";
     case Defect::kFirstDealerOnly:
       return "FirstDealerOnly";
+    case Defect::kUnstoredIsShown:
+      return "UnstoredIsShown";
   }
   return "Unknown";
 }

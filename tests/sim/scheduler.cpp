@@ -120,6 +120,7 @@ bool Scheduler::carry_out(const flow::StockEffects& effects) {
 }
 
 void Scheduler::schedule() {
+  if (!store_->fault()) return;
   carry_out(jobs_.schedule(book_of_devices_, registry_, stock_, world_.now(), unix_millis()),
             "scheduler.start");
 }
@@ -135,9 +136,11 @@ void Scheduler::schedule_soon() {
 
 void Scheduler::tick() {
   schedule();
-  for (const auto& order : stock_.due(registry_, jobs_.waiting_for_tapes(), world_.now(), unix_millis()))
-    make(order);
-  carry_out(flow::StockEffects{{}, {}, stock_.strays(devices_, world_.now()), {}, {}});
+  if (store_->fault()) {
+    for (const auto& order : stock_.due(registry_, jobs_.waiting_for_tapes(), world_.now(), unix_millis()))
+      make(order);
+    carry_out(flow::StockEffects{{}, {}, stock_.strays(devices_, world_.now()), {}, {}});
+  }
   after(kTick, [this] { tick(); });
 }
 
@@ -151,7 +154,11 @@ void Scheduler::serve(const crypto::Identity& caller, const Frame& frame, const 
   auto request = read_head<wire::SchedulerRequest>(world_.oracle, frame, wire::decode_scheduler_request);
   if (!request) return;
   const auto answer = [&](auto outcome) {
-    if (!dying()) say<wire::SchedulerAnswer>(reply, std::move(outcome));
+    if (dying()) return;
+    // As serve_scheduler() has it.
+    if (auto sound = store_->fault(); !sound && world_.defect != Defect::kUnstoredIsShown)
+      outcome = std::unexpected(std::move(sound).error());
+    say<wire::SchedulerAnswer>(reply, std::move(outcome));
   };
   if (const auto* said = std::get_if<wire::Announce>(&*request)) {
     answer(announced(caller, *said));
