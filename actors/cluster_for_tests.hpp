@@ -74,6 +74,7 @@ class TestCluster {
     return ask<T>(self, node.actor, Millis(60'000), identity("operator", crypto::Role::kScheduler), request);
   }
   ShareDesk& desk(unsigned i) { return *running_.at(i)->desk; }
+  store::Store& rows(unsigned i) { return *running_.at(i)->store->rows; }
   const PlanCache& plans(unsigned i) { return *running_.at(i)->setup.plans; }
   TapeDesk& tapes(unsigned i) { return running_.at(i)->tapes; }
   service::stock::TapeVault& vault(unsigned i) { return *running_.at(i)->vault; }

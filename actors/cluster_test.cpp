@@ -4,6 +4,7 @@
 #include "io/file.hpp"
 #include "io/npz.hpp"
 #include "service/client/datasets.hpp"
+#include "system/store/key.hpp"
 
 namespace spud::actors {
 namespace {
@@ -73,6 +74,23 @@ TEST_P(ClusterOf, RunsAJobFromDataToResult) {
   // Others learn nothing, not even that there is a job.
   auto dave = cluster.client("carol");
   EXPECT_EQ(client::fetch(dave, JobId("j1"), quiet).error().code, ErrorCode::kDenied);
+}
+
+TEST_P(ClusterOf, PartsOfDifferentRunsAreNotPutTogether) {
+  ASSERT_TRUE(push("x", inputs[0]));
+  ASSERT_TRUE(push("y", inputs[1]));
+  ASSERT_EQ(run(order("j1")).state, JobState::kDone);
+  // As if this node had been brought back from a copy, and had run it again.
+  auto& rows = cluster.rows(1);
+  const auto key = store::Key("j1").number(1).text("out0");
+  auto record = wire::decode_result_record(rows.get(rows.family("results"), key).value().value()).value();
+  EXPECT_FALSE(record.tape.empty());
+  record.tape = "another";
+  ASSERT_TRUE(rows.put(rows.family("results"), key, wire::encode(record), store::Durability::kRelaxed));
+  auto mixed = client::fetch(alice, JobId("j1"), quiet);
+  ASSERT_FALSE(mixed);
+  EXPECT_EQ(mixed.error().code, ErrorCode::kConflict);
+  EXPECT_NE(mixed.error().what.find("different runs"), std::string::npos);
 }
 
 TEST_P(ClusterOf, ASchedulerThatShutsDownTakesNoJob) {

@@ -200,6 +200,7 @@ struct StoreResult {
   std::string output;
   PartyId recipient;
   std::shared_ptr<const vm::Output> result;  ///< a share, or a public result in plain
+  std::string tape{};                        ///< of the run
 };
 /// How an attempt ended on this node.
 struct AttemptEnded {

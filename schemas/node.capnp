@@ -195,6 +195,7 @@ struct ResultShare {
   format @1 :Control.ElementFormat;
   bytes @2 :UInt64;
   plain @3 :Bool;               # the program's result is public: the same bytes at every node, not a share; format is unused
+  tape @4 :Text;                # of the run that it is a share of, the same at every node; empty: it used none, or an older version
 }
 
 struct NodeAnswer {

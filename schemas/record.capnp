@@ -44,6 +44,7 @@ struct ResultRecord {
   storedUnixMillis @4 :Int64;   # 0: by an older version, which did not say
   fetchedUnixMillis @5 :Int64;  # by its recipient, the last time; 0: never
   expiredUnixMillis @6 :Int64;  # when the share was erased; 0: it is there
+  tape @7 :Text;                # as in node.capnp ResultShare
 }
 
 # node: one entry of the audit log. The hash covers the previous entry's hash and all other fields.

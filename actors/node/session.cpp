@@ -88,7 +88,7 @@ class Run {
     SPUD_ASSIGN(auto result, vm::run(compiled_.planned->plan, std::move(attempt), std::move(inputs)));
     note("run_seconds", watch.lap());
     enter(service::Phase::kStoring);
-    SPUD_TRY(store_results(std::move(result.outputs)));
+    SPUD_TRY(store_results(std::move(result.outputs), tape.name));
     SPUD_TRY(links.finish());
     note("store_seconds", watch.lap());
     note("rounds", static_cast<double>(result.traffic.rounds));
@@ -118,6 +118,7 @@ class Run {
   struct Tape {
     std::unique_ptr<TapeStream> live;
     std::unique_ptr<service::stock::StoredTape> stored;
+    std::string name;
     Seed seed;
     correlation::TapeReader* reader = nullptr;
   };
@@ -129,6 +130,7 @@ class Run {
       SPUD_ASSIGN(tape.stored, setup_.vault->burn(reserved_->claim, reserved_->tape));
       tape.seed = tape.stored->take_seed();
       tape.reader = tape.stored->reader();
+      tape.name = reserved_->tape.str();
       note("stocked", 1);
       setup_.log.info("burnt",
                       {{"tape", reserved_->tape.str()}, {"job", terms_.job}, {"attempt", terms_.attempt}});
@@ -143,6 +145,7 @@ class Run {
                                  {setup_.heartbeat_interval, setup_.peer_silence_limit, setup_.round_limit}));
     SPUD_TRY(ask<wire::Done>(mailbox_, store_, kStoreAnswer,
                              BurnTape{terms_.job, terms_.attempt, tape.live->name()}));
+    tape.name = tape.live->name();
     tape.seed = tape.live->take_seed();
     tape.reader = tape.live->reader();
     return tape;
@@ -163,11 +166,15 @@ class Run {
     return inputs;
   }
 
-  Status store_results(std::vector<vm::Output> outputs) {
+  Status store_results(std::vector<vm::Output> outputs, const std::string& tape) {
     const auto& wanted = preparation_.request.request.outputs;
     for (std::size_t i = 0; i < wanted.size(); ++i) {
-      StoreResult result{terms_.job, terms_.attempt, wanted[i].name, wanted[i].recipient,
-                         std::make_shared<const vm::Output>(std::move(outputs[i]))};
+      StoreResult result{terms_.job,
+                         terms_.attempt,
+                         wanted[i].name,
+                         wanted[i].recipient,
+                         std::make_shared<const vm::Output>(std::move(outputs[i])),
+                         tape};
       SPUD_TRY(ask<wire::Done>(mailbox_, store_, kStoreAnswer, std::move(result)));
     }
     return {};

@@ -266,7 +266,7 @@ Outcome<wire::Done> ShareDesk::store_result(const StoreResult& request) {
   const auto key = result_key(request.job, request.attempt, request.output);
   auto& blobs = *setup_.store.result_shares;
   const auto* share = std::get_if<alu::StoredShare>(request.result.get());
-  wire::ResultRecord record{request.recipient, {}, {}, now()};
+  wire::ResultRecord record{request.recipient, {}, {}, now(), 0, 0, request.tape};
   ByteView data;
   if (share != nullptr) {
     record.type = share->type;
@@ -314,7 +314,8 @@ Outcome<ResultMail> ShareDesk::fetch(const Identity& caller, const wire::FetchRe
   batch.put(family("results"), key, wire::encode(result));
   SPUD_TRY(decide(std::move(batch), caller, "result.fetch", subject, "allowed"));
   const std::uint64_t bytes = data.size();
-  return ResultMail{{result.type, result.format, bytes}, std::make_shared<const Bytes>(std::move(data))};
+  return ResultMail{{result.type, result.format, bytes, std::move(result.tape)},
+                    std::make_shared<const Bytes>(std::move(data))};
 }
 
 }  // namespace spud::actors

@@ -74,6 +74,7 @@ class Client final : public Process {
     JobPlan plan;
     std::uint32_t attempt = 0;
     std::vector<std::optional<alu::StoredShare>> shares{};
+    std::string tape{};  ///< of the run that they are shares of
     unsigned tries = 0;
   };
 

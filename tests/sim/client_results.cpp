@@ -43,6 +43,14 @@ void Client::collect(const JobId& job, const std::string& output, std::shared_pt
       wire::FetchResult{job, collecting->attempt, output}, {},
       [this, job, output, collecting](Result<wire::ResultShare> head, const Bytes& data) {
         if (head && head->format) {
+          // Nodes may have been brought back, and have run it again, since the first was asked.
+          if (collecting->shares.empty()) collecting->tape = head->tape;
+          if (head->tape != collecting->tape) {
+            collecting->shares.clear();
+            if (++collecting->tries == kTries) return;
+            after(kAgain, [this, job, output, collecting] { collect(job, output, collecting); });
+            return;
+          }
           collecting->shares.push_back(alu::StoredShare{head->type, *head->format, data});
         } else if (++collecting->tries == kTries) {
           return;

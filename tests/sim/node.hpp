@@ -72,6 +72,7 @@ class Node final : public Process {
     Fields manifest;
     std::string dealer{};
     std::optional<actors::ReservedTape> reserved{};
+    std::string tape{};  ///< that it uses
     bool started = false, used = false, computed = false;
     std::map<Rank, Seed> keys{};  ///< shared with each peer, for fresh shares of the results
     std::set<Rank> greeted{}, finished{};

@@ -141,6 +141,7 @@ void Node::use(Running& running) {
   world_.oracle.used({party(), tape, *part, job, attempt, service::node::digest_manifest(running.manifest)},
                      Oracle::Kept::kStock);
   world_.note(name() + " has used tape " + tape + " for " + job.str() + "/" + std::to_string(attempt));
+  running.tape = tape;
   go_on(running);
 }
 
@@ -182,6 +183,7 @@ void Node::use_live(const JobId& job, std::uint32_t attempt, const std::string& 
     if (!burnt) return end(job, attempt, burnt.error());
   }
   dealt_before_[job] = {tape, seed, corrections};
+  live->tape = tape;
   const Part part{crypto::sha256(seed), corrections.empty() ? Digest{} : crypto::sha256(corrections)};
   world_.oracle.used({party(), tape, part, job, attempt, service::node::digest_manifest(live->manifest)},
                      Oracle::Kept::kLive);
@@ -224,7 +226,7 @@ Status Node::compute(const Running& running) {
     add(total, sum.data, false);
     world_.data.made(device, request, output, statements, result.data);
     SPUD_TRY(desk_->store_result({request.id, running.prepare.attempt, output.name, output.recipient,
-                                  std::make_shared<const vm::Output>(std::move(result))}));
+                                  std::make_shared<const vm::Output>(std::move(result)), running.tape}));
   }
   return {};
 }

@@ -49,6 +49,10 @@ Result<Part> fetch_part(Client& client, const Member& node, const wire::FetchRes
 Result<Literal> put_together(std::vector<Part> parts, const std::string& name) {
   const auto& first = parts.front().head;
   for (const auto& part : parts) {
+    if (part.head.tape != first.tape) {
+      return fail(ErrorCode::kConflict, "nodes answered parts of different runs", name, {}, {},
+                  "some of them were brought back from a copy: run the job again under another id");
+    }
     if (part.head.type != first.type || part.head.format != first.format) {
       return fail(ErrorCode::kPeerFault, "nodes answered results of different types", name);
     }

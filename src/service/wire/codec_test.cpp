@@ -219,7 +219,7 @@ TEST(NodeCodec, EveryAnswerSurvivesTheWire) {
       AttemptStatus{
           AttemptState::kFailed, Error{ErrorCode::kTimeout, "t", "", "", "bob", ""}, {{"rounds", 3}}},
       AttemptStatus{AttemptState::kRunning, {}, {}, JobProgress{Phase::kLoading, 1, 2, 3, 4, 5}},
-      ResultShare{{DType::kPred, {3}}, alu::ElementFormat{true, 1, 0}, 1},
+      ResultShare{{DType::kPred, {3}}, alu::ElementFormat{true, 1, 0}, 1, "carol/carol-0/1/2"},
       ResultShare{{DType::kF32, {3}}, {}, 12},
       ResultChunk{4},
       stock_tape(),
@@ -280,7 +280,7 @@ TEST(RecordCodec, StoredRecordsComeBack) {
   EXPECT_EQ(encode(*decode_attempt_record(attempt)), attempt);
   auto node = encode(NodeRecord{member("alice", "node"), "node", "1"});
   EXPECT_EQ(encode(*decode_node_record(node)), node);
-  auto result = encode(ResultRecord{PartyId("alice"), {DType::kF32, {1}}, {}, 3, 4, 5});
+  auto result = encode(ResultRecord{PartyId("alice"), {DType::kF32, {1}}, {}, 3, 4, 5, "a tape"});
   EXPECT_EQ(encode(*decode_result_record(result)), result);
   EXPECT_EQ(digest(*decode_device(encode(device()))), digest(device()));
   EXPECT_EQ(encode(*decode_job(encode(job()))), encode(job()));

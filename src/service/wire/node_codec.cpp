@@ -277,6 +277,7 @@ void put(const ResultShare& result, Answer::Builder out) {
   if (result.format) write(*result.format, builder.initFormat());
   builder.setPlain(!result.format);
   builder.setBytes(result.bytes);
+  builder.setTape(result.tape);
 }
 void put(const ResultChunk& chunk, Answer::Builder out) {
   out.setResultChunk(chunk.offset);
@@ -328,6 +329,7 @@ NodeAnswer take(Answer::Reader in) {
       auto result = in.getResult();
       ResultShare out{read(result.getType()), {}, result.getBytes()};
       if (!result.getPlain()) out.format = read(result.getFormat());
+      out.tape = result.getTape();
       return out;
     }
     case Answer::RESULT_CHUNK:

@@ -141,6 +141,8 @@ struct ResultShare {
   TensorType type;
   std::optional<alu::ElementFormat> format;  ///< nullopt: a public result, in plain
   std::uint64_t bytes = 0;
+  /// Of the run that made it: shares of different runs do not belong together. Empty: it used none.
+  std::string tape{};
 };
 struct ResultChunk {
   std::uint64_t offset = 0;

@@ -124,6 +124,7 @@ Bytes encode(const ResultRecord& record) {
     root.setStoredUnixMillis(record.stored_unix_millis);
     root.setFetchedUnixMillis(record.fetched_unix_millis);
     root.setExpiredUnixMillis(record.expired_unix_millis);
+    root.setTape(record.tape);
   });
 }
 
@@ -135,7 +136,8 @@ Result<ResultRecord> decode_result_record(ByteView bytes) {
                          {},
                          in.getStoredUnixMillis(),
                          in.getFetchedUnixMillis(),
-                         in.getExpiredUnixMillis()};
+                         in.getExpiredUnixMillis(),
+                         in.getTape()};
         if (!in.getPlain()) out.format = read(in.getFormat());
         return out;
       });

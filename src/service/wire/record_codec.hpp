@@ -42,6 +42,7 @@ struct ResultRecord {
   std::int64_t stored_unix_millis = 0;       ///< 0: an older version did not say
   std::int64_t fetched_unix_millis = 0;      ///< the last time; 0: never
   std::int64_t expired_unix_millis = 0;      ///< when its share was erased; 0: it is there
+  std::string tape{};                        ///< that its run used
 };
 
 /// A plan of which a scheduler keeps tapes.
