@@ -32,4 +32,31 @@ Millis retry_pause(std::uint32_t failures) {
   return std::min(Millis(1000) * (1 << std::min(failures - 1, 6u)), kLongestRetryPause);
 }
 
+std::int64_t pause_left(const Job& job, std::int64_t unix_millis) {
+  const auto left = job.retry_unix_millis - unix_millis;
+  // A clock that was set back makes no pause longer.
+  return left > 0 && left <= kLongestRetryPause.count() ? left : 0;
+}
+
+std::uint32_t not_taken(const Job& job) {
+  std::uint32_t count = 0;
+  for (auto it = job.attempts.rbegin(); it != job.attempts.rend() && !it->manifest; ++it) {
+    if (!it->problem || it->problem->code != ErrorCode::kUnavailable) break;
+    ++count;
+  }
+  return count;
+}
+
+std::string attempt_text(const Job& job) {
+  if (job.failures == 0) return {};
+  return "attempt " + std::to_string(job.failures + 1) + " of " + std::to_string(job.request.max_attempts);
+}
+
+std::string pause_text(const Job& job, std::int64_t left) {
+  const auto& cause = job.attempts.back().problem;
+  const auto attempt = attempt_text(job);
+  return (attempt.empty() ? "the next attempt" : attempt) + " is due in " +
+         std::to_string((left + 999) / 1000) + " s" + (cause ? "; the last: " + cause->message() : "");
+}
+
 }  // namespace spud::service::scheduler

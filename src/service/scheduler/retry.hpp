@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "base/clock.hpp"
 #include "base/error.hpp"
+#include "service/job.hpp"
 
 namespace spud::service::scheduler {
 
@@ -16,5 +18,14 @@ bool may_mend(ErrorCode code);
 /// Before the attempt that follows so many failed ones: 1 s, doubled each time, 30 s at most.
 Millis retry_pause(std::uint32_t failures);
 inline constexpr Millis kLongestRetryPause{30'000};
+
+/// How many milliseconds until a job is tried again; 0: now.
+std::int64_t pause_left(const Job& job, std::int64_t unix_millis);
+/// How many of its last attempts, one after the other, some node did not take.
+std::uint32_t not_taken(const Job& job);
+/// "attempt 2 of 3", the one that comes next; empty where all of them are still to come.
+std::string attempt_text(const Job& job);
+/// What a job waits for that is tried again in so many milliseconds, and why.
+std::string pause_text(const Job& job, std::int64_t left);
 
 }  // namespace spud::service::scheduler
