@@ -2,11 +2,11 @@
 #include "actors/node/links.hpp"
 
 #include <algorithm>
-#include <array>
-#include <deque>
+#include <new>
 #include <system_error>
 #include <utility>
 
+#include "actors/node/link_peer.hpp"
 #include "actors/within_memory.hpp"
 #include "base/check.hpp"
 
@@ -34,145 +34,15 @@ std::string describe(const wire::Round& round) {
 
 }  // namespace
 
-/// A lock that can be waited for so long, as std::timed_mutex is; made of parts that ThreadSanitizer knows.
-class Gate {
- public:
-  void lock() {
-    std::unique_lock lock(mutex_);
-    free_.wait(lock, [&] { return !taken_; });
-    taken_ = true;
-  }
-  bool try_lock() {
-    std::lock_guard lock(mutex_);
-    return !std::exchange(taken_, true);
-  }
-  bool try_lock_for(Millis patience) {
-    std::unique_lock lock(mutex_);
-    if (!free_.wait_for(lock, patience, [&] { return !taken_; })) return false;
-    return taken_ = true;
-  }
-  void unlock() {
-    std::lock_guard lock(mutex_);
-    taken_ = false;
-    free_.notify_one();
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable free_;
-  bool taken_ = false;
-};
-
-/// What goes to all peers: memory of the machine, which settle() waits for.
-struct Links::Message {
-  Bytes header;
-  std::vector<ByteView> payload;
-};
-
-/// One peer. The reading thread is the only one that receives; sends are serialised by `sending`, which is
-/// taken before Links::mutex_.
-struct Links::Peer {
-  struct Expected {
-    wire::Round round;
-    protocol::Segments into;
-  };
-  Rank rank{};
-  std::string party;
-  std::shared_ptr<net::Connection> connection;
-  Gate sending;
-  std::thread reader, sender;
-  // Under Links::mutex_. Neither queue needs a bound of its own: both hold views of memory that the machine
-  // keeps for its round in any case.
-  std::deque<std::shared_ptr<const Message>> outgoing;
-  bool handed_over = false;       ///< to the sender: it has to look
-  std::deque<Expected> expected;  ///< in the order in which they must come
-  bool receiving = false;         ///< the reader writes where the first of them says
-  bool finished = false;
-  /// What came before we asked for it; empty while anything is expected.
-  std::deque<std::pair<wire::Round, Bytes>> aside;
-  std::size_t aside_bytes = 0;
-};
-
 Links::Links(const service::session::Terms& terms, LinkTimes times) : terms_(terms), times_(times) {}
-
-Result<std::unique_ptr<Links>> Links::open(const service::session::Terms& terms, const net::TlsContext& tls,
-                                           LinkTimes times, SessionControl& control, Random& random,
-                                           const net::LinkShape& shape) {
-  std::unique_ptr<Links> links(new Links(terms, times));
-  Status opened;
-  for (unsigned i = 0; opened && i < terms.device.parties(); ++i) {
-    if (Rank{i} == terms.own) continue;
-    auto& peer = *links->peers_.emplace_back(std::make_unique<Peer>());
-    peer.rank = Rank{i};
-    peer.party = terms.device.compute[i].party.str();
-    opened =
-        Rank{i} < terms.own ? links->connect(Rank{i}, tls, shape) : links->accept(Rank{i}, control, random);
-    if (!opened) opened = std::unexpected(links->named(peer, std::move(opened).error()));
-  }
-  if (opened) opened = links->begin(control);
-  if (!opened) {
-    const Error cause = service::session::blame(std::move(opened).error(), terms);
-    links->fail(cause);
-    // Peers whose links we have not come to would else wait for us, and blame us.
-    control.cancel(cause);
-    return std::unexpected(cause);
-  }
-  return links;
-}
-
-Error Links::named(const Peer& peer, Error error) const {
-  if (error.party.empty()) error.party = peer.party;
-  return error;
-}
-
-Status Links::connect(Rank rank, const net::TlsContext& tls, const net::LinkShape& shape) {
-  auto& peer = *peers_.back();
-  const auto& member = terms_.device.compute[index(rank)];
-  SPUD_ASSIGN(auto address, net::Address::parse(member.address));
-  const net::ExpectedPeer expected{member.party, crypto::Role::kCompute, member.node};
-  SPUD_ASSIGN(peer.connection, net::Connection::connect(address, tls, expected, times_.silence, shape));
-  SPUD_TRY(
-      peer.connection->send(wire::encode(wire::LinkFrame(service::session::hello(terms_))), times_.silence));
-  // The peer answers when it has its links to the ranks before ours: if one of them is silent, it says so.
-  SPUD_ASSIGN(auto frame, peer.connection->receive({.payload_bytes = 0}, 2 * times_.silence));
-  SPUD_ASSIGN(auto said, wire::decode_link_frame(frame.header));
-  if (auto* cause = std::get_if<Error>(&said)) return std::unexpected(std::move(*cause));
-  const auto* hello = std::get_if<wire::Hello>(&said);
-  if (hello == nullptr) return spud::fail(ErrorCode::kPeerFault, "no hello", "link", "hello first");
-  SPUD_TRY(service::session::check_hello(terms_, peer.connection->peer().uri(), *hello));
-  SPUD_ASSIGN(auto key, peer.connection->receive({.payload_bytes = Seed::kBytes}, times_.silence));
-  SPUD_ASSIGN(auto key_frame, wire::decode_link_frame(key.header));
-  if (auto* cause = std::get_if<Error>(&key_frame)) return std::unexpected(std::move(*cause));
-  if (!std::holds_alternative<wire::PairKey>(key_frame) || key.payload.size() != Seed::kBytes) {
-    return spud::fail(ErrorCode::kPeerFault, "no pair key", "link", "32 bytes after hello");
-  }
-  keys_.emplace(rank, Seed(std::span<const std::byte, Seed::kBytes>(key.payload.data(), Seed::kBytes)));
-  wipe(key.payload);
-  return {};
-}
-
-Status Links::accept(Rank rank, SessionControl& control, Random& random) {
-  auto& peer = *peers_.back();
-  SPUD_ASSIGN(auto offer, control.take(rank, times_.silence));
-  peer.connection = offer->connection;
-  // A peer that is refused is told why by fail(), which needs the connection.
-  SPUD_TRY(service::session::check_hello(terms_, peer.connection->peer().uri(), offer->hello));
-  SPUD_TRY(
-      peer.connection->send(wire::encode(wire::LinkFrame(service::session::hello(terms_))), times_.silence));
-  SPUD_ASSIGN(auto seed, random.seed());
-  const std::array<ByteView, 1> payload{seed.view()};
-  SPUD_TRY(peer.connection->send(wire::encode(wire::LinkFrame(wire::PairKey{})), payload, times_.silence));
-  keys_.emplace(rank, std::move(seed));
-  return {};
-}
 
 Status Links::begin(SessionControl& control) try {
   for (auto& peer : peers_) {
-    peer->reader = std::thread([this, &peer = *peer] { read(peer); });
-    peer->sender = std::thread([this, &peer = *peer] { send_queued(peer); });
+    peer->reader = start_thread([this, &peer = *peer] { read(peer); });
+    peer->sender = start_thread([this, &peer = *peer] { send_queued(peer); });
   }
   moved_ = std::chrono::steady_clock::now();
-  watch_ = std::thread([this] { watch(); });
+  watch_ = start_thread([this] { watch(); });
   control_ = &control;
   control.on_cancel([this](const Error& cause) { fail(cause); });
   return {};
@@ -343,7 +213,7 @@ Status Links::read_frame(Peer& peer) {
 }
 
 Status Links::take_round(Peer& peer, const wire::Round& round) {
-  const Peer::Expected* next = nullptr;
+  const Expected* next = nullptr;
   {
     const auto due = [&] { return !peer.expected.empty() || finishing_ || closing_ || failure_; };
     std::unique_lock lock(mutex_);
@@ -363,22 +233,37 @@ Status Links::take_round(Peer& peer, const wire::Round& round) {
     peer.receiving = true;
     next = &peer.expected.front();  // stays where it is while others are added
   }
-  Status received;
-  if (round != next->round || peer.connection->payload_length() != round.bytes) {
-    received =
-        spud::fail(ErrorCode::kPeerFault, "it is at " + describe(round), "link", describe(next->round));
+  const auto received = receive_into(peer, *next, round);
+  std::lock_guard lock(mutex_);
+  if (received) peer.expected.pop_front();
+  changed_.notify_all();
+  return received;
+}
+
+/// However it ends, nobody writes there any more.
+struct Links::Receiving {
+  Links& links;
+  Peer& peer;
+  ~Receiving() {
+    std::lock_guard lock(links.mutex_);
+    peer.receiving = false;
+    links.changed_.notify_all();
   }
-  for (auto segment : next->into) {
+};
+
+Status Links::receive_into(Peer& peer, const Expected& next, const wire::Round& round) {
+  const Receiving receiving{*this, peer};
+  Status received;
+  if (round != next.round || peer.connection->payload_length() != round.bytes) {
+    received = spud::fail(ErrorCode::kPeerFault, "it is at " + describe(round), "link", describe(next.round));
+  }
+  for (auto segment : next.into) {
     while (received && !segment.empty()) {
       const auto piece = segment.first(std::min(kPieceBytes, segment.size()));
       received = peer.connection->receive_payload(piece, times_.silence);
       segment = segment.subspan(piece.size());
     }
   }
-  std::lock_guard lock(mutex_);
-  peer.receiving = false;
-  if (received) peer.expected.pop_front();
-  changed_.notify_all();
   return received;
 }
 
@@ -499,8 +384,37 @@ Status Links::settle() {
 }
 
 void Links::abandon(const Error& cause) {
-  fail(service::session::blame(cause, terms_));
+  try {
+    fail(service::session::blame(cause, terms_));
+  } catch (const std::bad_alloc&) {
+    break_off();
+  }
   (void)settle();
+}
+
+void Links::break_off() noexcept {
+  {
+    std::lock_guard lock(mutex_);
+    // As many letters as need no memory.
+    if (!failure_) failure_ = Error{ErrorCode::kResource, "out of memory", "", "", "", ""};
+    telling_ = false;
+    changed_.notify_all();
+    aside_.notify_all();
+  }
+  for (auto& peer : peers_) {
+    if (peer->connection) peer->connection->shutdown();
+  }
+}
+
+template <class Body>
+std::thread Links::start_thread(Body body) {
+  return std::thread([this, body] {
+    try {
+      body();
+    } catch (const std::bad_alloc&) {
+      break_off();
+    }
+  });
 }
 
 void Links::hand_to_senders(std::span<const std::unique_ptr<Peer>> peers) {

@@ -67,6 +67,8 @@ class Links final : public protocol::Network {
  private:
   struct Message;
   struct Peer;
+  struct Expected;
+  struct Receiving;
   Links(const service::session::Terms& terms, LinkTimes times);
 
   Status connect(Rank rank, const net::TlsContext& tls, const net::LinkShape& shape);
@@ -75,6 +77,7 @@ class Links final : public protocol::Network {
   void read(Peer& peer);
   Status read_frame(Peer& peer);
   Status take_round(Peer& peer, const wire::Round& round);
+  Status receive_into(Peer& peer, const Expected& next, const wire::Round& round);
   Status set_aside(Peer& peer, const wire::Round& round);
   Status match(Peer& peer) const;  ///< under mutex_
   /// Memory for what the peers send, and for each of them what we send; nothing leaves yet.
@@ -90,6 +93,10 @@ class Links final : public protocol::Network {
   std::optional<Error> overdue() const;  ///< under mutex_
   Error named(const Peer& peer, Error error) const;
   void tell(const Error& cause);
+  /// What is left of fail() when there is no memory for it: peers see their connections end.
+  void break_off() noexcept;
+  template <class Body>
+  std::thread start_thread(Body body);
   Status failure() const;  ///< under mutex_
 
   const service::session::Terms terms_;

@@ -54,7 +54,8 @@ class Network {
   }
   /// Waits until all parts started have gone and come; what exchange() promises holds then.
   virtual Status settle() { return whole_only(); }
-  /// Ends the attempt with this cause. When it returns nobody reads or writes memory of parts any more.
+  /// Ends the attempt with this cause, also one in the middle of an exchange() that did not return. When it
+  /// returns nobody reads or writes memory of rounds any more, whatever memory is left for it.
   virtual void abandon(const Error&) {}
 
  private:

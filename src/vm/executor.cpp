@@ -2,6 +2,7 @@
 #include "vm/executor.hpp"
 
 #include <new>
+#include <utility>
 
 #include "base/limits.hpp"
 
@@ -9,9 +10,13 @@ namespace spud::vm {
 
 namespace {
 
-std::unexpected<Error> out_of_memory(std::string where) {
-  return fail(ErrorCode::kResource, "out of memory", std::move(where), {}, {},
+/// There may not be enough for more than the bare words, which need none.
+template <class Where>
+std::unexpected<Error> out_of_memory(const Where& where) try {
+  return fail(ErrorCode::kResource, "out of memory", where(), {}, {},
               "give its process more memory, or run less at a time");
+} catch (const std::bad_alloc&) {
+  return std::unexpected(Error{ErrorCode::kResource, "out of memory", "", "", "", ""});
 }
 
 }  // namespace
@@ -33,13 +38,13 @@ Status RoundExecutor::step() {
   try {
     status = advance();
   } catch (const std::bad_alloc&) {
-    status = out_of_memory("round " + std::to_string(traffic_.rounds + 1));
+    status = out_of_memory([&] { return "round " + std::to_string(traffic_.rounds + 1); });
   }
   if (status) return status;
-  fail(status.error());
   // The openings and their inbox outlive whoever still reads and writes them.
-  if (parts_ > 0) network_->abandon(status.error());
+  if (std::exchange(under_way_, false)) network_->abandon(status.error());
   parts_ = 0;
+  fail(status.error());
   return status;
 }
 
@@ -64,7 +69,8 @@ Status RoundExecutor::resume(std::coroutine_handle<> kernel) {
     kernel.resume();
   } catch (const std::bad_alloc&) {
     // Where it stopped, and who waits for it, nobody resumes: they are destroyed as they stand.
-    return out_of_memory(names_ ? names_(account()) : "round " + std::to_string(traffic_.rounds + 1));
+    return out_of_memory(
+        [&] { return names_ ? names_(account()) : "round " + std::to_string(traffic_.rounds + 1); });
   }
   return {};
 }
@@ -72,6 +78,7 @@ Status RoundExecutor::resume(std::coroutine_handle<> kernel) {
 Status RoundExecutor::exchange() {
   if (handed_over_ < posted_.size()) SPUD_TRY(hand_over(Piece::kRest));
   if (parts_ > 0) SPUD_TRY(network_->settle());
+  under_way_ = false;
   auto openings = std::move(posted_);
   posted_.clear();
   handed_over_ = 0;
@@ -120,6 +127,7 @@ Status RoundExecutor::hand_over(Piece piece) {
     if (opening->is_sent_by(rank_)) segments.push_back(opening->outgoing());
   }
   const auto receive = inbox_.prepare(openings);
+  under_way_ = true;
   if (piece == Piece::kRest && parts_ == 0) return network_->exchange(header, segments, receive);
   ++parts_;
   return network_->start(header, segments, receive);

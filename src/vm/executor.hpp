@@ -86,6 +86,7 @@ class RoundExecutor final : public protocol::Executor {
   // The round under way.
   std::vector<std::shared_ptr<protocol::PostedOpening>> posted_;
   std::size_t handed_over_ = 0;    ///< of posted_, to the network
+  bool under_way_ = false;         ///< a round, or parts of one, that the network may still read and write
   std::uint32_t parts_ = 0;        ///< started, so their memory is the network's as well
   std::uint64_t round_bytes_ = 0;  ///< handed over, of whoever sends
   bool large_waits_ = false;       ///< one that is not handed over

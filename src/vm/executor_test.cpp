@@ -411,6 +411,25 @@ TEST(RoundExecutor, WithoutMemoryTheRunEndsAndNothingIsResumed) {
   EXPECT_EQ(after, 0) << "party 0 hears of it, party 1 resumes nobody";
 }
 
+/// Takes the memory of a round, and finds none of its own.
+class Starved final : public protocol::Network {
+ public:
+  Status exchange(const protocol::RoundHeader&, std::span<const ByteView>,
+                  std::span<const protocol::Segments>) override {
+    throw std::bad_alloc();
+  }
+  void abandon(const Error& cause) override { abandoned.push_back(cause.what); }
+  std::vector<std::string> abandoned;
+};
+
+TEST(RoundExecutor, WhatTheNetworkHasInHandIsTakenBackWhereItFindsNoMemory) {
+  Starved network;
+  RoundExecutor executor(Rank{0}, 2, &network);
+  std::vector<std::string> events;
+  EXPECT_EQ(executor.run(opens(executor, events, "a", 1, 10)).error().what, "out of memory");
+  EXPECT_THAT(network.abandoned, testing::ElementsAre("out of memory"));
+}
+
 TEST(RoundExecutor, WithoutMemoryItIsNotRunAgain) {
   MemoryNetwork network(2);
   auto links = network.party(Rank{0});

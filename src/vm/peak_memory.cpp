@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <new>
 
 #include "ring/buffer.hpp"
 
@@ -24,7 +25,11 @@ void PeakMemory::gave_back(std::uint64_t bytes) {
   held_ -= bytes;
   if (bytes < ring::kPooledBytes) return;
   pooled_ -= bytes;
-  ++idle_[bytes];
+  try {
+    ++idle_[bytes];
+  } catch (const std::bad_alloc&) {
+    return;  // as if it had not been kept
+  }
   idle_bytes_ += bytes;
   while (idle_bytes_ > std::max<std::uint64_t>(ring::kIdleBytes, pooled_)) {
     auto largest = std::prev(idle_.end());
