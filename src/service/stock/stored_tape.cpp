@@ -29,12 +29,21 @@ StoredTape::StoredTape(TapeVault& vault, const StockTape& tape, StockKeys::Secre
     end({});
     return;
   }
-  reader_ = std::thread([this] { read(); });
-  opener_ = std::thread([this] { open_pieces(); });
-  tender_ = std::thread([this] { tend_files(); });
+  try {
+    reader_ = std::thread([this] { read(); });
+    opener_ = std::thread([this] { open_pieces(); });
+    tender_ = std::thread([this] { tend_files(); });
+  } catch (...) {
+    stop();
+    throw;
+  }
 }
 
 StoredTape::~StoredTape() {
+  stop();
+}
+
+void StoredTape::stop() {
   pipe_.close(Error{ErrorCode::kCancelled, "the attempt has ended", "tape", "", "", ""});
   {
     std::lock_guard lock(mutex_);

@@ -36,10 +36,19 @@ Bytes piece_key(const TapeId& id, std::uint64_t index) {
 
 TapeIntake::TapeIntake(TapeVault& vault, const TapeId& id, const Digest& demand, const Seed& tape_key)
     : vault_(vault), id_(id), demand_(demand), began_(vault.clock_.now()), tape_key_(tape_key.clone()) {
-  for (unsigned i = 0; i < kWriters; ++i) writers_.emplace_back([this] { write_files(); });
+  try {
+    for (unsigned i = 0; i < kWriters; ++i) writers_.emplace_back([this] { write_files(); });
+  } catch (...) {
+    give_up();
+    throw;
+  }
 }
 
 TapeIntake::~TapeIntake() {
+  give_up();
+}
+
+void TapeIntake::give_up() {
   stop();
   if (!made_) (void)vault_.discard(id_);
   vault_.returned(id_);

@@ -49,6 +49,7 @@ class TapeIntake final : public correlation::TapeWriter {
   Status write_file(crypto::Sealing& sealing, File file);
   Status finish();
   void stop();
+  void give_up();
 
   TapeVault& vault_;
   const TapeId id_;

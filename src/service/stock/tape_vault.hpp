@@ -46,6 +46,7 @@ class StoredTape {
   void tend_files();
   Result<store::Walk> queue(std::uint64_t index, ByteView sealed);
   void end(Status status);
+  void stop();
 
   TapeVault& vault_;
   const TapeId id_;
