@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "system/store/store.hpp"
 
+#include <array>
 #include <fstream>
 
 #include <fcntl.h>
@@ -367,6 +368,7 @@ TEST(Store, WritesNothingMoreOnceAWriteHasFailed) {
   EXPECT_EQ(store->fault().error().code, ErrorCode::kResource);
   for (const auto& refused : {store->put(rows, after, after, Durability::kRelaxed), store->probe(),
                               store->erase(rows, before, Durability::kSynced),
+                              store->ingest(rows, std::array{Store::Row{after, after}}),
                               store->erase_range(rows, before, {}, Durability::kSynced)}) {
     EXPECT_EQ(refused.error().message(), store->fault().error().message());
   }
