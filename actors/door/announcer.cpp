@@ -8,7 +8,7 @@ namespace spud::actors {
 namespace wire = service::wire;
 
 namespace {
-constexpr Millis kPatience{5000};
+constexpr Millis kPatience{5000}, kLastWords{1000};
 }
 
 Announcer::Announcer(Options options, net::TlsContext tls, metrics::Logger log)
@@ -29,16 +29,16 @@ void Announcer::drain() {
   changed_.notify_all();
 }
 
-Status Announcer::announce(bool draining) {
+Status Announcer::announce(bool draining, Millis patience) {
   if (!connection_) {
     SPUD_ASSIGN(connection_,
                 net::Connection::connect(options_.scheduler, tls_,
-                                         net::ExpectedPeer::exactly(options_.identity), kPatience));
+                                         net::ExpectedPeer::exactly(options_.identity), patience));
   }
   wire::Announce announcement{options_.advertise, options_.compiler, draining};
   if (options_.more) options_.more(announcement);
   SPUD_TRY(
-      service::expect<wire::Heartbeat>(service::ask(*connection_, announcement, kPatience), *connection_));
+      service::expect<wire::Heartbeat>(service::ask(*connection_, announcement, patience), *connection_));
   return {};
 }
 
@@ -47,7 +47,7 @@ void Announcer::run() {
   while (!stopped_) {
     const bool draining = draining_;
     lock.unlock();
-    auto announced = announce(draining);
+    auto announced = announce(draining, kPatience);
     if (announced && !registered_) log_.info("registered", {{"scheduler", options_.scheduler.str()}});
     if (!announced) {
       // Said once when it is lost, not every interval.
@@ -66,7 +66,7 @@ void Announcer::run() {
   }
   lock.unlock();
   // Whoever ends at once has to say so, too: it would count as present for a while.
-  if (draining_ && !told_) (void)announce(true);
+  if (draining_ && !told_) (void)announce(true, kLastWords);
 }
 
 }  // namespace spud::actors

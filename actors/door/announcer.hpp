@@ -38,7 +38,7 @@ class Announcer {
 
  private:
   void run();
-  Status announce(bool draining);
+  Status announce(bool draining, Millis patience);
 
   const Options options_;
   const net::TlsContext tls_;
