@@ -130,9 +130,7 @@ Status show(Client& client, const Options& o) {
 
 Status drop(Client& client, const Options& o) {
   SPUD_ASSIGN(auto device, client.device(DeviceId(o.device)));
-  for (const auto& node : device.compute) {
-    SPUD_TRY(client.node<wire::Done>(node, wire::DropData{DatasetId(o.name), digest(device)}));
-  }
+  SPUD_TRY(drop_dataset(client, device, DatasetId(o.name)));
   std::printf("dropped %s at every node of %s\n", o.name.c_str(), o.device.c_str());
   return {};
 }

@@ -37,6 +37,21 @@ bool is_whole(const std::vector<std::optional<Dataset>>& all) {
   });
 }
 
+/// What was seen, and not what may be pushed under the name while this is under way.
+Status drop_all(Client& client, const Device& device, const DatasetId& name,
+                const std::vector<std::optional<Dataset>>& seen) {
+  for (std::size_t i = 0; i < seen.size(); ++i) {
+    if (!seen[i]) continue;
+    const auto& upload = seen[i]->statement.upload;
+    SPUD_TRY(client.node<wire::Done>(device.compute[i], wire::DropData{name, digest(device), upload}));
+  }
+  return {};
+}
+
+std::unexpected<Error> no_such(const DatasetId& name) {
+  return fail(ErrorCode::kNotFound, "you own no dataset '" + name.str() + "' at this device", "dataset");
+}
+
 }  // namespace
 
 Result<Listing> list_datasets(Client& client, const Device& device) {
@@ -68,18 +83,20 @@ Result<Listing> list_datasets(Client& client, const Device& device) {
 Result<Dataset> show_dataset(Client& client, const Device& device, const DatasetId& name) {
   SPUD_ASSIGN(auto all, ask_all(client, device, name));
   if (is_whole(all)) return std::move(*all.front());
-  return fail(ErrorCode::kNotFound, "you own no dataset '" + name.str() + "' at this device", "dataset");
+  return no_such(name);
+}
+
+Status drop_dataset(Client& client, const Device& device, const DatasetId& name) {
+  SPUD_ASSIGN(auto all, ask_all(client, device, name));
+  if (std::none_of(all.begin(), all.end(), [](const auto& one) { return one.has_value(); }))
+    return no_such(name);
+  return drop_all(client, device, name, all);
 }
 
 Status sweep_remains(Client& client, const Device& device, const DatasetId& name) {
   SPUD_ASSIGN(auto all, ask_all(client, device, name));
   if (is_whole(all)) return {};
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    if (!all[i]) continue;
-    const auto& upload = all[i]->statement.upload;
-    SPUD_TRY(client.node<wire::Done>(device.compute[i], wire::DropData{name, digest(device), upload}));
-  }
-  return {};
+  return drop_all(client, device, name, all);
 }
 
 }  // namespace spud::service::client
