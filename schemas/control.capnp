@@ -194,6 +194,7 @@ struct Attempt {
   problem @4 :Problem;          # null: none
   reports @5 :List(NodeReport);
   tape @6 :TapeId;              # from stock, never given to another attempt; null: none
+  putOff @7 :UInt32;            # so often in turn it could not begin; 0: it began
 }
 
 enum JobState {

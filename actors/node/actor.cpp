@@ -2,6 +2,7 @@
 #include "actors/node/actor.hpp"
 
 #include "actors/node/session.hpp"
+#include "actors/within_memory.hpp"
 #include "system/metrics/catalogue.hpp"
 
 namespace spud::actors {
@@ -50,7 +51,18 @@ struct Desk {
         std::make_shared<SessionControl>([me = ComputeNodeActor(self), job, attempt](const Error& cause) {
           caf::anon_send(me, AttemptEnded{job, attempt, {wire::AttemptState::kFailed, cause, {}}});
         });
-    auto actor = self->spawn<caf::detached>(session, setup, control, store, ComputeNodeActor(self));
+    auto spawned =
+        within_memory("job " + job.str(), setup->tls.self().party.str(), [&]() -> Result<SessionActor> {
+          return self->spawn<caf::detached>(session, setup, control, store, ComputeNodeActor(self));
+        });
+    if (!spawned) {
+      end(job, attempt, spawned.error());
+      promise.deliver(Outcome<service::Fields>(std::unexpected(std::move(spawned).error())));
+      return;
+    }
+    auto actor = *spawned;
+    state().sessions[caf::actor_cast<caf::actor_addr>(actor)] = {job, attempt};
+    self->monitor(actor);
     state().running[job] = {
         attempt, actor, control, {}, {}, request.device, false, {}, setup->clock.now(), request.request};
     watch_deadline({job, attempt});
@@ -84,6 +96,23 @@ struct Desk {
     return manifest;
   }
 
+  /// A session holds nothing any more.
+  void free(const caf::actor_addr& session) const {
+    auto found = state().sessions.find(session);
+    if (found == state().sessions.end()) return;
+    state().memory->release(found->second.first, found->second.second);
+    state().sessions.erase(found);
+  }
+
+  /// A session's thread has ended. In order it has said before how the attempt did.
+  void down(const caf::down_msg& message) const {
+    auto found = state().sessions.find(message.source);
+    if (found == state().sessions.end()) return;
+    const auto [job, attempt] = found->second;
+    free(message.source);
+    if (find(job, attempt) != nullptr) end(job, attempt, lost({}));
+  }
+
   /// Comes back at the attempt's deadline, and ends it then. By this node's own clock, whoever else watches;
   /// looked at again when the time is over, since it may have been set meanwhile.
   void watch_deadline(const DeadlinePassed& watched) const {
@@ -105,11 +134,12 @@ struct Desk {
 
   void ended(const AttemptEnded& ended) const {
     self->send(store, ended);
-    state().memory->release(ended.job, ended.attempt);
     if (auto* running = find(ended.job, ended.attempt)) {
       const bool done = ended.status.state == wire::AttemptState::kDone;
       setup->registry.counter(metrics::family::kAttempts, {done ? "done" : "failed"}).add();
       if (done) {
+        // The next job may be here before the thread is gone.
+        free(caf::actor_cast<caf::actor_addr>(running->session));
         setup->registry.histogram(metrics::family::kAttemptSeconds)
             .observe(std::chrono::duration<double>(setup->clock.now() - running->began).count());
         if (state().draining) state().untold.emplace(ended.job, ended.attempt);
@@ -177,10 +207,10 @@ struct Desk {
                     "job " + request.request.id.str(), "", "", ""},
               {}}});
     }
-    // The scheduler counts as well; a node does not take its word for it.
-    const auto others =
-        state().running.size() - state().running.count(request.request.id) + state().admitting;
-    if (others >= setup->slots) {
+    // The scheduler counts as well; a node does not take its word for it. Others are refused by the store.
+    const bool leads = caller.uri() == setup->scheduler.uri();
+    const auto others = state().sessions.size() + state().admitting;
+    if (leads && find(request.request.id, request.attempt) == nullptr && others >= setup->slots) {
       return Outcome<service::Fields>(
           fail(ErrorCode::kUnavailable,
                "has " + std::to_string(others) + " of " + std::to_string(setup->slots) + " slots in use",
@@ -188,11 +218,11 @@ struct Desk {
     }
     auto promise = self->make_response_promise<Outcome<service::Fields>>();
     auto desk = *this;
-    ++state().admitting;
+    state().admitting += leads;
     self->request(store, kStoreAnswer, caller, request)
         .then(
             [=](const Outcome<std::shared_ptr<const Preparation>>& preparation) mutable {
-              --desk.state().admitting;
+              desk.state().admitting -= leads;
               if (preparation) {
                 desk.begin(*preparation, promise);
               } else {
@@ -200,7 +230,7 @@ struct Desk {
               }
             },
             [=](const caf::error& error) mutable {
-              --desk.state().admitting;
+              desk.state().admitting -= leads;
               promise.deliver(Outcome<service::Fields>(std::unexpected(lost(error))));
             });
     return promise;
@@ -350,6 +380,7 @@ ComputeNodeActor::behavior_type compute_node(Self self, const NodeSetup* setup, 
   self->state.memory =
       std::make_shared<service::node::MemoryBook>(setup->memory, setup->tls.self().party.str());
   const Desk desk{self, setup, store};
+  self->set_down_handler([=](caf::down_msg& message) { desk.down(message); });
   return {
       [=](const Identity& caller, const wire::PrepareAttempt& request) {
         return desk.prepare(caller, request);

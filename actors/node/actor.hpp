@@ -34,6 +34,8 @@ struct ComputeNodeState {
     caf::typed_response_promise<Outcome<wire::AttemptStatus>> promise;
   };
   std::map<JobId, Running> running;
+  /// Sessions whose threads still hold what they took, which may be longer than their attempts last.
+  std::map<caf::actor_addr, std::pair<JobId, std::uint32_t>> sessions;
   std::shared_ptr<service::node::MemoryBook> memory;
   EndedAttempts failed;
   std::map<std::uint64_t, Waiter> waiters;

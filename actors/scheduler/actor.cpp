@@ -62,6 +62,7 @@ struct Desk {
     auto order =
         std::make_shared<const AttemptOrder>(AttemptOrder{name, job->request, job->party, *device, resumed});
     auto actor = self->spawn(job_actor, setup, order, SchedulerActor(self));
+    self->monitor(actor);
     state().running[name] = actor;
     if (!resumed) state().progress[name] = {};
     self->send(actor, Tick{});
@@ -161,6 +162,19 @@ struct Desk {
                                      {"tape", chosen->tape ? chosen->tape->str() : "dealt live"},
                                      {"dealer", chosen->dealer}});
     self->send(running->second, *chosen);
+  }
+
+  /// Whoever carries out an attempt has ended. In order it has said before how the attempt did; here it found
+  /// no memory or no thread.
+  void down(const caf::down_msg& message) const {
+    for (const auto& [name, actor] : state().running) {
+      if (caf::actor_cast<caf::actor_addr>(actor) != message.source) continue;
+      const Error cause{
+          ErrorCode::kUnavailable,       "the scheduler could not carry it out: " + to_string(message.reason),
+          "job " + name.job.str(),       "",
+          setup->tls.self().party.str(), "more memory or threads for the scheduler"};
+      return attempt_over(AttemptOver{name, {cause, std::nullopt, {}}});
+    }
   }
 
   /// Whoever was absent from an attempt is waited for before the next; who only had no room for it was there.
@@ -318,6 +332,7 @@ SchedulerActor::behavior_type scheduler_actor(Self self, const SchedulerSetup* s
   const Desk desk{self, setup};
   const StockDesk stock{self, setup};
   for (const auto& name : self->state.jobs.running()) desk.start(name, true);
+  self->set_down_handler([=](caf::down_msg& message) { desk.down(message); });
   desk.measure();
   stock.measure();
   self->send(self, Tick{});

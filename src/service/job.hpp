@@ -127,6 +127,8 @@ struct Attempt {
   std::optional<Error> problem;
   std::vector<NodeReport> reports;
   std::optional<TapeId> tape{};  ///< from stock; never given to another attempt
+  /// So often in turn it could not begin, by other numbers before: it does not count. 0: it began.
+  std::uint32_t put_off = 0;
 };
 
 /// A job as the scheduler knows it.

@@ -22,23 +22,23 @@ Status MemoryBook::admit(const JobId& job, std::uint32_t attempt, std::uint64_t 
     return fail(ErrorCode::kResource, needs + "this node has " + memory_text(limit_) + " for jobs", where, {},
                 party_, "a smaller program, or more for 'memory' in the node's configuration");
   }
-  const auto known = shares_.find(job);
-  const std::uint64_t others = in_use_ - (known != shares_.end() ? known->second.bytes : 0);
+  const auto known = shares_.find({job, attempt});
+  const std::uint64_t others = in_use_ - (known != shares_.end() ? known->second : 0);
   if (bytes > limit_ - others) {
     return fail(ErrorCode::kUnavailable,
                 needs + memory_text(others) + " of the " + memory_text(limit_) +
                     " that this node has for jobs are in use",
                 where, {}, party_, "it can run once others have ended");
   }
-  shares_[job] = {attempt, bytes};
+  shares_[{job, attempt}] = bytes;
   in_use_ = others + bytes;
   return {};
 }
 
 void MemoryBook::release(const JobId& job, std::uint32_t attempt) {
-  const auto known = shares_.find(job);
-  if (known == shares_.end() || known->second.attempt != attempt) return;
-  in_use_ -= known->second.bytes;
+  const auto known = shares_.find({job, attempt});
+  if (known == shares_.end()) return;
+  in_use_ -= known->second;
   shares_.erase(known);
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <utility>
 
 #include "base/error.hpp"
 #include "base/id.hpp"
@@ -17,23 +18,20 @@ class MemoryBook {
   MemoryBook(std::uint64_t limit, std::string party) : limit_(limit), party_(std::move(party)) {}
 
   /// Sets so much aside for an attempt until it is released. kResource if this node has not that much for
-  /// any, kUnavailable if not beside those that run now. One attempt a job: a second replaces the first.
+  /// any, kUnavailable if not beside those that run now. An attempt of the same job that is still
+  /// ending is another.
   Status admit(const JobId& job, std::uint32_t attempt, std::uint64_t bytes);
-  /// The attempt has ended, however. Late news of older ones change nothing.
+  /// The attempt has ended, however, and holds no memory any more. Told twice it is the same.
   void release(const JobId& job, std::uint32_t attempt);
 
   std::uint64_t limit() const { return limit_; }
   std::uint64_t in_use() const { return in_use_; }
 
  private:
-  struct Share {
-    std::uint32_t attempt = 0;
-    std::uint64_t bytes = 0;
-  };
   std::uint64_t limit_;
   std::string party_;
   std::uint64_t in_use_ = 0;
-  std::map<JobId, Share> shares_;
+  std::map<std::pair<JobId, std::uint32_t>, std::uint64_t> shares_;
 };
 
 /// "about 3.1 GiB"

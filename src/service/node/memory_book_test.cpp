@@ -43,10 +43,13 @@ TEST_F(Memory, ReleasesAnAttemptOnceAndNoOther) {
   EXPECT_EQ(book.in_use(), 0u);
 }
 
-TEST_F(Memory, ALaterAttemptTakesThePlaceOfTheEarlier) {
+TEST_F(Memory, ALaterAttemptWaitsForTheEarlierToEnd) {
   ASSERT_TRUE(book.admit(a, 1, 1536 * kMiB));
-  EXPECT_TRUE(book.admit(a, 2, 2048 * kMiB));
-  EXPECT_EQ(book.in_use(), 2048 * kMiB);
+  EXPECT_EQ(book.admit(a, 2, 1024 * kMiB).error().code, ErrorCode::kUnavailable);
+  EXPECT_TRUE(book.admit(a, 1, 1024 * kMiB)) << "the same again is not one more";
+  EXPECT_EQ(book.in_use(), 1024 * kMiB);
+  book.release(a, 1);
+  EXPECT_TRUE(book.admit(a, 2, 1024 * kMiB));
 }
 
 }  // namespace

@@ -164,6 +164,7 @@ JobEffects JobBook::ended(const AttemptName& name, Finished finished, std::int64
   attempt.reports = std::move(finished.reports);
   attempt.problem = finished.problem;
   const JobEffects effects{{name.job}, {}, {}};
+  attempt.put_off = finished.again ? attempt.put_off + 1 : 0;
   if (!finished.problem) {
     shelf_.move(job, JobState::kDone, unix_millis);
     return effects;
@@ -172,8 +173,11 @@ JobEffects JobBook::ended(const AttemptName& name, Finished finished, std::int64
   const bool room = job.attempts.size() < kAttemptsPerJob;
   const bool in_time = !is_past_deadline(job.request, unix_millis);
   if (finished.again) {
-    if (room && in_time) {
-      requeue(job, cause, std::max(Millis(kPauseMillis), retry_pause(not_taken(job))), unix_millis);
+    // What nodes have no room for waits for as long as that takes; a tape that is never there is a fault.
+    const bool for_room = !finished.manifest && cause.code == ErrorCode::kUnavailable;
+    if (in_time && (for_room || attempt.put_off < kAttemptsPerJob)) {
+      requeue(job, cause, put_off_pause(attempt.number, for_room ? attempt.put_off : 1, job.request.id),
+              unix_millis);
     } else {
       fail_job(job, in_time ? cause : deadline_passed(job.request), unix_millis);
     }

@@ -50,9 +50,6 @@ std::string blamed_dealer(const Job& job, const Device& device);
 /// tape.
 class JobBook {
  public:
-  /// A job whose attempt could not begin is not tried again before; where nodes do not take it, ever later.
-  static constexpr std::int64_t kPauseMillis = 1000;
-
   /// Of jobs that have ended, those of the last `keep` stay, and no more than `ended_limit`.
   static constexpr Millis kKeep{30ll * 24 * 3600 * 1000};
   /// So many are forgotten at a time.
@@ -106,9 +103,15 @@ class JobBook {
   struct World;
   /// Whether it counts on a tape of stock, if it can start.
   enum class Counts { kOnTape, kOnDealer };
-  Result<Counts> startable(const Job& job, const World& world) const;
-  /// Why it never starts on its device, as far as that is known.
-  static std::optional<Error> lost_device(const Job& job, const World& world);
+  /// Why a job does not start now.
+  struct Obstacle {
+    Obstacle(Error why, bool for_good = false) : error(std::move(why)), lasts(for_good) {}
+    Error error;
+    bool lasts;  ///< whoever is needed has gone for good
+  };
+  std::expected<Counts, Obstacle> startable(const Job& job, const World& world) const;
+  /// Its number.
+  static std::uint32_t begin_attempt(Job& job, std::int64_t unix_millis);
   /// Attempts under way at each node, by identity.
   std::map<std::string, unsigned> attempts_at_nodes(const DeviceBook& devices) const;
   std::size_t promised(const StockName& kind, const AttemptName& except) const;

@@ -117,15 +117,21 @@ TEST_F(JobLife, WhatNodesHaveNoRoomForIsTriedAgainEverLaterAndDoesNotCount) {
   once.max_attempts = 1;
   submit(once);
   const Error full{ErrorCode::kUnavailable, "1.5 GiB of the 2.0 GiB are in use", "", "", "bob", ""};
-  for (std::int64_t pause : {1000, 2000, 4000}) {
-    jobs.ended(start().at(0), {full, {}, {}, true}, clock);
-    EXPECT_EQ(job("j").state, JobState::kQueued);
-    EXPECT_EQ(job("j").retry_unix_millis, clock + pause);
+  for (std::int64_t turn = 0; turn < 200; ++turn) {
+    const auto name = start().at(0);
+    EXPECT_EQ(name.attempt, turn + 1) << "nodes may know the number";
+    jobs.ended(name, {full, {}, {}, true}, clock);
+    ASSERT_EQ(job("j").state, JobState::kQueued) << "however long it takes";
+    const auto pause = std::min<std::int64_t>(1000ll << std::min<std::int64_t>(turn, 6), 30'000);
+    const auto waits = job("j").retry_unix_millis - clock;
+    EXPECT_TRUE(pause <= waits && waits <= pause + pause / 4) << waits;
     EXPECT_NE(job("j").waiting.find(full.what), std::string::npos) << job("j").waiting;
-    clock += pause;
+    clock += waits;
   }
   EXPECT_EQ(job("j").failures, 0u);
+  EXPECT_EQ(job("j").attempts.size(), 1u) << "it does not fill up with them";
   end(start().at(0), std::nullopt);
+  EXPECT_EQ(job("j").attempts.back().number, 201u);
   EXPECT_EQ(job("j").state, JobState::kDone);
 }
 

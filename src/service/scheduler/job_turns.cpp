@@ -33,11 +33,14 @@ std::size_t JobBook::promised(const StockName& kind, const AttemptName& except) 
   }));
 }
 
-Result<JobBook::Counts> JobBook::startable(const Job& job, const World& world) const {
+std::expected<JobBook::Counts, JobBook::Obstacle> JobBook::startable(const Job& job,
+                                                                     const World& world) const {
   SPUD_ASSIGN(auto device, world.devices.find(job.request.device));
   std::string compiler;
   for (const auto& member : device.compute) {
-    SPUD_TRY(world.registry.reach(member, world.now));
+    if (auto reached = world.registry.reach(member, world.now); !reached) {
+      return std::unexpected(Obstacle(std::move(reached).error(), world.registry.gone(member, world.now)));
+    }
     const auto slots = world.registry.slots(member);
     if (auto busy = world.attempts.find(member.identity);
         busy != world.attempts.end() && busy->second >= slots) {
@@ -71,13 +74,26 @@ Result<JobBook::Counts> JobBook::startable(const Job& job, const World& world) c
     }
   }
   // An attempt that may only use stock asks no dealer, even where it only learns what it needs.
-  if (supply != Supply::kStock) SPUD_TRY(world.registry.reach_dealer(device, world.now));
-  return Counts::kOnDealer;
+  if (supply == Supply::kStock) return Counts::kOnDealer;
+  auto dealer = world.registry.reach_dealer(device, world.now);
+  if (dealer) return Counts::kOnDealer;
+  const bool all_gone = std::ranges::all_of(
+      device.dealers, [&](const Member& member) { return world.registry.gone(member, world.now); });
+  return std::unexpected(Obstacle(std::move(dealer).error(), all_gone));
 }
 
-std::optional<Error> JobBook::lost_device(const Job& job, const World& world) {
-  auto device = world.devices.find(job.request.device);
-  return device ? world.registry.lost(*device, world.now) : std::nullopt;
+/// One that was put off leaves nothing but how often: a job that waits for hours for memory would else fill
+/// up with them. Its number is used up, since nodes may know it.
+std::uint32_t JobBook::begin_attempt(Job& job, std::int64_t unix_millis) {
+  Attempt attempt;
+  attempt.number = job.attempts.empty() ? 1 : job.attempts.back().number + 1;
+  attempt.started_unix_millis = unix_millis;
+  if (!job.attempts.empty() && job.attempts.back().put_off > 0) {
+    attempt.put_off = job.attempts.back().put_off;
+    job.attempts.pop_back();
+  }
+  job.attempts.push_back(std::move(attempt));
+  return job.attempts.back().number;
 }
 
 JobEffects JobBook::schedule(const DeviceBook& devices, const NodeRegistry& registry, const StockBook& stock,
@@ -85,7 +101,7 @@ JobEffects JobBook::schedule(const DeviceBook& devices, const NodeRegistry& regi
   World world{devices, registry, stock, now, attempts_at_nodes(devices)};
   JobEffects effects;
   // Jobs that ask for the same wait for the same, until one of them starts.
-  std::map<std::tuple<DeviceId, Supply, std::optional<Digest>>, Error> waiting;
+  std::map<std::tuple<DeviceId, Supply, std::optional<Digest>>, Obstacle> waiting;
   std::map<DeviceId, std::optional<Digest>> digests;
   const JobShelf::ByTime queued = shelf_.queued();
   for (const auto& [turn, id] : queued) {
@@ -117,26 +133,23 @@ JobEffects JobBook::schedule(const DeviceBook& devices, const NodeRegistry& regi
     auto known = waiting.find(kind);
     auto counts = known == waiting.end() ? startable(job, world) : std::unexpected(known->second);
     if (!counts) {
-      if (auto lost = known == waiting.end() ? lost_device(job, world) : std::nullopt) {
-        fail_job(job, std::move(*lost), unix_millis);
+      if (known == waiting.end()) known = waiting.emplace(kind, counts.error()).first;
+      const auto& obstacle = known->second;
+      if (obstacle.lasts) {
+        fail_job(job, obstacle.error, unix_millis);
         effects.store.push_back(id);
         continue;
       }
-      if (known == waiting.end()) known = waiting.emplace(kind, counts.error()).first;
       const auto attempt = attempt_text(job);
-      job.waiting = (attempt.empty() ? "" : attempt + ": ") + counts.error().message();
+      job.waiting = (attempt.empty() ? "" : attempt + ": ") + obstacle.error.message();
       continue;
     }
     waiting.clear();
     if (auto device = devices.find(name_of_device)) {
       for (const auto& member : device->compute) ++world.attempts[member.identity];
     }
-    Attempt attempt;
-    attempt.number = static_cast<std::uint32_t>(job.attempts.size() + 1);
-    attempt.started_unix_millis = unix_millis;
-    const AttemptName name{id, attempt.number};
+    const AttemptName name{id, begin_attempt(job, unix_millis)};
     if (*counts == Counts::kOnTape) promised_[name] = {job.request.device, *job.demand};
-    job.attempts.push_back(std::move(attempt));
     job.waiting.clear();
     job.retry_unix_millis = 0;
     shelf_.move(job, JobState::kRunning, unix_millis);

@@ -47,20 +47,20 @@ bool NodeRegistry::gone(const Member& member, Millis now) const {
   return found != nodes_.end() && gone(found->second, now);
 }
 
-std::optional<Error> NodeRegistry::lost(const Device& device, Millis now) const {
-  const auto has_gone = [&](const Member& member) { return gone(member, now); };
-  for (const auto& member : device.compute) {
-    if (has_gone(member)) return reach(member, now).error();
-  }
-  if (device.dealers.empty() || !std::ranges::all_of(device.dealers, has_gone)) return std::nullopt;
-  return reach_dealer(device, now).error();
+bool NodeRegistry::is_absent(const Member& member, Millis now) const {
+  auto found = nodes_.find(member.identity);
+  return found == nodes_.end() || !takes_work(found->second, now);
+}
+
+Error NodeRegistry::absence(const Entry& entry, std::string what, std::string hint) {
+  const auto& member = entry.record.member;
+  return {ErrorCode::kUnavailable, std::move(what), entry.record.role + " " + member.node.str(), "",
+          member.party.str(),      std::move(hint)};
 }
 
 Status NodeRegistry::takes_work(const Entry& entry, Millis now) const {
-  const auto& member = entry.record.member;
   auto absent = [&](std::string what, std::string hint = {}) {
-    return fail(ErrorCode::kUnavailable, std::move(what), entry.record.role + " " + member.node.str(), {},
-                member.party.str(), std::move(hint));
+    return std::unexpected(absence(entry, std::move(what), std::move(hint)));
   };
   if (gone(entry, now)) {
     const auto hours = std::chrono::duration_cast<std::chrono::hours>(now - entry.heard.value_or(started_));
@@ -78,7 +78,6 @@ Status NodeRegistry::takes_work(const Entry& entry, Millis now) const {
     return absent("has been silent for " + std::to_string((now - *entry.heard).count()) + " ms");
   }
   if (entry.draining) return absent("is shutting down");
-  if (entry.doubted) return absent("was absent from an attempt, and has not announced itself since");
   return {};
 }
 
@@ -124,6 +123,10 @@ Result<Member> NodeRegistry::reach(const Member& member, Millis now) const {
                 member.party.str());
   }
   SPUD_TRY(takes_work(found->second, now));
+  if (found->second.doubted) {
+    return std::unexpected(
+        absence(found->second, "was absent from an attempt, and has not announced itself since", {}));
+  }
   return found->second.record.member;
 }
 

@@ -34,7 +34,7 @@ class NodeRegistry {
   Result<std::optional<wire::NodeRecord>> announce(const crypto::Identity& caller,
                                                    const wire::Announce& announce, Millis now);
 
-  /// An attempt of this device has failed by an absence that is this party's: its members count as absent
+  /// An attempt of this device has failed by an absence that is this party's: its members are not reached
   /// until they announce themselves again, so that no further attempt is spent on them before.
   void doubt(const Device& device, const PartyId& party);
 
@@ -52,10 +52,10 @@ class NodeRegistry {
   void locate(Device& device, Millis now) const;
   /// How many attempts it takes at a time.
   std::uint32_t slots(const Member& member) const;
-  /// Why the device never takes work again as it is: a compute node, or each of its dealers, has gone for
-  /// good. nullopt where that is not known.
-  std::optional<Error> lost(const Device& device, Millis now) const;
-  bool is_absent(const Member& member, Millis now) const { return !reach(member, now); }
+  /// Silent for so long that its devices should do without it.
+  bool gone(const Member& member, Millis now) const;
+  /// Does it take no work, whatever attempts say of it?
+  bool is_absent(const Member& member, Millis now) const;
   /// Version of the compiler that a node announced; empty if unknown.
   std::string compiler(const Member& member) const;
 
@@ -68,8 +68,8 @@ class NodeRegistry {
     std::optional<Millis> heard;  ///< nullopt: not since this scheduler has started
   };
   Status takes_work(const Entry& entry, Millis now) const;
+  static Error absence(const Entry& entry, std::string what, std::string hint);
   bool gone(const Entry& entry, Millis now) const;
-  bool gone(const Member& member, Millis now) const;
 
   Millis silence_, gone_after_, started_;
   std::map<std::string, Entry> nodes_;  ///< by identity

@@ -231,6 +231,29 @@ TEST_F(Replacing, AJobWaitsForAnAbsentNodeUntilThatIsGoneAndThenNamesTheWayOut) 
   for (const auto& node : registry.list(now)) EXPECT_EQ(node.gone, node.member.node == NodeId("b-0"));
 }
 
+TEST_F(Replacing, AJobThatNeedsADealerFailsOnceAllAreGoneAndOthersDoNot) {
+  silence({"e-0"}, Millis(60'001));
+  auto stocked = request("stocked");
+  stocked.supply = Supply::kStock;
+  for (const auto& wanted : {request("live"), stocked}) ASSERT_TRUE(jobs.submit(ann, wanted, device, 1));
+  registry.doubt(device, PartyId("b"));
+  EXPECT_TRUE(jobs.schedule(devices, registry, stock, now, 2).start.empty());
+  for (const auto* id : {"live", "stocked"})
+    EXPECT_EQ(jobs.find(JobId(id))->state, JobState::kQueued) << "what is in its way may mend";
+  hear("b-0");
+  const auto started = jobs.schedule(devices, registry, stock, now, 2).start;
+  ASSERT_EQ(started.size(), 1u);
+  EXPECT_EQ(started[0].job, JobId("stocked"));
+  EXPECT_EQ(jobs.find(JobId("live"))->state, JobState::kFailed);
+  EXPECT_EQ(jobs.find(JobId("live"))->problem->party, "e");
+}
+
+TEST_F(Replacing, WhoIsDoubtedByAnAttemptIsNotAbsent) {
+  registry.doubt(device, PartyId("b"));
+  EXPECT_EQ(devices.replace(ann, {device.name, {}}, registry, now).error().code, ErrorCode::kConflict);
+  EXPECT_TRUE(devices.create(ann, wish("another", {"a", "b"}), registry, now));
+}
+
 class Slots : public Replacing {
  protected:
   std::string submit(const std::string& id, const Device& device) {

@@ -35,16 +35,14 @@ Millis retry_pause(std::uint32_t failures) {
 std::int64_t pause_left(const Job& job, std::int64_t unix_millis) {
   const auto left = job.retry_unix_millis - unix_millis;
   // A clock that was set back makes no pause longer.
-  return left > 0 && left <= kLongestRetryPause.count() ? left : 0;
+  return left > 0 && left <= kLongestRetryPause.count() * 5 / 4 ? left : 0;
 }
 
-std::uint32_t not_taken(const Job& job) {
-  std::uint32_t count = 0;
-  for (auto it = job.attempts.rbegin(); it != job.attempts.rend() && !it->manifest; ++it) {
-    if (!it->problem || it->problem->code != ErrorCode::kUnavailable) break;
-    ++count;
-  }
-  return count;
+Millis put_off_pause(std::uint32_t attempt, std::uint32_t times, const JobId& job) {
+  const auto pause = retry_pause(times);
+  std::uint32_t turn = attempt;
+  for (const char letter : job.str()) turn = 31 * turn + static_cast<unsigned char>(letter);
+  return pause + pause * (turn % 8) / 32;
 }
 
 std::string attempt_text(const Job& job) {

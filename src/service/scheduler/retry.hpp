@@ -21,8 +21,9 @@ inline constexpr Millis kLongestRetryPause{30'000};
 
 /// How many milliseconds until a job is tried again; 0: now.
 std::int64_t pause_left(const Job& job, std::int64_t unix_millis);
-/// How many of its last attempts, one after the other, some node did not take.
-std::uint32_t not_taken(const Job& job);
+/// After an attempt that was put off, so often in turn: as after failures, and up to a quarter longer, by job
+/// and attempt, so that jobs which stood in each other's way do not do so again.
+Millis put_off_pause(std::uint32_t attempt, std::uint32_t times, const JobId& job);
 /// "attempt 2 of 3", the one that comes next; empty where all of them are still to come.
 std::string attempt_text(const Job& job);
 /// What a job waits for that is tried again in so many milliseconds, and why.

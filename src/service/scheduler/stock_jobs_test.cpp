@@ -18,7 +18,7 @@ class StockJobs : public StockOfADevice {
   }
   /// What starts, a while after everything before.
   std::vector<AttemptName> start() {
-    clock += JobBook::kPauseMillis;
+    clock += 2000;
     return jobs.schedule(devices, registry, stock, now, clock).start;
   }
   TapeChoice choose(const AttemptName& name) { return jobs.choose(name, demand, device, stock); }

@@ -73,6 +73,7 @@ static void write(const Attempt& attempt, schema::Attempt::Builder out) {
     write(attempt.reports[i].measures, reports[i].initMeasures(attempt.reports[i].measures.size()));
   }
   if (attempt.tape) write(*attempt.tape, out.initTape());
+  out.setPutOff(attempt.put_off);
 }
 
 static Attempt read(schema::Attempt::Reader in) {
@@ -88,6 +89,7 @@ static Attempt read(schema::Attempt::Reader in) {
         {NodeId(read_text("report.node", report.getNode())), read(report.getMeasures())});
   }
   if (in.hasTape()) attempt.tape = read(in.getTape());
+  attempt.put_off = in.getPutOff();
   return attempt;
 }
 
