@@ -48,10 +48,6 @@ Status drop_all(Client& client, const Device& device, const DatasetId& name,
   return {};
 }
 
-std::unexpected<Error> no_such(const DatasetId& name) {
-  return fail(ErrorCode::kNotFound, "you own no dataset '" + name.str() + "' at this device", "dataset");
-}
-
 }  // namespace
 
 Result<Listing> list_datasets(Client& client, const Device& device) {
@@ -83,13 +79,11 @@ Result<Listing> list_datasets(Client& client, const Device& device) {
 Result<Dataset> show_dataset(Client& client, const Device& device, const DatasetId& name) {
   SPUD_ASSIGN(auto all, ask_all(client, device, name));
   if (is_whole(all)) return std::move(*all.front());
-  return no_such(name);
+  return fail(ErrorCode::kNotFound, "you own no dataset '" + name.str() + "' at this device", "dataset");
 }
 
 Status drop_dataset(Client& client, const Device& device, const DatasetId& name) {
   SPUD_ASSIGN(auto all, ask_all(client, device, name));
-  if (std::none_of(all.begin(), all.end(), [](const auto& one) { return one.has_value(); }))
-    return no_such(name);
   return drop_all(client, device, name, all);
 }
 

@@ -20,7 +20,7 @@ struct Listing {
 Result<Listing> list_datasets(Client& client, const Device& device);
 /// kNotFound if there is none of that name.
 Result<Dataset> show_dataset(Client& client, const Device& device, const DatasetId& name);
-/// Drops at every node what lies there now under this name; kNotFound if that is nowhere.
+/// Drops at every node what lies there now under this name; that may be nothing.
 Status drop_dataset(Client& client, const Device& device, const DatasetId& name);
 /// Drops what is left of a push of this name that broke off; a whole dataset stays.
 Status sweep_remains(Client& client, const Device& device, const DatasetId& name);
