@@ -74,6 +74,8 @@ void Cluster::jump() {
   ++world_.tally.clock_jumps;
   auto& draws = world_.draws;
   auto& process = one();
+  // One that is being brought back has a clock that somebody has set.
+  if (!process.up()) return;
   const auto most = draws.chance(0.3) ? 3 * 60 * 60'000 : draws.chance(0.5) ? 60'000 : 2000;
   const auto by = static_cast<std::int64_t>(draws.between(0, static_cast<std::uint64_t>(2 * most))) - most;
   process.clock().jump(Millis(by));

@@ -172,6 +172,8 @@ void Process::back_up() {
 void Process::restore() {
   SPUD_CHECK(!up_, "a folder is brought back while nobody writes to it");
   ++world_.tally.restores;
+  // As operators are told: what begins anew counts from the time.
+  clock_.set_right();
   auto& draws = world_.draws;
   const auto& copy = backups_[draws.between(0, backups_.size() - 1)];
   auto stores = this->stores();

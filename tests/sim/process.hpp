@@ -20,6 +20,7 @@ class WallClock final : public Clock {
   Millis now() const override { return time_.now(); }
   std::int64_t unix_millis() const override { return time_.unix_millis() + wrong_.count(); }
   void jump(Millis by) { wrong_ += by; }
+  void set_right() { wrong_ = Millis(0); }
   Millis wrong() const { return wrong_; }
 
  private:
