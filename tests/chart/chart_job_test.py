@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What `helm test` runs, against real services: the script and its files are those that the chart puts into the pod."""
+
+import json
+import os
+import shutil
+import subprocess
+
+import pytest
+
+from chart import CHART
+from cluster import Cluster, Pki
+
+
+@pytest.fixture(scope="module")
+def cluster(binary, tmp_path_factory):
+    pki = Pki(binary, tmp_path_factory.mktemp("keys"))
+    made = Cluster(binary, pki, tmp_path_factory.mktemp("services") / "cluster").start()
+    made.make_device()
+    yield made
+    assert not made.end()
+
+
+def run_test(cluster, tmp_path, wrong_result=False, **environment):
+    """The script as a client that has pinned nothing yet, as in a fresh pod."""
+    files = tmp_path / "files"
+    shutil.copytree(CHART / "files/test", files)
+    if wrong_result:
+        shutil.copy(files / "out1.npy", files / "out0.npy")
+    path = tmp_path / "bin"
+    path.mkdir()
+    (path / "spud").symlink_to(cluster.binary)
+    context = tmp_path / "context.yaml"
+    keys = json.loads(cluster.client("hospital-a").context.read_text())
+    context.write_text(json.dumps({**keys, "pins": str(tmp_path / "pins.yaml")}))
+    known = {
+        "PATH": f"{path}:{os.environ['PATH']}",
+        "SPUD_CONTEXT": str(context),
+        "SCRATCH": str(tmp_path),
+        "PARTY": "hospital-a",
+    }
+    return subprocess.run(["sh", files / "run.sh"], env={**known, **environment}, capture_output=True, text=True, timeout=120)
+
+
+def digest_of(cluster):
+    return cluster.client("hospital-a").spud("device", "show", "demo", "--json").json["digest"]
+
+
+def test_a_registered_node_is_found(cluster, tmp_path):
+    done = run_test(cluster, tmp_path, EXPECT="spiffe://alice.spud/spud/compute/alice")
+    assert done.returncode == 0, done.stderr
+    assert "no device is named" in done.stdout
+
+
+def test_a_missing_node_is_missed(cluster, tmp_path):
+    missing = "spiffe://alice.spud/spud/compute/alic"
+    done = run_test(cluster, tmp_path, EXPECT=missing)
+    assert done.returncode == 1
+    assert f"{missing} is not registered" in done.stderr
+
+
+def test_the_job_runs_and_leaves_nothing(cluster, tmp_path):
+    done = run_test(cluster, tmp_path, DEVICE="demo", DIGEST=digest_of(cluster))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "the results are right" in done.stdout
+    assert not [name for name in cluster.client("hospital-a").datasets() if name.startswith("helm-test-")]
+
+
+def test_a_wrong_result_is_noticed(cluster, tmp_path):
+    done = run_test(cluster, tmp_path, wrong_result=True, DEVICE="demo", DIGEST=digest_of(cluster))
+    assert done.returncode != 0
+    assert "differ" in done.stdout + done.stderr
+
+
+def test_another_digest_than_agreed_is_refused(cluster, tmp_path):
+    done = run_test(cluster, tmp_path, DEVICE="demo", DIGEST="0" * 64)
+    assert done.returncode != 0
+    assert "digest" in done.stderr
