@@ -3,13 +3,16 @@
 #
 # What the long tests of the chart need, in build/tools/bin; does nothing for what is there already.
 #   scripts/chart_tools.sh            helm (built by Go from its module), promtool (from Debian's prometheus)
+#   scripts/chart_tools.sh cluster    also a Kubernetes without machines: API server, controllers, kubectl (built by Go from
+#                                     k8s.io/kubernetes), kwok in place of kubelets (likewise), etcd (Debian's)
 # Needs Go 1.26 or later, which Debian 12 does not have: GO names it, else `go` or /usr/local/go/bin/go. Debian's packages are unpacked,
-# not installed: none of their services is started.
+# not installed: none of their services is started. The cluster's parts take 4 GB of disk, and ten minutes of two cores, the first time.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 helm_version=v3.20.2
 kubernetes_version=v1.34.4
+kwok_version=v0.7.0
 
 tools=$PWD/build/tools
 bin=$tools/bin
@@ -54,10 +57,38 @@ by_go() {  # NAME PACKAGE@VERSION more flags of the linker…
   echo "$2" >"$stamp"
 }
 
-if (($# > 0)); then
-  echo "usage: scripts/chart_tools.sh" >&2
-  exit 2
-fi
+# The module k8s.io/kubernetes asks for v0.0.0 of the modules that live in its own tree. As a dependency it needs to be told
+# which releases of them belong to it: those of the same number, v0.34.4 for v1.34.4.
+kubernetes_by_go() {
+  local stamp=$tools/kube.version
+  if [[ -x $bin/kube && -f $stamp && $(<"$stamp") == "$kubernetes_version" ]]; then return 0; fi
+  echo "chart_tools: building k8s.io/kubernetes@$kubernetes_version"
+  local work=$tools/kube parts module file
+  rm -rf "$work" && mkdir -p "$work"
+  cp tests/chart/kube.go "$work/main.go"
+  cd "$work"
+  "$go" mod init kube 2>/dev/null
+  file=$("$go" mod download -json "k8s.io/kubernetes@$kubernetes_version" | sed -n 's/^\t"GoMod": "\(.*\)",$/\1/p')
+  [[ -f $file ]] || die "k8s.io/kubernetes@$kubernetes_version could not be fetched"
+  mapfile -t parts < <(sed -n 's/^\t\(k8s.io\/[a-z0-9.-]*\) v0\.0\.0\( \/\/ indirect\)\{0,1\}$/\1/p' "$file")
+  ((${#parts[@]} > 0)) || die "no part of k8s.io/kubernetes is asked for as v0.0.0; is this script too old for $kubernetes_version?"
+  for module in "${parts[@]}"; do "$go" mod edit -replace "$module=$module@v0.${kubernetes_version#v1.}"; done
+  "$go" mod edit -require "k8s.io/kubernetes@$kubernetes_version"
+  local package=k8s.io/component-base/version
+  GOFLAGS=-mod=mod CGO_ENABLED=0 "$go" build -trimpath -buildvcs=false -o "$bin/kube" \
+    -ldflags "-s -w -X $package.gitVersion=$kubernetes_version -X $package.gitMajor=1 -X $package.gitMinor=$minor" . ||
+    die "k8s.io/kubernetes@$kubernetes_version could not be built"
+  cd "$OLDPWD"
+  echo "$kubernetes_version" >"$stamp"
+}
+
+case ${1:-} in
+  "" | cluster) ;;
+  *)
+    echo "usage: scripts/chart_tools.sh [cluster]" >&2
+    exit 2
+    ;;
+esac
 go=$(find_go)
 from_debian prometheus usr/bin/promtool
 # Told as its own makefile tells it: without a cluster to ask, helm takes itself to be made for this one.
@@ -65,4 +96,9 @@ minor=$(cut -d . -f 2 <<<"$kubernetes_version")
 by_go helm "helm.sh/helm/v3/cmd/helm@$helm_version" \
   -X helm.sh/helm/v3/pkg/chartutil.k8sVersionMajor=1 -X "helm.sh/helm/v3/pkg/chartutil.k8sVersionMinor=$minor" \
   -X helm.sh/helm/v3/pkg/lint/rules.k8sVersionMajor=1 -X "helm.sh/helm/v3/pkg/lint/rules.k8sVersionMinor=$minor"
+if [[ ${1:-} == cluster ]]; then
+  from_debian etcd-server usr/bin/etcd
+  by_go kwok "sigs.k8s.io/kwok/cmd/kwok@$kwok_version"
+  kubernetes_by_go
+fi
 echo "chart_tools: $(find "$bin" -type f -printf '%f ' | sort)in ${bin#"$PWD/"}"
