@@ -2,11 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Two hospitals train one model on data that neither shows: a whole spud on this machine, from building it to the result.
-#   scripts/demo.sh [--stock N [--then wait|live]] [--keep] [--port-base N] [--dir DIR] [--no-build]
+#   scripts/demo.sh [--stock N [--then wait|live]] [--containers] [--keep] [--port-base N] [--dir DIR] [--no-build]
 # Starts a scheduler, a dealer (carol) and two compute nodes (alice, bob), each a party of its own with its own
 # certificate authority; hospital-a and hospital-b are the data providers. Only hospital-a may receive the model.
 #   --stock N      makes N tapes ahead, before there is any data, and trains N times from them, the dealer stopped meanwhile
 #   --then HOW     what the training after those does, when the ledger is empty: wait (the default) or live
+#   --containers   services run in containers (podman) of the image that scripts/image.sh builds, with a read-only root, as a user
+#                  without rights; IMAGE names another
 #   --keep         leaves the services up and prints commands to try
 #   --port-base N  takes the ports N to N+7 instead of free ones
 #   --dir DIR      keys, configuration, data and logs go there (default: build/demo); an earlier demo there is removed
@@ -17,10 +19,11 @@ set -euo pipefail
 called_from=$PWD
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-keep=no build=yes port_base='' dir=build/demo stock=0 then=wait
+keep=no build=yes containers=no port_base='' dir=build/demo stock=0 then=wait
 while (($# > 0)); do
   case $1 in
     --keep) keep=yes ;;
+    --containers) containers=yes ;;
     --stock) stock=${2:?--stock needs a number} && shift ;;
     --then) then=${2:?--then needs wait or live} && shift ;;
     --no-build) build=no ;;
@@ -48,9 +51,24 @@ die() { echo "demo: $*" >&2 && exit 1; }
 declare -A pids=() ready_ports=()
 
 start() {  # NAME KIND READY_PORT
-  "$spud" "$2" --config "$dir/config/$1.yaml" >"$dir/logs/$1.log" 2>&1 &
+  local command=("$spud")
+  if [[ $containers == yes ]]; then contained "$1"; fi
+  "${command[@]}" "$2" --config "$dir/config/$1.yaml" >"$dir/logs/$1.log" 2>&1 &
   pids[$1]=$!
   ready_ports[$1]=$3
+}
+
+contained() {  # NAME: sets `command`; signals and the exit code pass through podman
+  local user=10001:10001 more=()
+  mkdir -p "$dir/store/$1"
+  if ((EUID == 0)); then
+    chown -R "$user" "$dir/keys" "$dir/store/$1"
+  else
+    user=$(id -u):$(id -g) more=(--userns keep-id)
+  fi
+  command=(podman run --rm --replace --name "spud-demo-$1" --network host --read-only --cap-drop all --security-opt no-new-privileges
+    --user "$user" "${more[@]}" --volume "$dir/config:$dir/config:ro" --volume "$dir/keys:$dir/keys:ro"
+    --volume "$dir/store/$1:$dir/store/$1" "$image")
 }
 
 wait_ready() {  # every service answers /readyz within the deadline
@@ -142,11 +160,17 @@ if [[ $build == yes ]]; then
   scripts/packages.sh --install
   scripts/build.sh release
   scripts/venv.sh
+  if [[ $containers == yes && -z ${IMAGE:-} ]]; then scripts/image.sh; fi
 fi
+image=${IMAGE:-localhost/spud:0.1.0}
 spud=${SPUD:-$PWD/build/release/bin/spud}
 python=$PWD/.venv/bin/python
 [[ -x $spud ]] || die "$spud is missing: run scripts/build.sh"
 [[ -x $python ]] || die "$python is missing: run scripts/venv.sh"
+if [[ $containers == yes ]]; then
+  command -v podman >/dev/null || die "podman is not installed: apt-get install --no-install-recommends podman runc"
+  podman image exists "$image" || die "there is no image $image: run scripts/image.sh"
+fi
 
 if [[ -e $dir && ! -e $dir/.spud-demo ]]; then die "$dir exists and is no earlier demo: name another folder by --dir"; fi
 rm -rf "$dir"

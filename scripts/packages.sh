@@ -6,6 +6,8 @@
 #   scripts/packages.sh --missing  prints those that are not installed
 #   scripts/packages.sh --install  installs those that are not installed, and nothing else
 #   scripts/packages.sh --install fuzzing    the same, and what the fuzz targets need
+#   scripts/packages.sh --install containers the same, and what building and running images needs
+#   scripts/packages.sh --runtime  prints those that the built binary needs, one a line
 # On a system without apt-get: install the equivalents and set SPUD_SKIP_PACKAGES=1, then --install does nothing.
 set -euo pipefail
 
@@ -20,12 +22,20 @@ packages=(
   # Compiler front end and SIMD
   protobuf-compiler libprotobuf-dev libhwy-dev
   # Tests and scripts
-  libgtest-dev libgmock-dev libbenchmark-dev clang-format-14 python3 python3-venv ca-certificates procps curl iproute2
+  libgtest-dev libgmock-dev libbenchmark-dev clang-format-14 python3 python3-venv ca-certificates procps curl iproute2 systemd
 )
 
-if [[ ${2:-} == fuzzing ]]; then
-  packages+=(clang-19 libclang-rt-19-dev)
-fi
+# What the binary is linked with, and what it reads when it runs. tests/deploy compares with the binary.
+runtime=(
+  libc6 libgcc-s1 libstdc++6 libcaf-core0.17 libcapnp-0.9.2 librocksdb7.8 libssl3 libprotobuf32 libprometheus-cpp-core1.0
+  libcpp-httplib0.11 libfmt9 libyaml-cpp0.7 libzip4
+)
+
+case ${2:-} in
+  fuzzing) packages+=(clang-19 libclang-rt-19-dev) ;;
+  # The last: containers of one network find each other by name.
+  containers) packages+=(buildah podman runc debootstrap podman-compose golang-github-containernetworking-plugin-dnsname) ;;
+esac
 
 missing_packages() {
   local package state
@@ -72,10 +82,11 @@ install_missing() {
 
 case ${1:-} in
   "") printf '%s\n' "${packages[@]}" ;;
+  --runtime) printf '%s\n' "${runtime[@]}" ;;
   --missing) missing_packages ;;
   --install) install_missing ;;
   *)
-    echo "usage: scripts/packages.sh [--missing | --install [fuzzing]]" >&2
+    echo "usage: scripts/packages.sh [--missing | --runtime | --install [fuzzing|containers]]" >&2
     exit 2
     ;;
 esac

@@ -6,8 +6,8 @@
 #   scripts/test.sh --long   first also the unit tests under ASan + UBSan and under TSan, ten minutes of fuzzing, the plans that
 #                            clang makes, the contract with lesser instruction sets, 10,000 simulated clusters, three
 #                            minutes of tests/soak, and what is marked long in pytest: a sentence encoder's weights, TensorFlow and
-#                            PyTorch are installed for it (10 GB in build), and helm and Kubernetes are built by Go
-#                            (4 GB; without a recent Go the chart's long tests fail)
+#                            PyTorch are installed for it (10 GB in build), images are built and run, helm and Kubernetes are built
+#                            by Go (4 GB in build; without a recent Go the chart's long tests fail)
 # Exit code 0 only if every test of every part passed.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -86,6 +86,7 @@ build_and_ctest release ctest
 [[ $long == yes ]] && contract_with_lesser_instruction_sets
 [[ $long == yes ]] && simulate_for_long
 if [[ $long == yes ]]; then
+  scripts/packages.sh --install containers || failed+=("what images need was not installed")
   scripts/chart_tools.sh cluster || failed+=("the tools of the chart's tests")
 fi
 # A later -m wins over the one of pytest.ini, which leaves out what is marked long.

@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# Builds the image of deploy/Containerfile on a Debian 12 that debootstrap makes here, so that nothing comes from a registry of images.
+#   scripts/image.sh [--binary FILE] [--tag NAME]
+#   --binary FILE  the binary to put in, below this folder (default: build/release/bin/spud, which scripts/build.sh makes);
+#                  none: it is built in the image, which takes as long as any build
+#   --tag NAME     default: localhost/spud:0.1.0
+# Needs buildah, podman, runc and debootstrap (apt-get install --no-install-recommends …) and root. The base is kept as an image,
+# localhost/debian:bookworm; remove that to make it anew. STORAGE_DRIVER is heeded as buildah and podman do.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+binary=build/release/bin/spud tag=localhost/spud:0.1.0
+while (($# > 0)); do
+  case $1 in
+    --binary) binary=${2:?--binary needs a file, or none} && shift ;;
+    --tag) tag=${2:?--tag needs a name} && shift ;;
+    -h | --help) sed -n '3,/^set/{/^#/s/^# \{0,1\}//p}' "${BASH_SOURCE[0]}" && exit 0 ;;
+    *) echo "image: unknown argument '$1'; see scripts/image.sh --help" >&2 && exit 2 ;;
+  esac
+  shift
+done
+
+die() { echo "image: $*" >&2 && exit 1; }
+
+missing=()
+for tool in buildah podman runc debootstrap; do command -v "$tool" >/dev/null || missing+=("$tool"); done
+((${#missing[@]} == 0)) || die "not installed: apt-get install --no-install-recommends ${missing[*]}"
+((EUID == 0)) || die "debootstrap has to be run as root"
+[[ $binary == none ]] && binary=''
+[[ -z $binary || -x $binary ]] || die "$binary is missing: run scripts/build.sh"
+
+# As root in a container of its own kind, a machine may let nobody make control groups or namespaces for builds: chroot needs neither.
+build=(buildah build --isolation chroot --network host --layers --pull-never)
+# Packages come the way that this machine's apt takes.
+build+=(--volume /etc/apt/apt.conf.d:/etc/apt/apt.conf.d:ro)
+
+base=localhost/debian:bookworm
+if ! podman image exists "$base"; then
+  echo "image: making $base"
+  root=$(mktemp -d build/debootstrap.XXXXXX)
+  trap 'rm -rf "$root"' EXIT
+  debootstrap --variant=minbase bookworm "$root" >build/debootstrap.log || die "debootstrap failed: build/debootstrap.log"
+  rm -rf "$root"/var/cache/apt/archives/*.deb "$root"/var/lib/apt/lists/*
+  tar --numeric-owner -C "$root" -c . | podman import --quiet - "$base" >/dev/null
+fi
+
+revision=$(git rev-parse HEAD 2>/dev/null || echo unknown)
+"${build[@]}" --file deploy/Containerfile --build-arg "BASE=$base" --build-arg "PREBUILT=$binary" --build-arg "REVISION=$revision" --tag "$tag" .
+echo "image: $tag"

@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The image as it is built and run: one binary, no root, a bill of materials that is true, and the demo in containers."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "e2e"))
+
+from waiting import wait_until  # noqa: E402
+
+pytestmark = pytest.mark.long
+
+ROOT = Path(__file__).resolve().parents[2]
+IMAGE = "localhost/spud:0.1.0"
+RESTRICTED = ("--rm", "--network=none", "--read-only", "--cap-drop=all", "--security-opt=no-new-privileges")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def limits(tmp_path_factory):
+    """podman asks for more files and processes than a machine in a sandbox may have, and then fails."""
+    file = tmp_path_factory.mktemp("podman") / "containers.conf"
+    file.write_text('[containers]\ndefault_ulimits = ["nofile=16384:16384", "nproc=4096:4096"]\n')
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CONTAINERS_CONF", str(file))
+        yield
+
+
+def run(*command, seconds=120, expect=0):
+    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, timeout=seconds, cwd=ROOT)
+    assert expect is None or done.returncode == expect, f"{command}: {done.stdout[-3000:]}{done.stderr[-3000:]}"
+    return done
+
+
+@pytest.fixture(scope="module")
+def image():
+    """Of the binary that the other tests use; building one in the image is the same with another argument, and takes half an hour."""
+    binary = Path(os.environ.get("SPUD", ROOT / "build/release/bin/spud")).resolve()
+    assert binary.exists(), f"{binary} is missing: run scripts/build.sh, or set SPUD to a binary"
+    assert binary.is_relative_to(ROOT), f"{binary} is outside of {ROOT}: an image is built from what lies there"
+    run("scripts/image.sh", "--binary", binary.relative_to(ROOT), "--tag", IMAGE, seconds=1200)
+    return IMAGE
+
+
+def test_it_says_what_it_is_and_runs_as_nobody_of_note(image):
+    config = json.loads(run("podman", "image", "inspect", image).stdout)[0]
+    assert config["User"] == "10001:10001"
+    assert config["Config"]["Entrypoint"] == ["/usr/local/bin/spud"]
+    assert set(config["Config"]["ExposedPorts"]) == {"7100/tcp", "7101/tcp"}
+    assert config["Config"]["StopSignal"] in ("SIGTERM", "15")
+    labels = config["Labels"]
+    assert labels["org.opencontainers.image.version"] == "0.1.0"
+    assert labels["org.opencontainers.image.licenses"] == "Apache-2.0"
+    assert labels["org.opencontainers.image.revision"] == run("git", "rev-parse", "HEAD").stdout.strip()
+
+
+def test_it_runs_without_any_right(image):
+    assert run("podman", "run", *RESTRICTED, image, "version").stdout.startswith("spud 0.1.0")
+
+
+def test_its_root_cannot_be_written(image):
+    done = run("podman", "run", *RESTRICTED, image, "keys", "ca", "--party", "alice", "--out", "/etc/alice", expect=None)
+    assert done.returncode != 0 and "cannot be made" in done.stderr
+
+
+def test_its_user_is_not_root(image):
+    assert run("podman", "run", *RESTRICTED, "--entrypoint", "/usr/bin/id", image, "-u").stdout.strip() == "10001"
+
+
+def test_nothing_in_it_gives_rights_to_whoever_runs_it_but_what_debian_has(image):
+    """No file outside the volume belongs to the user, so nothing that runs can be replaced by it."""
+    found = run("podman", "run", *RESTRICTED, "--entrypoint", "/usr/bin/find", image, "/usr", "/etc", "/opt", "-user", "10001").stdout
+    assert found == ""
+
+
+def test_its_bill_of_materials_is_what_dpkg_says(image):
+    bill = json.loads(run("podman", "run", *RESTRICTED, "--entrypoint", "/bin/cat", image, "/usr/share/doc/spud/spud.spdx.json").stdout)
+    listed = {(one["name"], one["versionInfo"]) for one in bill["packages"] if one["name"] != "spud"}
+    query = ("--entrypoint", "/usr/bin/dpkg-query", image, "--show", "--showformat=${Package} ${Version} ${db:Status-Status}\n")
+    lines = [line.split() for line in run("podman", "run", *RESTRICTED, *query).stdout.splitlines()]
+    assert listed == {(name, version) for name, version, state in lines if state == "installed"}
+    (spud,) = [one for one in bill["packages"] if one["name"] == "spud"]
+    digest = run("podman", "run", *RESTRICTED, "--entrypoint", "/usr/bin/sha256sum", image, "/usr/local/bin/spud").stdout.split()[0]
+    assert spud["checksums"] == [{"algorithm": "SHA256", "checksumValue": digest}]
+
+
+def test_what_helm_test_calls_is_in_it(image):
+    for tool in ("sh", "grep", "tee", "cmp", "date", "dirname"):
+        run("podman", "run", *RESTRICTED, "--entrypoint", "/bin/sh", image, "-c", f"command -v {tool}")
+
+
+READY_SECONDS = 60
+
+
+@pytest.fixture
+def trial(image, tmp_path):
+    """The services of deploy/compose.yaml, from a copy of the folder, so that nothing of another trial is touched."""
+    folder = tmp_path / "spud-trial"
+    shutil.copytree(ROOT / "deploy", folder, ignore=shutil.ignore_patterns("keys", "data"))
+    run("env", f"SPUD={ROOT / 'build/release/bin/spud'}", folder / "compose/make_keys.sh")
+    compose = ("podman-compose", "--file", folder / "compose.yaml")
+    ports = [port.split(":")[1] for one in yaml.safe_load((folder / "compose.yaml").read_text())["services"].values() for port in one.get("ports", [])]
+
+    def ready(port):
+        return run("curl", "--silent", "--noproxy", "*", "--max-time", "2", "--fail", f"http://127.0.0.1:{port}/readyz", expect=None).returncode == 0
+
+    try:
+        run(*compose, "up", "--detach")
+        wait_until(lambda: all(ready(port) for port in ports), lambda: run("podman", "logs", "spud-trial_alice_1").stderr, READY_SECONDS)
+        yield folder, lambda *arguments: run(*compose, "run", "--rm", *arguments).stdout
+    finally:
+        run(*compose, "down", "--volumes", expect=None)
+
+
+def test_a_job_runs_on_the_services_of_the_compose_file(trial):
+    folder, client = trial
+    shutil.copytree(ROOT / "helm/spud/files/test", folder / "compose/data", dirs_exist_ok=True)
+    made = client("client", "device", "create", "demo", "--parties", "alice,bob", "--dealer", "carol", "--json")
+    digest = re.search(r'"digest": "([0-9a-f]{64})"', made)[1]
+    settings = ("-e", "DEVICE=demo", "-e", f"DIGEST={digest}", "-e", "PARTY=hospital", "-e", "SCRATCH=/var/lib/spud")
+    assert "the results are right" in client("--entrypoint", "sh", *settings, "client", "run.sh")
+
+
+def test_the_demo_runs_in_containers(image, tmp_path):
+    done = run("scripts/demo.sh", "--containers", "--no-build", "--dir", tmp_path / "demo", seconds=600)
+    assert "refused, as it should be" in done.stdout
+    left = run("podman", "ps", "--all", "--format", "{{.Names}}").stdout.split()
+    assert not [name for name in left if name.startswith("spud-demo-")]

@@ -1,0 +1,243 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What stands in deploy/: libraries of the image, its bill of materials, hardening of units and containers, configuration."""
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+DEPLOY = ROOT / "deploy"
+UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
+SERVICES = ("scheduler", "alice", "bob", "carol")
+ROLES = {"scheduler": "scheduler", "alice": "node", "bob": "node", "carol": "dealer"}
+# Of systemd's scale from 0 to 10; what is left is the network, and that it may read the system's files.
+MOST_EXPOSED = 1.6
+
+
+def run(*command, **options):
+    return subprocess.run([str(part) for part in command], capture_output=True, text=True, timeout=120, **options)
+
+
+@pytest.fixture(scope="session")
+def binary():
+    file = Path(os.environ.get("SPUD", ROOT / "build/release/bin/spud")).resolve()
+    assert file.exists(), f"{file} is missing: run scripts/build.sh, or set SPUD to a binary"
+    return file
+
+
+# ---- image
+
+
+def package_of(library):
+    """The Debian package of a library that the dynamic linker would take."""
+    (path,) = {line.split()[-1] for line in run("/sbin/ldconfig", "-p").stdout.splitlines() if line.split()[0] == library} & {
+        f"/lib/{ARCHITECTURE}/{library}", f"/lib64/{library}", f"/lib/{library}"
+    }  # fmt: skip
+    for name in (path, os.path.realpath(path), f"/usr{path}"):
+        found = run("dpkg-query", "--search", name)
+        if found.returncode == 0:
+            return found.stdout.split(":")[0]
+    raise AssertionError(f"{path} is of no package")
+
+
+ARCHITECTURE = run("gcc", "-print-multiarch").stdout.strip()
+
+
+def test_the_image_has_the_libraries_that_the_binary_is_linked_with(binary):
+    needed = re.findall(r"\(NEEDED\).*\[(.*)\]", run("readelf", "--dynamic", binary).stdout)
+    assert "libssl.so.3" in needed
+    listed = run("bash", ROOT / "scripts/packages.sh", "--runtime").stdout.split()
+    assert {package_of(library) for library in needed} == set(listed)
+
+
+def test_the_image_is_of_one_user_and_one_binary():
+    text = (DEPLOY / "Containerfile").read_text()
+    last = text.rpartition("\nFROM ")[2]
+    assert "USER 10001:10001" in last and 'ENTRYPOINT ["/usr/local/bin/spud"]' in last
+    assert re.findall(r"^COPY --from=build (\S+)", last, re.MULTILINE) == ["/out/spud", "/out/spud.spdx.json"]
+    for label in ("title", "description", "licenses", "version", "revision"):
+        assert f"org.opencontainers.image.{label}=" in last
+    assert re.search(r"^ARG BASE=", text, re.MULTILINE)
+
+
+STATUS = """Package: libzip4
+Status: install ok installed
+Maintainer: Someone <someone@example.org>
+Architecture: amd64
+Version: 1.7.3-1+b1
+Description: a library
+ of several lines
+
+Package: libstdc++6
+Status: install ok installed
+Architecture: amd64
+Version: 2:12.2.0-14
+
+Package: gone
+Status: deinstall ok config-files
+Architecture: amd64
+Version: 1
+"""
+
+
+def make_bill(tmp_path, status, binary=b"binary"):
+    (tmp_path / "status").write_text(status)
+    (tmp_path / "spud").write_bytes(binary)
+    environment = {**os.environ, "SOURCE_DATE_EPOCH": "1700000000"}
+    return run(sys.executable, ROOT / "scripts/sbom.py", "--binary", tmp_path / "spud", "--dpkg-status", tmp_path / "status", env=environment)
+
+
+def test_the_bill_of_materials_lists_what_is_installed(tmp_path):
+    made = make_bill(tmp_path, STATUS)
+    assert made.returncode == 0, made.stderr
+    bill = json.loads(made.stdout)
+    assert bill["spdxVersion"] == "SPDX-2.3" and bill["creationInfo"]["created"] == "2023-11-14T22:13:20Z"
+    packages = {one["name"]: one for one in bill["packages"]}
+    assert set(packages) == {"spud", "libzip4", "libstdc++6"}
+    assert packages["spud"]["checksums"] == [{"algorithm": "SHA256", "checksumValue": hashlib.sha256(b"binary").hexdigest()}]
+    (reference,) = packages["libstdc++6"]["externalRefs"]
+    assert reference["referenceLocator"] == "pkg:deb/debian/libstdc%2B%2B6@2%3A12.2.0-14?arch=amd64&distro=debian-12"
+    ids = [one["SPDXID"] for one in bill["packages"]]
+    assert len(set(ids)) == 3 and all(re.fullmatch(r"SPDXRef-[A-Za-z0-9.-]+", one) for one in ids)
+    related = {one["relatedSpdxElement"] for one in bill["relationships"]}
+    assert related == set(ids)
+    assert make_bill(tmp_path, STATUS).stdout == made.stdout
+    assert json.loads(make_bill(tmp_path, STATUS, b"another").stdout)["documentNamespace"] != bill["documentNamespace"]
+
+
+def test_a_bill_of_nothing_is_refused(tmp_path):
+    made = make_bill(tmp_path, "")
+    assert made.returncode == 2 and "no installed package" in made.stderr
+
+
+# ---- one machine
+
+
+def compose():
+    return yaml.safe_load((DEPLOY / "compose.yaml").read_text())
+
+
+def test_containers_have_no_privilege():
+    services = compose()["services"]
+    assert set(services) == {*SERVICES, "client"}
+    for name, service in services.items():
+        assert service["read_only"] is True and service["cap_drop"] == ["ALL"], name
+        assert service["security_opt"] == ["no-new-privileges"] and service["user"] == "10001:10001", name
+        assert not {"privileged", "network_mode", "pid", "devices", "cap_add"} & set(service), name
+        for volume in service["volumes"]:
+            assert volume.endswith(":ro") or volume.split(":")[1] in ("/var/lib/spud", "/data"), (name, volume)
+        for port in service.get("ports", []):
+            assert port.startswith("127.0.0.1:") and port.endswith(":7101"), (name, port)
+
+
+def test_files_of_the_configuration_are_there():
+    services = compose()["services"]
+    for name in (*SERVICES, "client"):
+        mounted = {volume.split(":")[1]: volume.split(":")[0] for volume in services[name]["volumes"]}
+        config = yaml.safe_load((DEPLOY / f"compose/{name}.yaml").read_text())
+        assert (DEPLOY / mounted[f"/etc/spud/{name}.yaml"]).samefile(DEPLOY / f"compose/{name}.yaml")
+        paths = [*(config["tls"][key] for key in ("certificate", "key", "bundles")), config.get("stock", {}).get("keys", "/etc/spud/tls/x")]
+        assert all(any(path.startswith(folder) for folder in mounted) for path in paths)
+        if name == "client":
+            continue
+        assert services[name]["command"] == [ROLES[name], "--config", f"/etc/spud/{name}.yaml"]
+        assert config["advertise"] == f"{name}:7100" and config["data"].startswith("/var/lib/spud/")
+
+
+@pytest.fixture(scope="module")
+def keys(binary, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("compose") / "keys"
+    made = run("bash", DEPLOY / "compose/make_keys.sh", folder, env={**os.environ, "SPUD": str(binary)})
+    assert made.returncode == 0, made.stderr
+    return folder
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_the_binary_takes_the_configuration_and_the_keys(binary, keys, name, tmp_path):
+    """As far as a machine goes on which nobody is called `scheduler`: it serves, and ends by SIGTERM."""
+    services = compose()["services"]
+    config = yaml.safe_load((DEPLOY / f"compose/{name}.yaml").read_text())
+    (tls,) = [volume.split(":")[0] for volume in services[name]["volumes"] if volume.split(":")[1] == "/etc/spud/tls"]
+    here = {"/etc/spud/tls": str(keys / tls.removeprefix("./compose/keys/")), "/etc/spud/bundles": str(keys / "bundles")}
+    prefix = f"SPUD_{ROLES[name].upper()}_"
+
+    def moved(path):
+        folder = next(folder for folder in here if path.startswith(folder))
+        return here[folder] + path.removeprefix(folder)
+
+    environment = {
+        **os.environ,
+        prefix + "DATA": str(tmp_path / "data"),
+        prefix + "LISTEN": "127.0.0.1:0",
+        prefix + "OPERATIONS_LISTEN": "127.0.0.1:0",
+        **{prefix + f"TLS_{key.upper()}": moved(config["tls"][key]) for key in ("certificate", "key", "bundles")},
+    }
+    if "stock" in config:
+        environment[prefix + "STOCK_KEYS"] = moved(config["stock"]["keys"])
+    service = subprocess.Popen(
+        [binary, ROLES[name], "--config", DEPLOY / f"compose/{name}.yaml"], env=environment, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        lines = iter(service.stderr.readline, "")
+        served = any(json.loads(line)["message"] == "serving" for line in lines)
+    finally:
+        service.terminate()
+        service.communicate(timeout=30)
+    assert served and service.returncode == 0
+
+
+# ---- bare metal
+
+
+@pytest.fixture
+def machine(tmp_path):
+    """A file system with the units, and what they name."""
+    (tmp_path / "etc/systemd/system").mkdir(parents=True)
+    for unit in UNITS:
+        shutil.copy(unit, tmp_path / "etc/systemd/system")
+    spud = tmp_path / "usr/local/bin/spud"
+    spud.parent.mkdir(parents=True)
+    shutil.copy("/bin/true", spud)
+    (tmp_path / "usr/lib/systemd").mkdir(parents=True)
+    shutil.copytree("/lib/systemd/system", tmp_path / "usr/lib/systemd/system", symlinks=True)
+    (tmp_path / "lib").symlink_to("usr/lib")
+    return tmp_path
+
+
+def test_units_are_there_for_each_role():
+    assert [unit.name for unit in UNITS] == [f"spud-{role}@.service" for role in ("dealer", "node", "scheduler")]
+
+
+def test_systemd_takes_the_units(machine):
+    for unit in UNITS:
+        instance = unit.name.replace("@", "@alice")
+        done = run("systemd-analyze", "verify", "--recursive-errors=no", f"--root={machine}", "--man=no", instance)
+        assert done.returncode == 0 and unit.stem.partition("@")[0] not in done.stderr, done.stderr
+
+
+def test_units_expose_little(machine):
+    for unit in UNITS:
+        instance = unit.name.replace("@", "@alice")
+        done = run(
+            "systemd-analyze", "security", "--offline=true", f"--root={machine}", f"--threshold={int(MOST_EXPOSED * 10)}", "--no-pager", instance
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_unit_waits_for_draining_and_does_not_repeat_a_wrong_configuration():
+    for unit in UNITS:
+        text = unit.read_text()
+        role = unit.name.removeprefix("spud-").partition("@")[0]
+        # drain_timeout is 1h at most.
+        assert int(re.search(r"^TimeoutStopSec=(\d+)$", text, re.MULTILINE)[1]) > 3600
+        assert "RestartPreventExitStatus=2" in text
+        assert f"ExecStart=/usr/local/bin/spud {role} --config /etc/spud/%i.yaml" in text
+        assert f"Environment=SPUD_{role.upper()}_TLS_KEY=%d/key.pem" in text
