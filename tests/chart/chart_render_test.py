@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What helm makes of the chart, for every values file: each promise of the chart's README is an assertion here."""
 
+import json
 import re
 import shutil
 
@@ -85,6 +86,28 @@ def test_long_names_fit(release):
     assert done.returncode == 0, done.stderr
     for one in yaml.safe_load_all(done.stdout):
         assert len(one["metadata"]["name"]) <= 63
+
+
+def test_names_that_look_like_numbers_stay_names():
+    """YAML would take them for numbers, and the API server would refuse those."""
+    everything = values_of(CHART / "ci/node-everything-values.yaml")
+    odd = {"name": "007", "party": "1e3", "priorityClassName": "1", "persistence": {"storageClass": "2"}, "stock": {"existingSecret": "3"},
+           "test": {"existingSecret": "4"}, "image": {"pullSecrets": ["5"]}, "tls": {"certManager": {"issuerRef": {"name": "6"}}},
+           "nameOverride": "7"}  # fmt: skip
+    done = helm("template", "1234", CHART, "--values", "-", stdin=json.dumps(merged(everything, odd)))
+    assert done.returncode == 0, done.stderr
+
+    def check(place, path):
+        for key, value in place.items() if isinstance(place, dict) else enumerate(place) if isinstance(place, list) else ():
+            if isinstance(key, str) and ("name" in key.lower() or path.endswith(("labels", "matchLabels"))):
+                assert not isinstance(value, (int, float)), f"{path}.{key}: {value}"
+            check(value, f"{path}.{key}")
+
+    objects = [one for one in yaml.safe_load_all(done.stdout) if one]
+    check(objects, "")
+    (config,) = [one for one in objects if one["kind"] == "ConfigMap" and "node.yaml" in one["data"]]
+    read = yaml.safe_load(config["data"]["node.yaml"])
+    assert (read["name"], read["party"]) == ("007", "1e3")
 
 
 def test_what_a_stateful_set_cannot_change_follows_no_version(release):

@@ -15,8 +15,8 @@
 
 {{/* What never changes over the life of a release: selectors, and labels of claims. */}}
 {{- define "spud.selectorLabels" -}}
-app.kubernetes.io/name: {{ include "spud.chartName" . }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/name: {{ include "spud.chartName" . | quote }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end -}}
 
 {{- define "spud.labels" -}}

@@ -2,9 +2,9 @@
 {{- define "spud.trustVolume" -}}
 {{- if .Values.trust.existingSecret -}}
 secret:
-  secretName: {{ .Values.trust.existingSecret }}
+  secretName: {{ .Values.trust.existingSecret | quote }}
 {{- else -}}
 configMap:
-  name: {{ default (printf "%s-trust" (include "spud.fullname" .)) .Values.trust.existingConfigMap }}
+  name: {{ default (printf "%s-trust" (include "spud.fullname" .)) .Values.trust.existingConfigMap | quote }}
 {{- end -}}
 {{- end -}}
