@@ -65,7 +65,7 @@ void Client::look(const JobId& job) {
           wish.last = answer.error().message();
           // A scheduler that was brought back may never have heard of it.
           const bool unknown = answer.error().code == ErrorCode::kDenied;
-          if (unknown && stands) world_.data.told_unknown(job, directory_.scheduler->name());
+          if (unknown && stands) world_.data.told_unknown(job, directory_.scheduler->name(), asked);
           return after(kLook * world_.patience, [this, job, unknown] { unknown ? submit(job) : look(job); });
         }
         wish.last = std::string(to_string(answer->state)) + " " + answer->waiting;

@@ -119,6 +119,7 @@ void DataOracle::told(const service::Job& job, const std::string& scheduler, Mil
   if (found == jobs_.end()) return;
   auto& known = found->second;
   const auto what = "job " + job.request.id.str();
+  if (known.stored != life(scheduler)) known.stored_at = now;
   known.stored = life(scheduler);
   const bool done = job.state == service::JobState::kDone;
   if (known.done && known.lives[scheduler] == life(scheduler) && !done && asked > known.told)
@@ -140,9 +141,10 @@ void DataOracle::told(const service::Job& job, const std::string& scheduler, Mil
   known.lives[scheduler] = life(scheduler);
 }
 
-void DataOracle::told_unknown(const JobId& job, const std::string& scheduler) {
+void DataOracle::told_unknown(const JobId& job, const std::string& scheduler, Millis asked) {
   auto found = jobs_.find(job);
-  if (found != jobs_.end() && found->second.stored == life(scheduler))
+  // What was asked before it was taken may be answered late.
+  if (found != jobs_.end() && found->second.stored == life(scheduler) && asked > found->second.stored_at)
     oracle_.object("job " + job.str() + " was taken, and is not known any more");
 }
 

@@ -81,7 +81,7 @@ class DataOracle {
   /// The answer was asked for at that time, and may have been long under way.
   void told(const service::Job& job, const std::string& scheduler, Millis asked, Millis now);
   /// The scheduler says that there is no such job.
-  void told_unknown(const JobId& job, const std::string& scheduler);
+  void told_unknown(const JobId& job, const std::string& scheduler, Millis asked);
   /// An attempt has ended well at a node: its results are there.
   void ended(const JobId& job, std::uint32_t attempt, const std::string& node) {
     ended_[{job, attempt}][node] = life(node);
@@ -117,6 +117,7 @@ class DataOracle {
     Millis told{0};                              ///< when
     std::map<std::string, unsigned> lives;       ///< of the nodes and the scheduler then
     std::map<unsigned, std::uint32_t> finished;  ///< attempts that were done, by the scheduler's life
+    Millis stored_at{0};                         ///< when it said so first in that life
   };
 
   Oracle& oracle_;
