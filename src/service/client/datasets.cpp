@@ -84,7 +84,13 @@ Result<Dataset> show_dataset(Client& client, const Device& device, const Dataset
 
 Status drop_dataset(Client& client, const Device& device, const DatasetId& name) {
   SPUD_ASSIGN(auto all, ask_all(client, device, name));
-  return drop_all(client, device, name, all);
+  SPUD_TRY(drop_all(client, device, name, all));
+  // Nodes that have none know whether it was dropped before, or never was ours.
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (all[i]) continue;
+    SPUD_TRY(client.node<wire::Done>(device.compute[i], wire::DropData{name, digest(device), {}}));
+  }
+  return {};
 }
 
 Status sweep_remains(Client& client, const Device& device, const DatasetId& name) {
