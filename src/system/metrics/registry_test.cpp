@@ -4,6 +4,7 @@
 #include <ctime>
 #include <map>
 #include <regex>
+#include <set>
 #include <sstream>
 
 #include <gmock/gmock.h>
@@ -16,9 +17,10 @@ namespace {
 
 using ::testing::HasSubstr;
 
-constexpr CounterFamily kDone{"spud_done_total", "Things that are done.", "outcome"};
-constexpr GaugeFamily kOpen{"spud_open", "Things that are open."};
-constexpr HistogramFamily kTime{"spud_wait_seconds", "Time spent waiting.", 0.5, 3};
+constexpr CounterFamily kDone{kNode, "spud_done_total", "Things that are done.", any("outcome", "how")};
+constexpr GaugeFamily kOpen{kNode, "spud_open", "Things that are open."};
+constexpr GaugeFamily kAway{kNode, "spud_away", "Things that may go.", any("thing", "its name")};
+constexpr HistogramFamily kTime{kNode, "spud_wait_seconds", "Time spent waiting.", 0.5, 3};
 
 /// A family as the text format states it.
 struct Parsed {
@@ -100,6 +102,74 @@ TEST(Registry, CountsValuesBeyondTheLimitAsOther) {
   EXPECT_EQ(samples.size(), limits::kSeriesPerMetric);
   EXPECT_EQ(samples["spud_done_total{outcome=\"0\"}"], 1);
   EXPECT_EQ(samples["spud_done_total{outcome=\"other\"}"], count - limits::kSeriesPerMetric + 1);
+}
+
+TEST(Registry, TouchesWhatTheServicePublishesAtZero) {
+  Registry registry({"1", "dealer"});
+  registry.touch(kDealer);
+  auto families = parse(registry.text());
+  EXPECT_TRUE(families.contains("spud_dealt_tape_bytes_total"));
+  EXPECT_FALSE(families.contains("spud_jobs_total"));
+  auto& handshakes = families["spud_tls_handshakes_total"].samples;
+  EXPECT_EQ(handshakes.size(), 4u);
+  EXPECT_TRUE(handshakes.contains("spud_tls_handshakes_total{outcome=\"failed\",side=\"client\"}"));
+  for (const auto& [series, value] : handshakes) EXPECT_EQ(value, 0) << series;
+  EXPECT_EQ(families["spud_store_sync_seconds"].samples["spud_store_sync_seconds_count"], 0);
+  // Peers are not known yet.
+  EXPECT_EQ(families["spud_peer_up"].type, "gauge");
+  EXPECT_TRUE(families["spud_peer_up"].samples.empty());
+}
+
+TEST(Registry, WritesEveryFamilyOnceWhateverComesAndGoes) {
+  Registry registry({"1", "node"});
+  registry.touch(kNode);
+  registry.set(family::kPeerUp, {"bob/compute/bob"}, 1);
+  EXPECT_EQ(parse(registry.text())["spud_peer_up"].samples.size(), 1u);
+  registry.remove(family::kPeerUp, {"bob/compute/bob"});
+  const auto text = registry.text();
+  EXPECT_TRUE(parse(text)["spud_peer_up"].samples.empty());
+  std::set<std::string> heads;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with("# TYPE")) continue;
+    EXPECT_TRUE(heads.insert(line).second) << line;
+  }
+}
+
+TEST(Registry, ForgetsASeriesAndGivesItsPlaceToAnother) {
+  Registry registry({"1", "node"});
+  for (std::size_t i = 0; i + 1 < limits::kSeriesPerMetric; ++i) registry.set(kAway, {std::to_string(i)}, 1);
+  registry.remove(kAway, {"0"});
+  registry.remove(kAway, {"0"});
+  registry.remove(kAway, {"never there"});
+  registry.set(kAway, {"new"}, 7);
+  auto samples = parse(registry.text())["spud_away"].samples;
+  EXPECT_FALSE(samples.contains("spud_away{thing=\"0\"}"));
+  EXPECT_EQ(samples["spud_away{thing=\"new\"}"], 7);
+  EXPECT_FALSE(samples.contains("spud_away{thing=\"other\"}"));
+}
+
+TEST(Registry, LooksBeforeItWritesAsLongAsTheHandleIsThere) {
+  Registry registry({"1", "node"});
+  int looks = 0;
+  {
+    auto looking = registry.look([&] { registry.gauge(kOpen).set(++looks); });
+    EXPECT_THAT(registry.text(), HasSubstr("spud_open 1\n"));
+    auto moved = std::move(looking);
+    EXPECT_THAT(registry.text(), HasSubstr("spud_open 2\n"));
+  }
+  EXPECT_THAT(registry.text(), HasSubstr("spud_open 2\n"));
+  EXPECT_EQ(looks, 2);
+}
+
+TEST(Follower, AddsWhatATotalHasGrownBy) {
+  Registry registry({"1", "node"});
+  Follower follower(registry.counter(kDone, {"ok"}));
+  for (double total : {3.0, 3.0, 10.0}) follower.follow(total);
+  EXPECT_THAT(registry.text(), HasSubstr("spud_done_total{outcome=\"ok\"} 10\n"));
+  // Whoever counts has begun anew.
+  for (double total : {0.0, 4.0}) follower.follow(total);
+  EXPECT_THAT(registry.text(), HasSubstr("spud_done_total{outcome=\"ok\"} 14\n"));
 }
 
 TEST(Registry, EscapesLabelValues) {
