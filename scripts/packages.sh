@@ -22,7 +22,7 @@ packages=(
   # Compiler front end and SIMD
   protobuf-compiler libprotobuf-dev libhwy-dev
   # Tests and scripts
-  libgtest-dev libgmock-dev libbenchmark-dev clang-format-14 python3 python3-venv ca-certificates procps curl iproute2 systemd
+  libgtest-dev libgmock-dev libbenchmark-dev clang-format-14 python3 python3-venv ca-certificates procps curl iproute2 systemd nftables openssl
 )
 
 # What the binary is linked with, and what it reads when it runs. tests/deploy compares with the binary.
