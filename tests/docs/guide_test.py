@@ -14,7 +14,7 @@ from hosts import Hosts
 from machines import Machine
 
 OPERATE = ROOT / "docs/operate"
-PAGES = [OPERATE / name for name in ("guide.md",)]
+PAGES = [OPERATE / name for name in ("guide.md", "backup.md", "upgrade.md")]
 STAND_IN = Path(__file__).with_name("systemd_stand_in.py")
 NAMES = ("alice", "bob", "carol")
 STRANGER = "stranger"
