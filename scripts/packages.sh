@@ -7,6 +7,7 @@
 #   scripts/packages.sh --install  installs those that are not installed, and nothing else
 #   scripts/packages.sh --install fuzzing    the same, and what the fuzz targets need
 #   scripts/packages.sh --install containers the same, and what building and running images needs
+#   scripts/packages.sh --install site       the same, and what building the site and looking at it needs
 #   scripts/packages.sh --runtime  prints those that the built binary needs, one a line
 # On a system without apt-get: install the equivalents and set SPUD_SKIP_PACKAGES=1, then --install does nothing.
 set -euo pipefail
@@ -33,6 +34,8 @@ runtime=(
 
 case ${2:-} in
   fuzzing) packages+=(clang-19 libclang-rt-19-dev) ;;
+  # An npm that is there need not be Debian's.
+  site) packages+=(chromium) && { command -v npm >/dev/null || packages+=(npm); } ;;
   # The last: containers of one network find each other by name.
   containers) packages+=(buildah podman runc debootstrap podman-compose golang-github-containernetworking-plugin-dnsname) ;;
 esac
@@ -86,7 +89,7 @@ case ${1:-} in
   --missing) missing_packages ;;
   --install) install_missing ;;
   *)
-    echo "usage: scripts/packages.sh [--missing | --runtime | --install [fuzzing|containers]]" >&2
+    echo "usage: scripts/packages.sh [--missing | --runtime | --install [fuzzing|containers|site]]" >&2
     exit 2
     ;;
 esac

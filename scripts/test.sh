@@ -87,6 +87,7 @@ build_and_ctest release ctest
 [[ $long == yes ]] && simulate_for_long
 if [[ $long == yes ]]; then
   scripts/packages.sh --install containers || failed+=("what images need was not installed")
+  scripts/packages.sh --install site || failed+=("what the site needs was not installed")
   scripts/chart_tools.sh cluster || failed+=("the tools of the chart's tests")
 fi
 # A later -m wins over the one of pytest.ini, which leaves out what is marked long.

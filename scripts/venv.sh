@@ -6,13 +6,14 @@
 #   scripts/venv.sh               .venv with those of "demo": for the examples and the tests in Python, not for the services
 #   scripts/venv.sh tensorflow    build/venv-tensorflow (1.6 GB): for exporting programs, and for tests of that
 #   scripts/venv.sh torch         build/venv-torch (8 GB): likewise
+#   scripts/venv.sh docs          build/venv-docs (70 MB): for the site, see scripts/site.sh
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 name=${1:-demo}
 requirements=python/requirements-$name.txt
 if [[ ! -f $requirements ]]; then
-  echo "venv: no $requirements; expected demo, tensorflow or torch" >&2
+  echo "venv: no $requirements; expected demo, tensorflow, torch or docs" >&2
   exit 2
 fi
 venv=build/venv-$name
