@@ -33,22 +33,6 @@ find_go() {
   die "no Go 1.26 or later: install it (Debian 12 has an older one) and set GO to it, or put it first in PATH"
 }
 
-from_debian() {  # PACKAGE FILE…: unpacks a package and puts files of it into bin
-  local package=$1 file
-  shift
-  local missing=0
-  for file in "$@"; do [[ -x $bin/$(basename "$file") ]] || missing=1; done
-  ((missing == 1)) || return 0
-  command -v apt-get >/dev/null || die "no apt-get: put $(basename -a "$@" | paste -sd ' ') into $bin"
-  local work
-  work=$(mktemp -d "$tools/$package.XXXXXX")
-  (cd "$work" && { apt-get download -q "$package" || { apt-get update -q && apt-get download -q "$package"; }; }) ||
-    die "Debian's $package could not be fetched"
-  dpkg-deb --extract "$work"/*.deb "$work/root"
-  for file in "$@"; do install -m 755 "$work/root/$file" "$bin/"; done
-  rm -rf "$work"
-}
-
 by_go() {  # NAME PACKAGE@VERSION more flags of the linker…
   local stamp=$tools/$1.version
   if [[ -x $bin/$1 && -f $stamp && $(<"$stamp") == "$2" ]]; then return 0; fi
@@ -90,14 +74,14 @@ case ${1:-} in
     ;;
 esac
 go=$(find_go)
-from_debian prometheus usr/bin/promtool
+scripts/from_debian.sh prometheus usr/bin/promtool
 # Told as its own makefile tells it: without a cluster to ask, helm takes itself to be made for this one.
 minor=$(cut -d . -f 2 <<<"$kubernetes_version")
 by_go helm "helm.sh/helm/v3/cmd/helm@$helm_version" \
   -X helm.sh/helm/v3/pkg/chartutil.k8sVersionMajor=1 -X "helm.sh/helm/v3/pkg/chartutil.k8sVersionMinor=$minor" \
   -X helm.sh/helm/v3/pkg/lint/rules.k8sVersionMajor=1 -X "helm.sh/helm/v3/pkg/lint/rules.k8sVersionMinor=$minor"
 if [[ ${1:-} == cluster ]]; then
-  from_debian etcd-server usr/bin/etcd
+  scripts/from_debian.sh etcd-server usr/bin/etcd
   by_go kwok "sigs.k8s.io/kwok/cmd/kwok@$kwok_version"
   kubernetes_by_go
 fi

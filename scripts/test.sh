@@ -71,6 +71,8 @@ simulate_for_long() {
 
 scripts/packages.sh --install
 scripts/venv.sh
+# The rules of the chart are tested by promtool, and a real Prometheus watches a cluster in tests/observe.
+scripts/from_debian.sh prometheus usr/bin/prometheus usr/bin/promtool || failed+=("Prometheus was not fetched")
 
 if [[ $long == yes ]]; then
   # Leaks are looked for too: LeakSanitizer comes with ASan. Nothing is suppressed.
