@@ -452,8 +452,26 @@ def test_monitors_find_the_operations_port_once(release):
 
 def test_rules_are_installed_as_they_are(everything):
     rule = everything.one("PrometheusRule")
-    assert rule["spec"] == yaml.safe_load((CHART / "rules/spud.yaml").read_text())
+    text = (CHART / "rules/spud.yaml").read_text()
+    published = everything.values["prometheusRule"]["runbookUrl"]
+    assert published and rule["spec"] == yaml.safe_load(text.replace("docs/runbook.md#", f"{published}#"))
     assert rule["metadata"]["labels"]["release"] == "prometheus"
+
+
+def test_alerts_point_into_the_sources_unless_the_runbook_is_published():
+    values = merged(NODE, {"prometheusRule": {"enabled": True}})
+    (rule,) = [one for one in render(values) if one["kind"] == "PrometheusRule"]
+    assert rule["spec"] == yaml.safe_load((CHART / "rules/spud.yaml").read_text())
+
+
+def test_dashboards_are_installed_as_they_are(everything):
+    files = sorted((CHART / "dashboards").glob("*.json"))
+    assert files
+    for file in files:
+        config = everything.one("ConfigMap", f"-{file.stem}")
+        assert json.loads(config["data"][file.name]) == json.loads(file.read_text())
+        assert config["metadata"]["labels"]["grafana_dashboard"] == "1"
+        assert config["metadata"]["annotations"] == {"folder": "Privacy"}
 
 
 # ---- helm test and notes

@@ -77,6 +77,8 @@ REFUSED = [
     (NODE, "networkPolicy.nodePorts", [], "networkPolicy.nodePorts: [] "),
     (NODE, "trust.bundles", {"alice.crt": "-----BEGIN CERTIFICATE-----"}, "trust.bundles: 'alice.crt' does not match"),
     (NODE, "trust.bundles", {"alice.pem": "not a certificate"}, "trust.bundles.alice.pem: 'not a certificate' does not match"),
+    (NODE, "prometheusRule.runbookUrl", "docs/runbook.md", "prometheusRule.runbookUrl: 'docs/runbook.md' does not match"),
+    (NODE, "prometheusRule.runbookUrl", "https://spud.example.org/#a", "prometheusRule.runbookUrl: "),
     (NODE, "tls.certManager.enabled", True, "tls.certManager.issuerRef.name: '' "),
     (NODE, "tls.certManager.duration", "30d", "tls.certManager.duration: '30d' does not match"),
     (NODE, "persistence.accessModes", ["ReadWriteMany"], "persistence.accessModes.0: 'ReadWriteMany' is not one of"),
