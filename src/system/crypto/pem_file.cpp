@@ -57,16 +57,21 @@ Result<std::string> read_pem_file(const std::filesystem::path& file, Access acce
     return fail(ErrorCode::kDenied, "holds a private key and is open to everyone", file.string(), "mode 0600",
                 {}, "chmod 600 it, and make a new key if others have accounts on this machine");
   }
-  std::string text;
-  char buffer[4096];
-  for (;;) {
-    ssize_t got = ::read(fd.get(), buffer, sizeof buffer);
+  const auto size = static_cast<std::size_t>(info.st_size);
+  if (size > kPemFileBytes) return bad_input("is larger than 1 MiB", file.string(), "a PEM file");
+  // Straight to where it is wanted, so that a key lies nowhere else. Of a file that is being written this is
+  // a part, which nobody can read as PEM.
+  std::string text(size, '\0');
+  std::size_t at = 0;
+  while (at < size) {
+    ssize_t got = ::read(fd.get(), text.data() + at, size - at);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return refuse_errno("cannot read", file);
-    if (got == 0) return text;
-    text.append(buffer, static_cast<std::size_t>(got));
-    if (text.size() > kPemFileBytes) return bad_input("is larger than 1 MiB", file.string(), "a PEM file");
+    if (got == 0) break;
+    at += static_cast<std::size_t>(got);
   }
+  text.resize(at);
+  return text;
 }
 
 Status write_secret_file(const std::filesystem::path& file, std::string_view text) {

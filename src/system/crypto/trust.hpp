@@ -52,7 +52,8 @@ class Trust {
   /// domain we have a bundle for, signed by an authority of *that* bundle, in its time, no authority itself.
   std::expected<Identity, Refusal> verify(const Certificate& leaf, std::int64_t now) const;
 
-  const std::vector<TrustBundle>& bundles() const { return bundles_; }
+  const std::vector<TrustBundle>& bundles() const& { return bundles_; }
+  std::vector<TrustBundle> bundles() && { return std::move(bundles_); }  ///< of a copy: a loop may go over it
 
  private:
   int chain_error(std::size_t bundle, const Certificate& leaf, std::int64_t now) const;

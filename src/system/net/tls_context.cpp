@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "system/net/tls_context.hpp"
 
+#include <map>
+#include <mutex>
+
 #include <openssl/ssl.h>
 
 #include "base/check.hpp"
 #include "system/crypto/openssl_error.hpp"
+#include "system/net/open_connections.hpp"
 
 namespace spud::net {
 namespace {
@@ -34,8 +38,8 @@ int check_peer(X509_STORE_CTX* store, void*) {
     return 0;
   }
   X509_up_ref(leaf);
-  auto identity =
-      check->context.trust().verify(crypto::Certificate::adopt(leaf), check->context.unix_seconds());
+  auto certificate = crypto::Certificate::adopt(leaf);
+  auto identity = check->context.verify(certificate);
   if (!identity) {
     X509_STORE_CTX_set_error(store, alert_for(identity.error().kind));
     check->refusal = std::move(identity.error().error);
@@ -49,11 +53,86 @@ int check_peer(X509_STORE_CTX* store, void*) {
     return 0;
   }
   check->identity = std::move(*identity);
+  check->certificate = std::move(certificate);
   X509_STORE_CTX_set_error(store, X509_V_OK);
   return 1;
 }
 
+using Context = std::shared_ptr<SSL_CTX>;
+
+/// What is alike in all handshakes: everything but our key and certificate.
+Result<Context> make_context() {
+  Context context(SSL_CTX_new(TLS_method()), &SSL_CTX_free);
+  SSL_CTX* raw = context.get();
+  bool done = raw != nullptr && SSL_CTX_set_min_proto_version(raw, TLS1_3_VERSION) == 1 &&
+              SSL_CTX_set_max_proto_version(raw, TLS1_3_VERSION) == 1 &&
+              SSL_CTX_set_ciphersuites(
+                  raw, "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256") == 1 &&
+              SSL_CTX_set1_groups_list(raw, "X25519:P-256:P-384") == 1 &&
+              SSL_CTX_set_num_tickets(raw, 0) == 1;
+  if (!done) return fail(ErrorCode::kInternal, "cannot set up TLS: " + crypto::take_openssl_error());
+  SSL_CTX_set_options(raw, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
+                               SSL_OP_CIPHER_SERVER_PREFERENCE);
+  SSL_CTX_set_session_cache_mode(raw, SSL_SESS_CACHE_OFF);
+  SSL_CTX_set_verify(raw, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+  SSL_CTX_set_cert_verify_callback(raw, &check_peer, nullptr);
+  return context;
+}
+
+/// A process knows peers, its store and its policies by these names.
+Status check_names(const crypto::Trust& old, const crypto::Trust& fresh) {
+  for (const auto& before : old.bundles()) {
+    for (const auto& now : fresh.bundles()) {
+      if ((before.party == now.party) == (before.domain == now.domain)) continue;
+      return fail(ErrorCode::kConflict, "calls " + now.domain + " the domain of " + now.party.str(),
+                  "bundle of " + now.party.str(), before.domain + " as the domain of " + before.party.str(),
+                  {}, "names of parties are taken at a start only");
+    }
+  }
+  return {};
+}
+
+/// The parties whose bundles are not the same in both, or in one only.
+std::vector<PartyId> parties_that_differ(const crypto::Trust& one, const crypto::Trust& other) {
+  std::map<PartyId, std::string> left;
+  for (const auto& bundle : one.bundles()) left[bundle.party] = bundle.text();
+  std::vector<PartyId> parties;
+  for (const auto& bundle : other.bundles()) {
+    const auto found = left.find(bundle.party);
+    if (found == left.end() || found->second != bundle.text()) parties.push_back(bundle.party);
+    if (found != left.end()) left.erase(found);
+  }
+  for (const auto& [party, text] : left) parties.push_back(party);
+  return parties;
+}
+
+/// A peer that was believed once and whose certificate ran out since is still who it was.
+bool vouches_for(const crypto::Trust& trust, const crypto::Certificate& peer, std::int64_t now) {
+  auto identity = trust.verify(peer, now);
+  return identity || identity.error().kind == Refusal::Kind::kNotInItsTime;
+}
+
 }  // namespace
+
+/// What a renewal replaces.
+struct TlsContext::State {
+  crypto::Credential own;
+  crypto::Trust trust;
+};
+
+struct TlsContext::Shared {
+  const Context context;
+  const crypto::Identity self;
+  const Clock* const clock;
+
+  std::int64_t now() const { return clock->unix_millis() / 1000; }
+
+  std::mutex mutex;
+  // Under mutex.
+  std::shared_ptr<const State> state;
+  std::uint64_t generation = 0;
+  OpenConnections open;
+};
 
 int peer_check_index() {
   static const int index = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
@@ -92,25 +171,85 @@ Result<TlsContext> TlsContext::make(const crypto::Credential& own, crypto::Trust
     error.what = "our own certificate is not one that our bundles allow: " + error.what;
     return std::unexpected(std::move(error));
   }
+  SPUD_ASSIGN(auto context, make_context());
+  auto state = std::make_shared<const State>(own, std::move(trust));
+  return TlsContext(std::shared_ptr<Shared>(
+      new Shared{std::move(context), std::move(*self), clock, {}, std::move(state), 0, {}}));
+}
 
-  std::shared_ptr<SSL_CTX> context(SSL_CTX_new(TLS_method()), &SSL_CTX_free);
-  SSL_CTX* raw = context.get();
-  bool done = raw != nullptr && SSL_CTX_set_min_proto_version(raw, TLS1_3_VERSION) == 1 &&
-              SSL_CTX_set_max_proto_version(raw, TLS1_3_VERSION) == 1 &&
-              SSL_CTX_set_ciphersuites(
-                  raw, "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256") == 1 &&
-              SSL_CTX_set1_groups_list(raw, "X25519:P-256:P-384") == 1 &&
-              SSL_CTX_set_num_tickets(raw, 0) == 1 &&
-              SSL_CTX_use_certificate(raw, own.certificate.handle()) == 1 &&
-              SSL_CTX_use_PrivateKey(raw, own.key.handle()) == 1;
-  if (!done) return fail(ErrorCode::kInternal, "cannot set up TLS: " + crypto::take_openssl_error());
-  SSL_CTX_set_options(raw, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
-                               SSL_OP_CIPHER_SERVER_PREFERENCE);
-  SSL_CTX_set_session_cache_mode(raw, SSL_SESS_CACHE_OFF);
-  SSL_CTX_set_verify(raw, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
-  SSL_CTX_set_cert_verify_callback(raw, &check_peer, nullptr);
-  return TlsContext(std::make_shared<const State>(
-      State{std::move(context), own.certificate, std::move(trust), std::move(*self), clock}));
+std::shared_ptr<const TlsContext::State> TlsContext::current() const {
+  std::lock_guard lock(shared_->mutex);
+  return shared_->state;
+}
+
+const crypto::Identity& TlsContext::self() const {
+  return shared_->self;
+}
+crypto::Certificate TlsContext::certificate() const {
+  return current()->own.certificate;
+}
+crypto::Trust TlsContext::trust() const {
+  return current()->trust;
+}
+
+Result<TlsContext::Renewal> TlsContext::renew(const TlsContext& fresh) {
+  const auto old = current(), next = fresh.current();
+  if (fresh.self() != self()) {
+    return fail(ErrorCode::kConflict, "the certificate is of " + fresh.self().str(),
+                next->own.certificate.subject(), self().str() + ", as when this process started", {},
+                "an identity is taken at a start only");
+  }
+  SPUD_TRY(check_names(old->trust, next->trust));
+  Renewal renewal;
+  renewal.certificate = next->own.certificate.fingerprint() != old->own.certificate.fingerprint();
+  renewal.bundles = parties_that_differ(old->trust, next->trust);
+  if (!renewal.changed()) return renewal;
+  const std::int64_t now = shared_->now();
+  std::lock_guard lock(shared_->mutex);
+  shared_->state = next;
+  ++shared_->generation;
+  renewal.ended = shared_->open.end_unless(
+      [&](const crypto::Certificate& peer) { return vouches_for(next->trust, peer, now); });
+  return renewal;
+}
+
+std::expected<crypto::Identity, Refusal> TlsContext::verify(const crypto::Certificate& leaf) const {
+  return current()->trust.verify(leaf, shared_->now());
+}
+
+SSL* TlsContext::new_handshake() const {
+  const auto state = current();
+  SSL* ssl = SSL_new(shared_->context.get());
+  if (ssl != nullptr && SSL_use_certificate(ssl, state->own.certificate.handle()) == 1 &&
+      SSL_use_PrivateKey(ssl, state->own.key.handle()) == 1) {
+    return ssl;
+  }
+  SSL_free(ssl);
+  return nullptr;
+}
+
+void TlsContext::forget_key(SSL* handshake) {
+  SSL_certs_clear(handshake);
+}
+
+std::uint64_t TlsContext::generation() const {
+  std::lock_guard lock(shared_->mutex);
+  return shared_->generation;
+}
+
+Status TlsContext::opened(const void* connection, const crypto::Certificate& peer, std::uint64_t generation,
+                          std::function<void()> end) const {
+  std::lock_guard lock(shared_->mutex);
+  if (generation != shared_->generation && !vouches_for(shared_->state->trust, peer, shared_->now())) {
+    return fail(ErrorCode::kDenied, "no bundle vouches for it any more", "certificate of " + peer.subject());
+  }
+  shared_->open.add(connection, peer, std::move(end));
+  return {};
+}
+
+void TlsContext::closed(const void* connection) const {
+  std::lock_guard lock(shared_->mutex);
+  shared_->open.remove(connection);
 }
 
 }  // namespace spud::net

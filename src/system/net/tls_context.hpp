@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
+#include <expected>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "system/crypto/pki.hpp"
 #include "system/crypto/trust.hpp"
 
-struct ssl_ctx_st;
+struct ssl_st;
 
 namespace spud::net {
 
@@ -39,8 +43,10 @@ struct ExpectedPeer {
 };
 
 /// Everything that TLS connections of one process share: TLS 1.3 only, AES-128-GCM first, certificates on
-/// both sides, no tickets, no resumption, no renegotiation. Immutable, thread-safe, cheap to copy. Serves
-/// both ends.
+/// both sides, no tickets, no resumption, no renegotiation. Thread-safe, cheap to copy. Serves both ends.
+///
+/// Copies are one context: what renew() brings holds for all of them, from the next handshake on. Our own
+/// identity and the names of parties never change.
 class TlsContext {
  public:
   /// Refuses a certificate that our own bundles would not believe: better here than at every peer.
@@ -49,22 +55,48 @@ class TlsContext {
   static Result<TlsContext> make(const crypto::Credential& own, crypto::Trust trust,
                                  const Clock* clock = nullptr);
 
-  const crypto::Identity& self() const { return state_->self; }
-  const crypto::Certificate& certificate() const { return state_->certificate; }
-  const crypto::Trust& trust() const { return state_->trust; }
-  std::int64_t unix_seconds() const { return state_->clock->unix_millis() / 1000; }
-  ssl_ctx_st* handle() const { return state_->context.get(); }
+  const crypto::Identity& self() const;
+  crypto::Certificate certificate() const;
+  crypto::Trust trust() const;
+
+  /// What a renewal did.
+  struct Renewal {
+    bool certificate = false;      ///< we show another one
+    std::vector<PartyId> bundles;  ///< of these parties we believe other authorities
+    std::size_t ended = 0;  ///< open connections whose peers' certificates no bundle vouches for any more
+
+    bool changed() const { return certificate || !bundles.empty(); }
+  };
+  /// Takes key, certificate and bundles of `fresh` in place of our own, for all handshakes from now on. Open
+  /// connections go on, but for those with peers whose certificate no bundle vouches for any more: these are
+  /// shut down. A certificate that has run out since its handshake is no reason. The old key is overwritten
+  /// with the last handshake that uses it. kConflict, and nothing changes, if `fresh` is of another identity
+  /// or calls a domain's party otherwise.
+  Result<Renewal> renew(const TlsContext& fresh);
+
+  /// Whom a certificate shown to us now belongs to.
+  std::expected<crypto::Identity, crypto::Refusal> verify(const crypto::Certificate& leaf) const;
 
  private:
-  struct State {
-    std::shared_ptr<ssl_ctx_st> context;
-    crypto::Certificate certificate;
-    crypto::Trust trust;
-    crypto::Identity self;
-    const Clock* clock;
-  };
-  explicit TlsContext(std::shared_ptr<const State> state) : state_(std::move(state)) {}
-  std::shared_ptr<const State> state_;
+  friend class TlsStream;
+  struct State;
+  struct Shared;
+  explicit TlsContext(std::shared_ptr<Shared> shared) : shared_(std::move(shared)) {}
+  std::shared_ptr<const State> current() const;
+
+  /// For one handshake; null if memory is exhausted.
+  ssl_st* new_handshake() const;
+  /// What a handshake was given of our key; it needs none once it is done.
+  static void forget_key(ssl_st* handshake);
+  /// Counts renewals.
+  std::uint64_t generation() const;
+  /// From now until closed(), `end` is called, from any thread, once `peer` is no longer believed; it returns
+  /// at once. kDenied if that is so already: `peer` was believed in `generation`.
+  Status opened(const void* connection, const crypto::Certificate& peer, std::uint64_t generation,
+                std::function<void()> end) const;
+  void closed(const void* connection) const;
+
+  std::shared_ptr<Shared> shared_;
 };
 
 /// What one handshake is checked against, and what came of it. Attached to the connection while it shakes
@@ -72,8 +104,9 @@ class TlsContext {
 struct PeerCheck {
   const TlsContext& context;
   const ExpectedPeer& expected;
-  std::optional<crypto::Identity> identity;  ///< set once the certificate is believed
-  std::optional<Error> refusal;              ///< set once it is not
+  std::optional<crypto::Identity> identity;        ///< set once the certificate is believed
+  std::optional<crypto::Certificate> certificate;  ///< the same
+  std::optional<Error> refusal;                    ///< set once it is not
 };
 
 /// The slot of an SSL object that points to its PeerCheck.

@@ -27,10 +27,11 @@ void TlsStream::Free::operator()(ssl_st* ssl) const {
 }
 
 TlsStream::TlsStream(Socket socket, TlsSide side, const TlsContext& context)
-    : socket_(std::move(socket)),
+    : context_(context),
+      socket_(std::move(socket)),
       own_(context.self().party),
       where_(socket_.peer_address()),
-      ssl_(SSL_new(context.handle())) {
+      ssl_(context.new_handshake()) {
   SPUD_CHECK(ssl_ != nullptr, "an SSL object fails only when memory is exhausted");
   records_.in.resize(kSmallRoomBytes);
   BIO* bio = make_bio(records_);
@@ -46,10 +47,12 @@ Result<std::unique_ptr<TlsStream>> TlsStream::open(Socket socket, TlsSide side, 
                                                    const ExpectedPeer& expected, const LinkShape& shape,
                                                    Deadline deadline) {
   std::unique_ptr<TlsStream> stream(new TlsStream(std::move(socket), side, context));
-  PeerCheck check{context, expected, {}, {}};
+  const auto generation = context.generation();
+  PeerCheck check{context, expected, {}, {}, {}};
   SSL_set_ex_data(stream->ssl_.get(), peer_check_index(), &check);
   auto shaken = stream->shake_hands(check, deadline);
   SSL_set_ex_data(stream->ssl_.get(), peer_check_index(), nullptr);
+  TlsContext::forget_key(stream->ssl_.get());
   if (!shaken) {
     stream->stopped_ = true;  // nothing was agreed, so there is no goodbye to say
     return std::unexpected(std::move(shaken.error()));
@@ -61,10 +64,15 @@ Result<std::unique_ptr<TlsStream>> TlsStream::open(Socket socket, TlsSide side, 
       return raw->socket_.send_all(bytes, Deadline::never());
     });
   }
+  // Last: from here on another thread may end it.
+  auto opened =
+      context.opened(stream.get(), *check.certificate, generation, [raw = stream.get()] { raw->shutdown(); });
+  if (!opened) return std::unexpected(stream->placed(std::move(opened.error())));
   return stream;
 }
 
 TlsStream::~TlsStream() {
+  context_.closed(this);
   shutdown();
   // A peer that takes nothing must not keep us: without the socket the shaper's thread ends.
   if (shaper_ && !shaper_->drained(kLinger)) socket_.shutdown_both();

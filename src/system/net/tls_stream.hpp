@@ -63,6 +63,7 @@ class TlsStream {
   Error placed(Error error) const;
   Error cancelled() const;
 
+  const TlsContext context_;
   Socket socket_;
   PartyId own_;
   std::string where_;
