@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "system/metrics/log.hpp"
 
+#include <atomic>
 #include <ctime>
+#include <mutex>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -14,20 +16,6 @@ namespace spud::metrics {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-const char* to_string(Level level) {
-  switch (level) {
-    case Level::kDebug:
-      return "debug";
-    case Level::kInfo:
-      return "info";
-    case Level::kWarning:
-      return "warning";
-    case Level::kError:
-      return "error";
-  }
-  return "error";
-}
 
 /// 2026-01-31T12:00:00.123Z
 std::string utc(std::int64_t unix_millis) {
@@ -83,6 +71,20 @@ std::string json_line(std::string_view time, Level level, std::string_view messa
 
 }  // namespace
 
+const char* to_string(Level level) {
+  switch (level) {
+    case Level::kDebug:
+      return "debug";
+    case Level::kInfo:
+      return "info";
+    case Level::kWarning:
+      return "warning";
+    case Level::kError:
+      return "error";
+  }
+  return "error";
+}
+
 std::optional<Level> parse_level(std::string_view name) {
   for (Level level : {Level::kDebug, Level::kInfo, Level::kWarning, Level::kError}) {
     if (name == to_string(level)) return level;
@@ -97,28 +99,58 @@ std::optional<LogFormat> parse_log_format(std::string_view name) {
 }
 
 struct Logger::State {
-  Level level;
-  LogFormat format;
+  State(const LogOptions& options, const Clock& time, std::shared_ptr<spdlog::logger> destination)
+      : format(options.format),
+        file(options.file),
+        clock(time),
+        level(options.level),
+        out(std::move(destination)) {}
+
+  const LogFormat format;
+  const std::filesystem::path file;
   const Clock& clock;
-  std::shared_ptr<spdlog::logger> out;
+  std::atomic<Level> level;
+  std::mutex mutex;
+  std::shared_ptr<spdlog::logger> out;  // under mutex
 };
 
-Result<Logger> Logger::open(const LogOptions& options, const Clock& clock) try {
+namespace {
+
+Result<std::shared_ptr<spdlog::logger>> open_destination(const std::filesystem::path& file) try {
   spdlog::sink_ptr sink;
-  if (options.file.empty()) {
+  if (file.empty()) {
     sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
   } else {
-    sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(options.file.string());
+    sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(file.string());
   }
   auto out = std::make_shared<spdlog::logger>("spud", std::move(sink));
   out->set_level(spdlog::level::trace);
   out->set_formatter(std::make_unique<spdlog::pattern_formatter>("%v"));
   out->flush_on(spdlog::level::trace);  // the last lines before a crash are the ones that are wanted
-  Logger logger;
-  logger.state_ = std::make_shared<State>(options.level, options.format, clock, std::move(out));
-  return logger;
+  return out;
 } catch (const spdlog::spdlog_ex& error) {
-  return bad_input(error.what(), "log.file " + options.file.string(), "a file that can be written");
+  return bad_input(error.what(), "log.file " + file.string(), "a file that can be written");
+}
+
+}  // namespace
+
+Result<Logger> Logger::open(const LogOptions& options, const Clock& clock) {
+  SPUD_ASSIGN(auto out, open_destination(options.file));
+  Logger logger;
+  logger.state_ = std::make_shared<State>(options, clock, std::move(out));
+  return logger;
+}
+
+void Logger::set_level(Level level) const {
+  if (state_) state_->level = level;
+}
+
+Status Logger::reopen() const {
+  if (!state_ || state_->file.empty()) return {};
+  SPUD_ASSIGN(auto out, open_destination(state_->file));
+  std::lock_guard lock(state_->mutex);
+  state_->out = std::move(out);
+  return {};
 }
 
 Logger Logger::with(Fields fields) const {
@@ -152,9 +184,13 @@ void Logger::write_line(Level level, std::string_view message,
   for (const Field& field : context_) all.push_back(&field);
   all.insert(all.end(), fields.begin(), fields.end());
   const std::string time = utc(state_->clock.unix_millis());
-  state_->out->info(spdlog::string_view_t(state_->format == LogFormat::kJson
-                                              ? json_line(time, level, message, all)
-                                              : text_line(time, level, message, all)));
+  std::shared_ptr<spdlog::logger> out;
+  {
+    std::lock_guard lock(state_->mutex);
+    out = state_->out;
+  }
+  out->info(spdlog::string_view_t(state_->format == LogFormat::kJson ? json_line(time, level, message, all)
+                                                                     : text_line(time, level, message, all)));
 }
 
 }  // namespace spud::metrics

@@ -25,6 +25,7 @@ enum class LogFormat { kText, kJson };
 
 /// The levels and formats by the names they have in configuration: debug info warning error; text json.
 std::optional<Level> parse_level(std::string_view name);
+const char* to_string(Level level);
 std::optional<LogFormat> parse_log_format(std::string_view name);
 
 /// A name and a value of a log line. What is not a text, a number, a bool, an id or a digest does not
@@ -78,7 +79,7 @@ struct LogOptions {
 };
 
 /// Writes one line an event: time (UTC, ms), level, message, then fields. Text and JSON both escape what is
-/// not printable, so that no value can forge a line. Copies share the destination. Any thread.
+/// not printable, so that no value can forge a line. Copies share destination and level. Any thread.
 class Logger {
  public:
   /// Writes nothing; for tests and libraries without a logger.
@@ -100,10 +101,15 @@ class Logger {
 
   void write(Level level, std::string_view message, Fields fields) const;
 
+  /// The least that is written from now on, by all copies.
+  void set_level(Level level) const;
+  /// Opens its file anew, for whoever has renamed it; lines go on to where they went if that fails.
+  Status reopen() const;
+
  private:
   struct State;
   void write_line(Level level, std::string_view message, const std::vector<const Field*>& fields) const;
-  std::shared_ptr<const State> state_;
+  std::shared_ptr<State> state_;
   std::vector<Field> context_;
 };
 
