@@ -6,6 +6,7 @@
 #include "actors/dealer/serve.hpp"
 #include "actors/door/announcer.hpp"
 #include "actors/door/ask.hpp"
+#include "app/check_config.hpp"
 #include "app/service.hpp"
 #include "app/verbs.hpp"
 #include "service/credentials.hpp"
@@ -16,17 +17,31 @@ namespace {
 
 constexpr Millis kAnswer{2000};
 
-Status run(const service::DealerConfig& config, const actors::DealerSetup& setup, ServiceProcess& process,
-           caf::actor_system& system, const actors::DealerActor& dealer) {
+/// What its configuration names, read.
+struct Papers {
+  net::TlsContext tls;
+  std::optional<crypto::Identity> scheduler;
+};
+
+Result<Papers> read_papers(const service::DealerConfig& config) {
+  SPUD_ASSIGN(auto tls, load_own_tls(config, crypto::Role::kDealer));
+  Papers papers{std::move(tls), std::nullopt};
+  if (config.scheduler) {
+    SPUD_ASSIGN(papers.scheduler, service::with_party(*config.scheduler_identity, papers.tls.trust()));
+  }
+  return papers;
+}
+
+Status run(const service::DealerConfig& config, const Papers& papers, const actors::DealerSetup& setup,
+           ServiceProcess& process, caf::actor_system& system, const actors::DealerActor& dealer) {
   SPUD_ASSIGN(auto door, actors::FrontDoor::open(config.listen, setup.tls, process.registry(), process.log(),
                                                  [&](const std::shared_ptr<net::Connection>& connection) {
                                                    actors::serve_dealer(system, dealer, setup, *connection);
                                                  }));
   std::optional<actors::Announcer> announcer;
-  if (config.scheduler) {
-    SPUD_ASSIGN(auto identity, service::with_party(*config.scheduler_identity, setup.tls.trust()));
-    announcer.emplace(actors::Announcer::Options{*config.scheduler, identity, config.advertise->str(), "",
-                                                 config.heartbeat_interval},
+  if (papers.scheduler) {
+    announcer.emplace(actors::Announcer::Options{*config.scheduler, *papers.scheduler,
+                                                 config.advertise->str(), "", config.heartbeat_interval},
                       setup.tls, process.log());
   }
   SPUD_TRY(process.open_operations([&] {
@@ -57,27 +72,29 @@ Status run(const service::DealerConfig& config, const actors::DealerSetup& setup
   return {};
 }
 
-Status serve(const service::DealerConfig& config) {
+Result<service::DealerConfig> load(const std::string& file) {
+  return service::load_dealer_config(file, service::process_environment());
+}
+
+Status check(const std::string& file) {
+  SPUD_ASSIGN(auto config, load(file));
+  SPUD_ASSIGN(auto papers, read_papers(config));
+  return check_places(config);
+}
+
+Status serve(const std::string& file) {
+  SPUD_ASSIGN(const auto config, load(file));
   SPUD_ASSIGN(auto process, ServiceProcess::start(config, "dealer"));
-  SPUD_ASSIGN(auto tls, service::load_tls(config.tls));
-  if (tls.self().role != crypto::Role::kDealer) {
-    return bad_input("a certificate of role " + std::string(crypto::to_string(tls.self().role)),
-                     config.tls.certificate, "role dealer");
-  }
+  SPUD_ASSIGN(auto papers, read_papers(config));
   SPUD_ASSIGN(auto store, store::Store::open(config.data, actors::kDealerFamilies,
                                              {.min_free_bytes = config.min_free_bytes.bytes}));
   crypto::OsRandom random;
   actors::TapesUnderWay under_way;
-  const actors::DealerSetup setup{tls,
-                                  *store,
-                                  process->clock(),
-                                  random,
-                                  process->registry(),
-                                  process->log(),
-                                  config.peer_silence_limit,
-                                  config.tape_buffer.bytes,
-                                  &under_way};
-  SPUD_ASSIGN(auto ledger, actors::load_ledger(*store, tls.self(), process->clock()));
+  const actors::DealerSetup setup{
+      papers.tls,          *store,         process->clock(),          random,
+      process->registry(), process->log(), config.peer_silence_limit, config.tape_buffer.bytes,
+      &under_way};
+  SPUD_ASSIGN(auto ledger, actors::load_ledger(*store, papers.tls.self(), process->clock()));
   if (ledger.epoch.copied) {
     process->log().warning("the data folder is a copy: tapes are numbered anew in a later epoch",
                            {{"epoch", ledger.epoch.number}});
@@ -86,7 +103,10 @@ Status serve(const service::DealerConfig& config) {
   caf::actor_system system(caf_config);
   auto dealer = system.spawn<caf::detached>(actors::dealer_actor, &setup,
                                             std::make_shared<actors::DealerLedger>(std::move(ledger)));
-  auto served = run(config, setup, *process, system, dealer);
+  process->follow(papers.tls, [config, file] {
+    return service::reread_config(config, file, service::process_environment());
+  });
+  auto served = run(config, papers, setup, *process, system, dealer);
   caf::anon_send_exit(dealer, caf::exit_reason::user_shutdown);
   return served;
 }
@@ -95,10 +115,7 @@ Status serve(const service::DealerConfig& config) {
 
 void add_dealer(CLI::App& app, int& exit_code) {
   auto* verb = app.add_subcommand("dealer", "Serve as a dealer of correlations");
-  add_service(*verb, exit_code, service::explain_dealer_config, [](const std::string& file) -> Status {
-    SPUD_ASSIGN(auto config, service::load_dealer_config(file, service::process_environment()));
-    return serve(config);
-  });
+  add_service(*verb, exit_code, {service::explain_dealer_config, check, serve});
 }
 
 }  // namespace spud::app

@@ -2,11 +2,18 @@
 // `spud keys`: a development PKI, one certificate authority a party. Files: ca.pem and ca.key in an
 // authority's folder, certificate.pem and key.pem in a process's, one <party>.pem a party in a folder of
 // bundles.
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <filesystem>
+#include <map>
+
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "app/verbs.hpp"
 #include "base/clock.hpp"
+#include "service/config/key.hpp"
 #include "service/stock/stock_keys.hpp"
 #include "system/crypto/pki.hpp"
 #include "system/crypto/random.hpp"
@@ -25,12 +32,21 @@ struct Options {
   std::string party, out, ca, role, name;
   std::vector<std::string> authorities;
   std::int64_t days = 365;
+  std::string time;  ///< instead of days
+  bool replace = false;
 };
 
-Result<crypto::Validity> validity(std::int64_t days) {
-  if (days < 1 || days > 36'500) return bad_input(std::to_string(days) + " days", "--days", "1 to 36500");
+Result<crypto::Validity> validity(const Options& o) {
   const std::int64_t now = SystemClock().unix_millis() / 1000;
-  return crypto::Validity{now - kClockSkewSeconds, now + days * kSecondsPerDay};
+  if (!o.time.empty()) {
+    const auto time = service::parse_duration(o.time);
+    if (!time || *time < Millis(1000))
+      return bad_input("'" + o.time + "'", "--for", "a duration such as 12h");
+    return crypto::Validity{now - kClockSkewSeconds, now + time->count() / 1000};
+  }
+  if (o.days < 1 || o.days > 36'500)
+    return bad_input(std::to_string(o.days) + " days", "--days", "1 to 36500");
+  return crypto::Validity{now - kClockSkewSeconds, now + o.days * kSecondsPerDay};
 }
 
 Status make_folder(const fs::path& folder) {
@@ -45,12 +61,35 @@ Status make_folder(const fs::path& folder) {
 Status make_ca(const Options& o) {
   if (!is_valid_name(o.party))
     return bad_input("'" + o.party + "' is no name", "--party", "1 to 63 of a-z, 0-9, '.', '_', '-'");
-  SPUD_ASSIGN(auto time, validity(o.days));
+  SPUD_ASSIGN(auto time, validity(o));
   SPUD_TRY(make_folder(o.out));
   SPUD_ASSIGN(auto ca, crypto::create_ca(PartyId(o.party), time));
   SPUD_TRY(ca.key.write(fs::path(o.out) / "ca.key"));
   SPUD_TRY(ca.certificate.write(fs::path(o.out) / "ca.pem"));
   std::printf("certificate authority of %s in %s\n", o.party.c_str(), o.out.c_str());
+  return {};
+}
+
+/// In place of the one that is there, if there is one, and readable for whom that was. A reader sees the old
+/// one or the new one.
+Status replace_key(const crypto::PrivateKey& key, const fs::path& file) {
+  fs::path fresh = file;
+  fresh += ".new";
+  std::error_code error;
+  fs::remove(fresh, error);
+  SPUD_TRY(key.write(fresh));
+  struct stat before;
+  if (::stat(file.c_str(), &before) == 0) {
+    if (::chown(fresh.c_str(), before.st_uid, before.st_gid) != 0 ||
+        ::chmod(fresh.c_str(), before.st_mode & (S_IRWXU | S_IRWXG)) != 0) {
+      const std::string why = std::strerror(errno);
+      fs::remove(fresh, error);
+      return fail(ErrorCode::kDenied, "cannot be given to the owner of the key before: " + why,
+                  file.string());
+    }
+  }
+  fs::rename(fresh, file, error);
+  if (error) return fail(ErrorCode::kUnavailable, "cannot be replaced: " + error.message(), file.string());
   return {};
 }
 
@@ -73,12 +112,13 @@ Status issue(const Options& o) {
   SPUD_ASSIGN(auto ca_key, crypto::PrivateKey::read(folder / "ca.key"));
   SPUD_ASSIGN(auto ca_certificate, crypto::Certificate::read(folder / "ca.pem"));
   SPUD_ASSIGN(auto domain, domain_of(ca_certificate, (folder / "ca.pem").string()));
-  SPUD_ASSIGN(auto time, validity(o.days));
+  SPUD_ASSIGN(auto time, validity(o));
   time.not_after = std::min(time.not_after, ca_certificate.not_after());
   crypto::Identity identity{PartyId(), domain, *role, NodeId(o.name)};
   SPUD_ASSIGN(auto leaf, crypto::issue(crypto::Credential{ca_key, ca_certificate}, identity, time));
   SPUD_TRY(make_folder(o.out));
-  SPUD_TRY(leaf.key.write(fs::path(o.out) / "key.pem"));
+  const fs::path key = fs::path(o.out) / "key.pem";
+  SPUD_TRY(o.replace ? replace_key(leaf.key, key) : leaf.key.write(key));
   SPUD_TRY(leaf.certificate.write(fs::path(o.out) / "certificate.pem"));
   std::printf("%s in %s\n", identity.uri().c_str(), o.out.c_str());
   return {};
@@ -86,15 +126,21 @@ Status issue(const Options& o) {
 
 Status bundle(const Options& o) {
   SPUD_TRY(make_folder(o.out));
+  std::map<PartyId, crypto::TrustBundle> bundles;
   for (const auto& folder : o.authorities) {
     const fs::path file = fs::path(folder) / "ca.pem";
     SPUD_ASSIGN(auto ca, crypto::Certificate::read(file));
     SPUD_ASSIGN(auto domain, domain_of(ca, file.string()));
     // The development PKI names a party's domain after it.
     const PartyId party(domain.substr(0, domain.rfind('.')));
-    SPUD_TRY((crypto::TrustBundle{party, domain, {ca}}).write(fs::path(o.out) / (party.str() + ".pem")));
+    auto& bundle = bundles[party];
+    bundle.party = party;
+    bundle.domain = domain;
+    bundle.authorities.push_back(std::move(ca));
   }
-  std::printf("%zu parties in %s\n", o.authorities.size(), o.out.c_str());
+  for (const auto& [party, bundle] : bundles)
+    SPUD_TRY(bundle.write(fs::path(o.out) / (party.str() + ".pem")));
+  std::printf("%zu parties in %s\n", bundles.size(), o.out.c_str());
   return {};
 }
 
@@ -135,10 +181,15 @@ void add_keys(CLI::App& app, int& exit_code) {
   leaf->add_option("--out", o->out, "Folder for certificate.pem and key.pem")->required();
   leaf->add_option("--days", o->days, "How long it is valid, at most as long as the authority")
       ->capture_default_str();
+  leaf->add_option("--for", o->time, "How long it is valid, in place of --days: 12h, 30m");
+  leaf->add_flag("--replace", o->replace,
+                 "Put a new key and certificate in the place of those in --out, for a renewal");
   leaf->callback(run(issue));
 
   auto* trust = keys->add_subcommand("bundle", "Collect what a process must trust: one file a party");
-  trust->footer("Example: spud keys bundle --out keys/bundles keys/alice keys/bob keys/carol");
+  trust->footer(
+      "Example: spud keys bundle --out keys/bundles keys/alice keys/bob keys/carol\n"
+      "Several authorities of one party stand in one file, while a new one replaces the old.");
   trust->add_option("--out", o->out, "Folder for <party>.pem")->required();
   trust->add_option("AUTHORITIES", o->authorities, "Folders of the parties' authorities")->required();
   trust->callback(run(bundle));

@@ -8,6 +8,7 @@
 #include "actors/node/actor.hpp"
 #include "actors/node/serve.hpp"
 #include "actors/node/share_store.hpp"
+#include "app/check_config.hpp"
 #include "app/node_list.hpp"
 #include "app/service.hpp"
 #include "app/verbs.hpp"
@@ -17,6 +18,7 @@
 #include "service/wire/frame.hpp"
 #include "system/crypto/random.hpp"
 #include "system/metrics/memory_limit.hpp"
+#include "system/store/look.hpp"
 
 namespace spud::app {
 namespace {
@@ -42,8 +44,8 @@ service::wire::NodeFacts facts(const service::NodeConfig& config, const actors::
 }
 
 /// The node's actors and doors, until a signal has ended them.
-Status run(const service::NodeConfig& config, const actors::NodeSetup& setup, ServiceProcess& process,
-           std::shared_ptr<actors::ShareDesk> desk, actors::TapeDesk* tapes) {
+Status run(const service::NodeConfig& config, const service::Labels& labels, const actors::NodeSetup& setup,
+           ServiceProcess& process, std::shared_ptr<actors::ShareDesk> desk, actors::TapeDesk* tapes) {
   auto caf_config = actor_config();
   caf::actor_system system(caf_config);
   auto store = system.spawn<caf::detached>(actors::share_store, &setup, std::move(desk));
@@ -67,8 +69,7 @@ Status run(const service::NodeConfig& config, const actors::NodeSetup& setup, Se
                                         [&](const std::shared_ptr<net::Connection>& connection) {
                                           actors::serve_node(way, connection);
                                         }));
-    SPUD_ASSIGN(auto labels, service::parse_labels(config.labels, "labels"));
-    const auto more = [tapes, &setup, &config, labels](service::wire::Announce& announcement) {
+    const auto more = [tapes, &setup, &config, &labels](service::wire::Announce& announcement) {
       announcement.facts = facts(config, setup, labels);
       if (tapes != nullptr) tapes->announce(announcement);
     };
@@ -115,10 +116,26 @@ Status run(const service::NodeConfig& config, const actors::NodeSetup& setup, Se
   return served;
 }
 
+/// What its configuration names, read.
+struct Papers {
+  net::TlsContext tls;
+  crypto::Identity scheduler;
+  service::stock::StockKeys stock_keys;
+  service::Labels labels;
+};
+
+Result<Papers> read_papers(const service::NodeConfig& config) {
+  SPUD_ASSIGN(auto tls, load_own_tls(config, crypto::Role::kCompute));
+  SPUD_ASSIGN(auto scheduler, service::with_party(*config.scheduler_identity, tls.trust()));
+  SPUD_ASSIGN(auto keys, service::stock::StockKeys::load(config.stock_keys));
+  SPUD_ASSIGN(auto labels, service::parse_labels(config.labels, "labels"));
+  return Papers{std::move(tls), std::move(scheduler), std::move(keys), std::move(labels)};
+}
+
 /// The tapes made ahead, if there is a key for them.
 Result<std::unique_ptr<service::stock::TapeVault>> open_vault(const service::NodeConfig& config,
+                                                              service::stock::StockKeys keys,
                                                               ServiceProcess& process, Random& random) {
-  SPUD_ASSIGN(auto keys, service::stock::StockKeys::load(config.stock_keys));
   if (keys.empty()) return nullptr;
   const service::stock::VaultLimits limits{config.stock_bytes.bytes, config.stock_ttl,
                                            config.stock_rate.bytes};
@@ -132,25 +149,33 @@ Result<std::unique_ptr<service::stock::TapeVault>> open_vault(const service::Nod
   return vault;
 }
 
-Status serve(const service::NodeConfig& config) {
+Result<service::NodeConfig> load(const std::string& file) {
+  return service::load_node_config(file, service::process_environment());
+}
+
+Status check(const std::string& file) {
+  SPUD_ASSIGN(auto config, load(file));
+  SPUD_ASSIGN(auto papers, read_papers(config));
+  SPUD_TRY(check_places(config));
+  if (papers.stock_keys.empty()) return {};
+  return store::look_at(config.data / service::stock::kVaultFolder);
+}
+
+Status serve(const std::string& file) {
+  SPUD_ASSIGN(const auto config, load(file));
   SPUD_ASSIGN(auto process, ServiceProcess::start(config, "node"));
-  SPUD_ASSIGN(auto tls, service::load_tls(config.tls));
-  if (tls.self().role != crypto::Role::kCompute) {
-    return bad_input("a certificate of role " + std::string(crypto::to_string(tls.self().role)),
-                     config.tls.certificate, "role compute");
-  }
-  SPUD_ASSIGN(auto scheduler, service::with_party(*config.scheduler_identity, tls.trust()));
+  SPUD_ASSIGN(auto papers, read_papers(config));
   SPUD_ASSIGN(auto store,
               actors::NodeStore::open(config.data, {.min_free_bytes = config.min_free_bytes.bytes}));
   crypto::OsRandom random;
-  SPUD_ASSIGN(auto vault, open_vault(config, *process, random));
-  const actors::NodeSetup setup{tls,
+  SPUD_ASSIGN(auto vault, open_vault(config, std::move(papers.stock_keys), *process, random));
+  const actors::NodeSetup setup{papers.tls,
                                 *store,
                                 process->clock(),
                                 random,
                                 process->registry(),
                                 process->log(),
-                                scheduler,
+                                papers.scheduler,
                                 config.heartbeat_interval,
                                 config.peer_silence_limit,
                                 config.insecure,
@@ -166,17 +191,17 @@ Status serve(const service::NodeConfig& config) {
   SPUD_TRY(desk->load());
   std::optional<actors::TapeDesk> tapes;
   if (vault) tapes.emplace(setup);
-  return run(config, setup, *process, std::move(desk), tapes ? &*tapes : nullptr);
+  process->follow(papers.tls, [config, file] {
+    return service::reread_config(config, file, service::process_environment());
+  });
+  return run(config, papers.labels, setup, *process, std::move(desk), tapes ? &*tapes : nullptr);
 }
 
 }  // namespace
 
 void add_node(CLI::App& app, int& exit_code) {
   auto* verb = app.add_subcommand("node", "Serve as a compute node of a party");
-  add_service(*verb, exit_code, service::explain_node_config, [](const std::string& file) -> Status {
-    SPUD_ASSIGN(auto config, service::load_node_config(file, service::process_environment()));
-    return serve(config);
-  });
+  add_service(*verb, exit_code, {service::explain_node_config, check, serve});
   add_node_list(*verb, "list", exit_code);
 }
 

@@ -3,20 +3,27 @@
 #include "actors/door/ask.hpp"
 #include "actors/scheduler/actor.hpp"
 #include "actors/scheduler/serve.hpp"
+#include "app/check_config.hpp"
 #include "app/service.hpp"
 #include "app/verbs.hpp"
-#include "service/credentials.hpp"
 
 namespace spud::app {
 namespace {
 
-Status serve(const service::SchedulerConfig& config) {
+Result<service::SchedulerConfig> load(const std::string& file) {
+  return service::load_scheduler_config(file, service::process_environment());
+}
+
+Status check(const std::string& file) {
+  SPUD_ASSIGN(auto config, load(file));
+  SPUD_ASSIGN(auto tls, load_own_tls(config, crypto::Role::kScheduler));
+  return check_places(config);
+}
+
+Status serve(const std::string& file) {
+  SPUD_ASSIGN(const auto config, load(file));
   SPUD_ASSIGN(auto process, ServiceProcess::start(config, "scheduler"));
-  SPUD_ASSIGN(auto tls, service::load_tls(config.tls));
-  if (tls.self().role != crypto::Role::kScheduler) {
-    return bad_input("a certificate of role " + std::string(crypto::to_string(tls.self().role)),
-                     config.tls.certificate, "role scheduler");
-  }
+  SPUD_ASSIGN(auto tls, load_own_tls(config, crypto::Role::kScheduler));
   SPUD_ASSIGN(auto store, store::Store::open(config.data, actors::kSchedulerFamilies,
                                              {.min_free_bytes = config.min_free_bytes.bytes}));
   actors::SchedulerSetup setup{tls,
@@ -48,6 +55,8 @@ Status serve(const service::SchedulerConfig& config) {
       return std::vector{store_check(*store), disk_check(*store, process->registry())};
     });
   if (opened) {
+    process->follow(
+        tls, [config, file] { return service::reread_config(config, file, service::process_environment()); });
     process->log().info("serving", {{"address", (*door)->address().str()}});
     process->wait_for_signal();
     // Running attempts go on at their nodes; the next start asks after them.
@@ -65,10 +74,7 @@ Status serve(const service::SchedulerConfig& config) {
 
 void add_scheduler(CLI::App& app, int& exit_code) {
   auto* verb = app.add_subcommand("scheduler", "Serve as the scheduler of a deployment");
-  add_service(*verb, exit_code, service::explain_scheduler_config, [](const std::string& file) -> Status {
-    SPUD_ASSIGN(auto config, service::load_scheduler_config(file, service::process_environment()));
-    return serve(config);
-  });
+  add_service(*verb, exit_code, {service::explain_scheduler_config, check, serve});
 }
 
 }  // namespace spud::app

@@ -2,6 +2,7 @@
 #include "app/service.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <thread>
@@ -12,12 +13,30 @@ namespace spud::app {
 
 namespace {
 
-sigset_t ending_signals() {
+sigset_t set_of(std::initializer_list<int> signals) {
   sigset_t set;
   sigemptyset(&set);
-  sigaddset(&set, SIGTERM);
-  sigaddset(&set, SIGINT);
+  for (int signal : signals) sigaddset(&set, signal);
   return set;
+}
+
+sigset_t ending_signals() {
+  return set_of({SIGTERM, SIGINT});
+}
+
+/// SIGUSR1 and SIGUSR2 mean nothing here, and whoever takes them for a request must not end the process.
+sigset_t all_signals() {
+  return set_of({SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2});
+}
+
+/// The next signal of `set`; 0 if none came within `limit`, which is without end if it is 0.
+int next_signal(const sigset_t& set, Millis limit) {
+  const timespec time{limit.count() / 1000, limit.count() % 1000 * 1'000'000};
+  for (;;) {
+    const int signal = limit.count() == 0 ? sigwaitinfo(&set, nullptr) : sigtimedwait(&set, nullptr, &time);
+    if (signal > 0) return signal;
+    if (errno == EAGAIN) return 0;
+  }
 }
 
 /// glibc gives threads up to eight heaps a core, and each keeps the most that it ever held: a service whose
@@ -31,7 +50,7 @@ void share_heaps() {
 
 Result<std::unique_ptr<ServiceProcess>> ServiceProcess::start(const service::ServiceConfig& config,
                                                               const std::string& role) {
-  const auto set = ending_signals();
+  const auto set = all_signals();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
   share_heaps();
@@ -57,10 +76,20 @@ Status ServiceProcess::open_operations(Checks checks) {
   return {};
 }
 
+void ServiceProcess::follow(net::TlsContext tls, Reloader::Reread reread) {
+  reloader_.emplace(config_, std::move(tls), std::move(reread), *registry_, log_);
+}
+
 void ServiceProcess::wait_for_signal() {
-  const auto set = ending_signals();
+  const auto set = all_signals();
   int signal = 0;
-  sigwait(&set, &signal);
+  while (signal != SIGTERM && signal != SIGINT) {
+    signal = next_signal(set, reloader_ ? config_.tls_look_interval : Millis(0));
+    if (signal == SIGHUP && reloader_) reloader_->reload();
+    if (signal == 0) reloader_->look();
+    if (signal == SIGUSR1 || signal == SIGUSR2)
+      log_.info("a signal that means nothing here", {{"signal", signal}});
+  }
   draining_ = true;
   log_.info("draining", {{"signal", signal}, {"limit_ms", config_.drain_timeout.count()}});
   // Neither returns nor is waited for: it needs nothing that ends with this object.

@@ -6,6 +6,7 @@
 
 #include <caf/all.hpp>
 
+#include "app/reload/reloader.hpp"
 #include "base/clock.hpp"
 #include "service/config/services.hpp"
 #include "system/metrics/catalogue.hpp"
@@ -13,12 +14,13 @@
 
 namespace spud::app {
 
-inline constexpr char kVersion[] = "0.1.0";
+/// Of the whole project, as CMakeLists.txt names it.
+inline constexpr char kVersion[] = SPUD_VERSION;
 /// What drained work may still need to tell its peers and the store.
 inline constexpr Millis kLastWords{2000};
 
-/// What every service's process has: log, metrics, the operators' page, and its end by signal. Made first,
-/// before any other thread: it blocks SIGTERM and SIGINT for all of them.
+/// What every service's process has: log, metrics, the operators' page, what it takes anew by SIGHUP, and its
+/// end by signal. Made first, before any other thread: it blocks these signals for all of them.
 class ServiceProcess {
  public:
   using Checks = std::function<std::vector<metrics::Check>()>;
@@ -33,6 +35,9 @@ class ServiceProcess {
 
   /// Opens /metrics, /healthz and /readyz.
   Status open_operations(Checks checks);
+  /// From wait_for_signal() on: SIGHUP, and every tls.look_interval, lets `tls` and the log follow what their
+  /// files say now.
+  void follow(net::TlsContext tls, Reloader::Reread reread);
   /// Blocks until SIGTERM or SIGINT; from then on /readyz says no, and a second signal ends the process at
   /// once, with 128 and the signal's number as its code, whatever it is doing.
   void wait_for_signal();
@@ -51,6 +56,7 @@ class ServiceProcess {
   SystemClock clock_;
   metrics::Logger log_;
   std::unique_ptr<metrics::Registry> registry_;
+  std::optional<Reloader> reloader_;
   std::atomic<bool> draining_{false};
   std::unique_ptr<metrics::OperationsServer> operations_;  // last: uses the rest
 };

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <functional>
 #include <string>
 
 #include <CLI/CLI.hpp>
@@ -26,9 +25,13 @@ void add_program(CLI::App& app, int& exit_code);
 void add_job(CLI::App& app, int& exit_code);
 void add_stock(CLI::App& app, int& exit_code);
 
-/// What the verbs of services share: --config and --explain-config.
-void add_service(CLI::App& verb, int& exit_code, std::string (*explain)(),
-                 std::function<Status(const std::string& config_file)> serve);
+/// What the verbs of services share: --config, --check-config and --explain-config.
+struct ServiceVerb {
+  std::string (*explain)();
+  Status (*check)(const std::string& config_file);  ///< starts nothing, opens nothing, writes nothing
+  Status (*serve)(const std::string& config_file);
+};
+void add_service(CLI::App& verb, int& exit_code, const ServiceVerb& service);
 
 /// One line on standard error, and the exit code that fits: bad input is 2, everything else 1.
 int report(const Error& error);

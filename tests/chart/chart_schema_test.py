@@ -64,7 +64,7 @@ REFUSED = [
     (NODE, "config.memory", "6GB", "config.memory: '6GB' does not match"),
     (NODE, "config.slot", 3, "'slot' was unexpected"),
     (NODE, "config.listen", "0.0.0.0:1", "'listen' was unexpected"),
-    (NODE, "config.tls", {"key": "x"}, "'tls' was unexpected"),
+    (NODE, "config.tls", {"key": "x"}, "'key' was unexpected"),
     (NODE, "config.jobs", {"keep": "1h"}, "'jobs' was unexpected"),
     (NODE, "config.log.level", "loud", "config.log.level: 'loud' is not one of"),
     (NODE, "scheduler.address", "", "scheduler.address: "),

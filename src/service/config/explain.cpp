@@ -35,7 +35,8 @@ std::string explain_config(const std::vector<ConfigKey>& keys, const std::string
     const std::string indent = section.empty() ? "" : "  ";
     const bool set = key.required() || !key.standard.empty();
     text += indent + "# " + key.doc + "\n";
-    text += indent + "# " + key.type() + "; " + describe_need(key) + "; " + key.variable(service) + "\n";
+    text += indent + "# " + key.type() + "; " + describe_need(key) + "; " + key.variable(service) +
+            (key.taken == ConfigKey::Taken::kAtHangup ? "; taken again at SIGHUP" : "") + "\n";
     text +=
         indent + (set ? "" : "# ") + name + ": " + (key.standard.empty() ? key.example : key.standard) + "\n";
   }

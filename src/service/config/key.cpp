@@ -182,6 +182,15 @@ bool ConfigKey::is_list() const {
          std::holds_alternative<std::vector<fs::path>*>(target);
 }
 
+bool ConfigKey::same_value(const ConfigKey& other) const {
+  return std::visit(
+      [](const auto* one, const auto* another) {
+        if constexpr (std::is_same_v<decltype(one), decltype(another)>) return *one == *another;
+        return false;
+      },
+      target, other.target);
+}
+
 std::string ConfigKey::type() const {
   return std::visit(TypeName{*this}, target);
 }

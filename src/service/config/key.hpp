@@ -32,6 +32,7 @@ using ConfigTarget =
 /// One key of a service's configuration: everything that is known about it, in one place.
 struct ConfigKey {
   enum class Need { kRequired, kOptional };
+  enum class Taken { kAtStart, kAtHangup };
 
   std::string name;           ///< with a dot for each section: "tls.certificate"
   ConfigTarget target;        ///< lives as long as the key
@@ -43,9 +44,12 @@ struct ConfigKey {
   std::int64_t least = 0;  ///< for integers, milliseconds and bytes
   std::int64_t most = std::numeric_limits<std::int64_t>::max();
   std::vector<std::string> choices = {};  ///< for texts: the only values allowed
+  Taken taken = Taken::kAtStart;          ///< kAtHangup: by a running service too, at SIGHUP
 
   bool required() const { return standard.empty() && need == Need::kRequired; }
   bool is_list() const;
+  /// Whether the target of the same key of another configuration holds the same.
+  bool same_value(const ConfigKey& other) const;
   /// What a value looks like, for errors and --explain-config: "a duration such as 5s, 100ms to 1m".
   std::string type() const;
   /// The environment variable that overrides it: SPUD_NODE_TLS_CERTIFICATE for tls.certificate of service

@@ -10,6 +10,7 @@ namespace spud::service {
 namespace {
 
 using Need = ConfigKey::Need;
+using Taken = ConfigKey::Taken;
 using Keys = std::vector<ConfigKey>;
 
 constexpr std::int64_t kSecond = 1000, kMinute = 60 * kSecond, kHour = 60 * kMinute;
@@ -88,6 +89,20 @@ Keys tls_keys(TlsConfig& tls) {
   };
 }
 
+/// A client is done before it could matter.
+Keys tls_keys(ServiceConfig& c) {
+  Keys keys = tls_keys(c.tls);
+  for (ConfigKey& key : keys) {
+    key.taken = Taken::kAtHangup;
+  }
+  add(keys, {{.name = "tls.look_interval",
+              .target = &c.tls_look_interval,
+              .doc = "How often it looks whether these files were replaced; 0s: at SIGHUP only.",
+              .standard = "1m",
+              .most = kHour}});
+  return keys;
+}
+
 Keys operations_keys(ServiceConfig& c) {
   return {
       {.name = "operations.listen",
@@ -98,7 +113,8 @@ Keys operations_keys(ServiceConfig& c) {
        .target = &c.log_level,
        .doc = "The least severe lines that are written.",
        .standard = "info",
-       .choices = {"debug", "info", "warning", "error"}},
+       .choices = {"debug", "info", "warning", "error"},
+       .taken = Taken::kAtHangup},
       {.name = "log.format",
        .target = &c.log_format,
        .doc = "Lines for people or for machines.",
@@ -106,7 +122,7 @@ Keys operations_keys(ServiceConfig& c) {
        .choices = {"text", "json"}},
       {.name = "log.file",
        .target = &c.log_file,
-       .doc = "Where lines are appended; standard error if not set.",
+       .doc = "Where lines are appended, opened anew at SIGHUP; standard error if not set.",
        .example = "spud.log",
        .need = Need::kOptional},
   };
@@ -163,7 +179,7 @@ Keys keys_of(SchedulerConfig& c) {
            .most = 10ll * 366 * 24 * kHour},
       });
   add(keys, disk_and_time_keys(c));
-  add(keys, tls_keys(c.tls));
+  add(keys, tls_keys(c));
   add(keys, operations_keys(c));
   return keys;
 }
@@ -251,7 +267,7 @@ Keys keys_of(NodeConfig& c) {
            .most = 1ll << 40},
       });
   add(keys, disk_and_time_keys(c));
-  add(keys, tls_keys(c.tls));
+  add(keys, tls_keys(c));
   add(keys, operations_keys(c));
   return keys;
 }
@@ -266,7 +282,7 @@ Keys keys_of(DealerConfig& c) {
               .least = 1 << 20,
               .most = 64ll << 30}});
   add(keys, disk_and_time_keys(c));
-  add(keys, tls_keys(c.tls));
+  add(keys, tls_keys(c));
   add(keys, operations_keys(c));
   return keys;
 }
@@ -329,6 +345,19 @@ Result<Config> load(const std::string& service, const std::filesystem::path& fil
 }
 
 template <class Config>
+Result<Reread> compare(const Config& started, Result<Config> now) {
+  if (!now) return std::unexpected(std::move(now).error());
+  Config before = started;
+  const Keys old = keys_of(before), fresh = keys_of(*now);
+  Reread reread{now->log().level, now->tls, {}};
+  for (std::size_t i = 0; i < old.size(); ++i) {
+    if (old[i].taken == Taken::kAtStart && !old[i].same_value(fresh[i]))
+      reread.waiting.push_back(old[i].name);
+  }
+  return reread;
+}
+
+template <class Config>
 std::string explain(const std::string& service) {
   Config scratch;
   return explain_config(keys_of(scratch), service);
@@ -362,6 +391,19 @@ Result<DealerConfig> load_dealer_config(const std::filesystem::path& file, const
 
 Result<ClientContext> load_client_context(const std::filesystem::path& file, const Environment& environment) {
   return load<ClientContext>("context", file, environment);
+}
+
+Result<Reread> reread_config(const SchedulerConfig& started, const std::filesystem::path& file,
+                             const Environment& environment) {
+  return compare(started, load_scheduler_config(file, environment));
+}
+Result<Reread> reread_config(const NodeConfig& started, const std::filesystem::path& file,
+                             const Environment& environment) {
+  return compare(started, load_node_config(file, environment));
+}
+Result<Reread> reread_config(const DealerConfig& started, const std::filesystem::path& file,
+                             const Environment& environment) {
+  return compare(started, load_dealer_config(file, environment));
 }
 
 std::string explain_scheduler_config() {

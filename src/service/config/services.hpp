@@ -33,6 +33,7 @@ struct ServiceConfig {
   std::optional<net::Address> advertise;  ///< set after loading: `listen`, if no other was named
   std::filesystem::path data;
   TlsConfig tls;
+  Millis tls_look_interval{0};  ///< 0: never
   net::Address operations;
   std::string log_level;
   std::string log_format;
@@ -92,6 +93,20 @@ Result<SchedulerConfig> load_scheduler_config(const std::filesystem::path& file,
 Result<NodeConfig> load_node_config(const std::filesystem::path& file, const Environment& environment);
 Result<DealerConfig> load_dealer_config(const std::filesystem::path& file, const Environment& environment);
 Result<ClientContext> load_client_context(const std::filesystem::path& file, const Environment& environment);
+
+/// What a running service takes from its configuration again, at SIGHUP.
+struct Reread {
+  metrics::Level log_level = metrics::Level::kInfo;
+  TlsConfig tls;
+  /// Other keys whose values are not those that it started with: they wait for its next start.
+  std::vector<std::string> waiting;
+};
+Result<Reread> reread_config(const SchedulerConfig& started, const std::filesystem::path& file,
+                             const Environment& environment);
+Result<Reread> reread_config(const NodeConfig& started, const std::filesystem::path& file,
+                             const Environment& environment);
+Result<Reread> reread_config(const DealerConfig& started, const std::filesystem::path& file,
+                             const Environment& environment);
 
 /// The text of --explain-config.
 std::string explain_scheduler_config();

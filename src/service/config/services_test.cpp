@@ -70,6 +70,25 @@ TEST_F(Services, EveryExplanationLoadsBack) {
   EXPECT_EQ(context->pins, folder_ / "pins.yaml");
 }
 
+TEST_F(Services, WhatAServiceThatRunsTakesAgainIsSaid) {
+  auto started = load_node_config(file(node_), {});
+  ASSERT_TRUE(started);
+  auto reread = reread_config(*started, file(node_ + "log: {level: debug, format: json}\nslots: 7\n"), {});
+  ASSERT_TRUE(reread) << reread.error().message();
+  EXPECT_EQ(reread->log_level, metrics::Level::kDebug);
+  EXPECT_EQ(reread->tls.key, folder_ / "k.pem");
+  EXPECT_THAT(reread->waiting, ::testing::ElementsAre("slots", "log.format"));
+  EXPECT_FALSE(reread_config(*started, file(node_ + "log: {level: loud}\n"), {}));
+  const auto again = reread_config(*started, file(node_), {{"SPUD_NODE_LOG_LEVEL", "error"}});
+  EXPECT_EQ(again->log_level, metrics::Level::kError);
+  EXPECT_TRUE(again->waiting.empty());
+
+  EXPECT_THAT(explain_node_config(), HasSubstr("SPUD_NODE_LOG_LEVEL; taken again at SIGHUP\n"));
+  EXPECT_THAT(explain_node_config(), HasSubstr("SPUD_NODE_TLS_BUNDLES; taken again at SIGHUP\n"));
+  EXPECT_THAT(explain_node_config(), HasSubstr("SPUD_NODE_SLOTS\n"));
+  EXPECT_THAT(explain_client_context(), ::testing::Not(HasSubstr("SIGHUP")));
+}
+
 TEST_F(Services, AnExplanationNeedsOnlyAnAddressThatOthersCanDial) {
   auto config = load_node_config(file(explain_node_config()), {});
   ASSERT_FALSE(config);

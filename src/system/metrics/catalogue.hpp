@@ -175,6 +175,11 @@ inline constexpr GaugeFamily kCertificateExpiry{
     kEvery, "spud_certificate_expiry_timestamp_seconds",
     "When a certificate ends, in Unix time. Of several authorities of a party, the one that lasts longest.",
     any("certificate", "own, or ca and a party of the bundles")};
+inline constexpr CounterFamily kReloads{
+    kEvery, "spud_reloads_total",
+    "Changes of certificates, bundles or configuration that the running process met: taken over, or refused, "
+    "which is counted at every look.",
+    one_of("outcome", "done refused")};
 
 // Disks.
 inline constexpr GaugeFamily kStoreFree{kEvery, "spud_store_free_bytes",
@@ -250,6 +255,7 @@ inline constexpr auto kCatalogue = std::to_array<const Description*>({&kBuild,
                                                                       &kConnections,
                                                                       &kHandshakes,
                                                                       &kCertificateExpiry,
+                                                                      &kReloads,
                                                                       &kStoreFree,
                                                                       &kStoreBytes,
                                                                       &kStoreSync,

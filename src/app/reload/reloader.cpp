@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/reload/reloader.hpp"
+
+#include <algorithm>
+#include <ctime>
+
+#include "service/credentials.hpp"
+#include "system/metrics/catalogue.hpp"
+
+namespace spud::app {
+namespace {
+
+std::string date(std::int64_t unix_seconds) {
+  const std::time_t time = unix_seconds;
+  std::tm parts{};
+  char text[32];
+  ::gmtime_r(&time, &parts);
+  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
+  return text;
+}
+
+template <class Names>
+std::string list(const Names& names) {
+  std::string text;
+  for (const auto& name : names) {
+    if (!text.empty()) text += ",";
+    if constexpr (requires { name.str(); }) {
+      text += name.str();
+    } else {
+      text += name;
+    }
+  }
+  return text;
+}
+
+}  // namespace
+
+Reloader::Reloader(const service::ServiceConfig& config, net::TlsContext tls, Reread reread,
+                   metrics::Registry& registry, metrics::Logger log)
+    : tls_(std::move(tls)),
+      files_(config.tls),
+      level_(config.log().level),
+      reread_(std::move(reread)),
+      registry_(registry),
+      log_(std::move(log)) {
+  for (const char* outcome : {"done", "refused"}) registry_.counter(metrics::family::kReloads, {outcome});
+}
+
+void Reloader::refuse(const std::string& what, const Error& error) {
+  registry_.counter(metrics::family::kReloads, {"refused"}).add();
+  log_.error(what, error);
+}
+
+void Reloader::take_configuration() {
+  auto fresh = reread_();
+  if (!fresh) return refuse("the configuration is refused, and stays as it was", fresh.error());
+  files_ = fresh->tls;
+  if (!fresh->waiting.empty()) {
+    log_.warning("what changed in the configuration waits for a restart", {{"keys", list(fresh->waiting)}});
+  }
+  if (fresh->log_level == level_) return;
+  // By the one that lets more pass, so that it is written whatever they are.
+  const auto lower = std::min(fresh->log_level, level_);
+  log_.set_level(lower);
+  log_.write(std::max(lower, metrics::Level::kInfo), "the log's level changes",
+             {{"before", metrics::to_string(level_)}, {"now", metrics::to_string(fresh->log_level)}});
+  log_.set_level(fresh->log_level);
+  level_ = fresh->log_level;
+  registry_.counter(metrics::family::kReloads, {"done"}).add();
+}
+
+void Reloader::reload() {
+  if (auto opened = log_.reopen(); !opened) refuse("the log's file cannot be opened anew", opened.error());
+  log_.info("reloading");
+  take_configuration();
+  complaint_.clear();
+  look();
+}
+
+void Reloader::look() {
+  auto renewed = service::renew_tls(tls_, files_);
+  if (!renewed) {
+    const auto complaint = renewed.error().message();
+    if (complaint == complaint_) {
+      registry_.counter(metrics::family::kReloads, {"refused"}).add();
+    } else {
+      refuse("certificates are refused, and stay as they were", renewed.error());
+    }
+    complaint_ = complaint;
+    return;
+  }
+  complaint_.clear();
+  if (!renewed->changed()) return;
+  registry_.counter(metrics::family::kReloads, {"done"}).add();
+  log_.info("certificates are renewed", {{"certificate", renewed->certificate},
+                                         {"until", date(tls_.certificate().not_after())},
+                                         {"bundles", list(renewed->bundles)},
+                                         {"connections_ended", renewed->ended}});
+}
+
+}  // namespace spud::app
