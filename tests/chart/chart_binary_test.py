@@ -25,8 +25,8 @@ def pki(binary, tmp_path_factory):
     return Pki(binary, tmp_path_factory.mktemp("keys"))
 
 
-def serve(binary, release, tls, bundle, stock, folder):
-    """Starts the service in a network of its own; answers its exit code, what it answered, and its listening ports."""
+def prepared(release, tls, bundle, stock, folder):
+    """The configuration as a file, and the environment that says where this machine has what pods mount."""
     file = folder / f"{release.role}.yaml"
     file.write_text(release.configuration_text)
     prefix = f"SPUD_{release.role.upper()}_"
@@ -38,9 +38,19 @@ def serve(binary, release, tls, bundle, stock, folder):
     }
     if "keys" in release.configuration.get("stock", {}):
         environment[prefix + "STOCK_KEYS"] = ",".join(map(str, stock))
+    return file, {**os.environ, **environment}
+
+
+def check(binary, release, file, environment):
+    done = subprocess.run([binary, release.role, "--config", file, "--check-config"], env=environment, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (0, "ok\n"), done.stderr
+
+
+def serve(binary, release, file, environment):
+    """Starts the service in a network of its own; answers its exit code, what it answered, and its listening ports."""
     command = [sys.executable, Path(__file__).parent / "in_own_network.py", binary, release.role, file, release.container_ports()["operations"]]
     unshared = ["unshare", "--net", *([] if os.geteuid() == 0 else ["--map-root-user"])]
-    done = subprocess.run([*unshared, *map(str, command)], env={**os.environ, **environment}, capture_output=True, text=True, timeout=120)
+    done = subprocess.run([*unshared, *map(str, command)], env=environment, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stdout + done.stderr
     return json.loads(done.stdout)
 
@@ -53,13 +63,18 @@ def stock_keys(pki, folder):
 
 
 @pytest.fixture
-def served(binary, pki, release, tmp_path):
+def files(pki, release, tmp_path):
     authority, tls = pki.folder / release.values["party"], tmp_path / "tls"
     pki.spud("issue", "--ca", authority, "--role", CERTIFICATE_ROLES[release.role], "--name", release.values["name"], "--out", tls)
-    return serve(binary, release, tls, pki.bundle, stock_keys(pki, tmp_path), tmp_path)
+    return prepared(release, tls, pki.bundle, stock_keys(pki, tmp_path), tmp_path)
 
 
-def test_the_binary_takes_the_configuration_and_opens_the_ports_of_services_and_policies(release, served):
+def test_the_binary_takes_the_configuration(binary, release, files):
+    check(binary, release, *files)
+
+
+def test_the_ports_it_opens_are_those_of_services_and_policies(binary, release, files):
+    served = serve(binary, release, *files)
     ports = release.container_ports()
     assert served["healthz"] == 200
     assert set(served["listening"]) == set(ports.values())
@@ -99,5 +114,4 @@ def test_a_certificate_as_cert_manager_makes_it_is_taken(binary, pki, tmp_path):
     domain = asked["uris"][0].split("/")[2]
     (tls / "bundle/bob.pem").write_text(f"party: bob\ndomain: {domain}\n{(authority / 'ca.crt').read_text()}")
     (tls / "bundle/operator.pem").write_text((pki.bundle / "operator.pem").read_text())
-    served = serve(binary, release, tls, tls / "bundle", stock_keys(pki, tmp_path), tmp_path)
-    assert served["code"] == 0 and served["healthz"] == 200, served["stderr"]
+    check(binary, release, *prepared(release, tls, tls / "bundle", stock_keys(pki, tmp_path), tmp_path))

@@ -13,6 +13,7 @@ from chart import CHART, CUSTOM, NAMESPACE, RELEASE, VALUES_FILES, Release, helm
 pytestmark = pytest.mark.long
 
 NODE = values_of(CHART / "ci/node-values.yaml")
+APP_VERSION = yaml.safe_load((CHART / "Chart.yaml").read_text())["appVersion"]
 KINDS = {"ConfigMap", "Service", "ServiceAccount", "StatefulSet", "NetworkPolicy", "PodDisruptionBudget", "Pod"}
 
 
@@ -221,11 +222,13 @@ def test_a_changed_configuration_rolls_the_pod(release):
     assert again == before
 
 
-def test_changed_bundles_roll_the_pod(everything):
-    before = everything.pod["metadata"]["annotations"]["checksum/trust"]
+def test_changed_bundles_do_not_roll_the_pod(everything):
+    """The process takes them while it runs."""
     new = with_value(everything.values, "trust.bundles", {"bob.pem": "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"})
-    (after,) = [one["spec"]["template"]["metadata"]["annotations"] for one in render(new) if one["kind"] == "StatefulSet"]
-    assert before != after["checksum/trust"]
+    (after,) = [one["spec"]["template"] for one in render(new) if one["kind"] == "StatefulSet"]
+    assert after == everything.pod
+    # What is mounted by subPath kubelet never replaces.
+    assert all("subPath" not in mount for mount in everything.container["volumeMounts"])
 
 
 def test_services_are_spread(release):
@@ -239,7 +242,7 @@ def test_the_image_is_named_by_digest_or_tag(release):
     image = release.values["image"]
     name = release.container["image"]
     assert name.startswith("registry.example.org/spud")
-    assert name.endswith(f"@{image['digest']}" if image["digest"] else f":{image['tag'] or '0.1.0'}")
+    assert name.endswith(f"@{image['digest']}" if image["digest"] else f":{image['tag'] or APP_VERSION}")
 
 
 def test_everything_that_can_be_set_reaches_the_pod(everything):
