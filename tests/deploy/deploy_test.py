@@ -240,4 +240,16 @@ def test_a_unit_waits_for_draining_and_does_not_repeat_a_wrong_configuration():
         assert int(re.search(r"^TimeoutStopSec=(\d+)$", text, re.MULTILINE)[1]) > 3600
         assert "RestartPreventExitStatus=2" in text
         assert f"ExecStart=/usr/local/bin/spud {role} --config /etc/spud/%i.yaml" in text
-        assert f"Environment=SPUD_{role.upper()}_TLS_KEY=%d/key.pem" in text
+
+
+def test_a_reload_checks_first_and_finds_what_the_process_finds():
+    """Credentials of systemd are handed out at a start only, and not to what a reload runs: files are read where they are renewed."""
+    for unit in UNITS:
+        text = unit.read_text()
+        role = unit.name.removeprefix("spud-").partition("@")[0]
+        assert re.findall("^ExecReload=(.*)$", text, re.MULTILINE) == [
+            f"/usr/local/bin/spud {role} --config /etc/spud/%i.yaml --check-config",
+            "/bin/kill -HUP $MAINPID",
+        ]
+        assert f"Environment=SPUD_{role.upper()}_TLS_KEY=/etc/spud/%i/key.pem" in text
+        assert "LoadCredential" not in text + (DEPLOY / "systemd/stock.conf").read_text()
