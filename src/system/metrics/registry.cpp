@@ -96,6 +96,24 @@ struct Registry::State {
     return labels;
   }
 
+  /// What is there now: looked at, told, touched, and the process's own.
+  std::vector<prometheus::MetricFamily> collect() {
+    {
+      std::lock_guard guard(looking);
+      for (const auto& [number, look] : looks) look();
+    }
+    auto families = registry.Collect();
+    {
+      std::lock_guard guard(mutex);
+      for (const Description* family : touched) {
+        if (!series[family->name].empty()) continue;
+        families.push_back({std::string(family->name), std::string(family->help), type_of(family->kind), {}});
+      }
+    }
+    for (auto& family : process_families()) families.push_back(std::move(family));
+    return families;
+  }
+
   template <class Builder>
   auto& registered(Builder builder, const Description& family) {
     return builder.Name(std::string(family.name)).Help(std::string(family.help)).Register(registry);
@@ -189,21 +207,26 @@ Registry::Looking Registry::look(std::function<void()> look) {
 }
 
 std::string Registry::text() const {
-  {
-    std::lock_guard guard(state_->looking);
-    for (const auto& [number, look] : state_->looks) look();
-  }
-  auto families = state_->registry.Collect();
-  {
-    std::lock_guard guard(state_->mutex);
-    for (const Description* family : state_->touched) {
-      const auto& series = state_->series[family->name];
-      if (!series.empty()) continue;
-      families.push_back({std::string(family->name), std::string(family->help), type_of(family->kind), {}});
+  return prometheus::TextSerializer().Serialize(state_->collect());
+}
+
+std::vector<Sample> Registry::samples() const {
+  std::vector<Sample> samples;
+  for (const auto& family : state_->collect()) {
+    for (const auto& metric : family.metric) {
+      Sample sample{family.name, {}, 0};
+      if (family.type == prometheus::MetricType::Counter) {
+        sample.value = metric.counter.value;
+      } else if (family.type == prometheus::MetricType::Gauge) {
+        sample.value = metric.gauge.value;
+      } else {
+        continue;
+      }
+      for (const auto& label : metric.label) sample.labels[label.name] = label.value;
+      samples.push_back(std::move(sample));
     }
   }
-  for (auto& family : process_families()) families.push_back(std::move(family));
-  return prometheus::TextSerializer().Serialize(families);
+  return samples;
 }
 
 }  // namespace spud::metrics

@@ -3,10 +3,12 @@
 
 #include <functional>
 #include <initializer_list>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "system/metrics/family.hpp"
 
@@ -66,6 +68,13 @@ class Follower {
   double seen_ = 0;
 };
 
+/// A series as it is now. Histograms have none.
+struct Sample {
+  std::string family;
+  std::map<std::string, std::string> labels;
+  double value = 0;
+};
+
 /// What this process is, for spud_build_info.
 struct BuildInfo {
   std::string version;
@@ -120,6 +129,8 @@ class Registry {
 
   /// Everything, with the process's own figures, in the Prometheus text format 0.0.4.
   std::string text() const;
+  /// The same of counters and gauges as values, for those who show some of them in another way.
+  std::vector<Sample> samples() const;
 
  private:
   struct State;

@@ -172,6 +172,22 @@ TEST(Follower, AddsWhatATotalHasGrownBy) {
   EXPECT_THAT(registry.text(), HasSubstr("spud_done_total{outcome=\"ok\"} 14\n"));
 }
 
+TEST(Registry, TellsCountersAndGaugesAsValues) {
+  Registry registry({"1", "node"});
+  registry.counter(kDone, {"ok"}).add(3);
+  registry.gauge(kOpen).set(-2);
+  registry.histogram(kTime).observe(0.7);
+  std::map<std::string, double> values;
+  for (const auto& sample : registry.samples()) {
+    values[sample.family + (sample.labels.contains("outcome") ? " " + sample.labels.at("outcome") : "")] =
+        sample.value;
+  }
+  EXPECT_EQ(values["spud_done_total ok"], 3);
+  EXPECT_EQ(values["spud_open"], -2);
+  EXPECT_GT(values["process_resident_memory_bytes"], 1e6);
+  EXPECT_FALSE(values.contains("spud_wait_seconds"));
+}
+
 TEST(Registry, EscapesLabelValues) {
   Registry registry({"1", "node"});
   registry.counter(kDone, {"a\"b\\c\nd"}).add();
