@@ -7,6 +7,7 @@
 #include "app/plan/graph.hpp"
 #include "app/plan/page_style.hpp"
 #include "app/plan/report.hpp"
+#include "base/base64.hpp"
 #include "ir/codec.hpp"
 #include "ir/print.hpp"
 #include "system/crypto/sha256.hpp"
@@ -18,20 +19,6 @@ constexpr std::size_t kLinesInFull = 40;  ///< of a step; of longer texts the ch
 constexpr std::size_t kLinesAround = 2;
 constexpr std::size_t kMostLines = 400;    ///< of a step, on either side
 constexpr std::size_t kPlanLines = 10000;  ///< of the final plan
-
-std::string base64(ByteView bytes) {
-  constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    std::uint32_t word = 0;
-    for (std::size_t k = 0; k < 3; ++k)
-      word = word << 8 | (i + k < bytes.size() ? static_cast<std::uint32_t>(bytes[i + k]) : 0);
-    for (std::size_t k = 0; k < 4; ++k) {
-      out += i + k > bytes.size() ? '=' : kDigits[word >> (18 - 6 * k) & 63];
-    }
-  }
-  return out;
-}
 
 /// Nothing runs but the script whose digest this is, and nothing is loaded: a second fence behind
 /// escape_html().
