@@ -152,6 +152,7 @@ struct NodeStatus {
   silentMillis @4 :Int64;       # since the last announcement; -1: not since the scheduler has started
   facts @5 :NodeFacts;
   gone @6 :Bool;                # silent for so long that its devices should do without it
+  absent @7 :Bool;              # silent for too long to be given work, or missed by an attempt since
 }
 
 struct SchedulerAnswer {

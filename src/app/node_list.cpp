@@ -21,6 +21,7 @@ nlohmann::json row(const wire::NodeStatus& node) {
           {"draining", node.draining},
           {"silent_millis", node.silent_millis},
           {"gone", node.gone},
+          {"absent", node.absent},
           {"labels", node.facts.labels},
           {"cores", node.facts.cores},
           {"memory_bytes", node.facts.memory_bytes},

@@ -84,8 +84,9 @@ Status NodeRegistry::takes_work(const Entry& entry, Millis now) const {
 wire::Nodes NodeRegistry::list(Millis now) const {
   wire::Nodes nodes;
   for (const auto& [identity, entry] : nodes_) {
+    const bool absent = !entry.heard || now - *entry.heard > silence_ || entry.doubted;
     nodes.push_back({entry.record.member, entry.record.role, entry.record.compiler, entry.draining,
-                     entry.heard ? (now - *entry.heard).count() : -1, entry.facts, gone(entry, now)});
+                     entry.heard ? (now - *entry.heard).count() : -1, entry.facts, gone(entry, now), absent});
   }
   return nodes;
 }

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <set>
+
 #include <gtest/gtest.h>
 
 #include "service/scheduler/attempt_state.hpp"
@@ -59,6 +61,24 @@ class Cluster : public ::testing::Test {
   JobBook jobs;
   StockBook stock;
 };
+
+TEST_F(Cluster, ListsNodesThatGetNoWorkAsAbsentUntilTheyAnnounceThemselves) {
+  auto absent = [&](Millis later) {
+    std::set<std::string> names;
+    for (const auto& node : registry.list(now + later)) {
+      if (node.absent) names.insert(node.member.node.str());
+    }
+    return names;
+  };
+  const auto device = make();
+  EXPECT_EQ(absent(Millis(5000)), std::set<std::string>{});
+  registry.doubt(device, PartyId("bob"));
+  EXPECT_EQ(absent(Millis(0)), std::set<std::string>{"bob-0"}) << "missed by an attempt";
+  EXPECT_TRUE(
+      registry.announce(who("bob", Role::kCompute, "bob-0"), {"host:1", "7", false}, now + Millis(1)));
+  EXPECT_EQ(absent(Millis(1)), std::set<std::string>{});
+  EXPECT_EQ(absent(Millis(5001)), (std::set<std::string>{"alice-0", "carol-0"})) << "silent for too long";
+}
 
 TEST_F(Cluster, AnnouncingAgainChangesNothingThatIsStored) {
   auto again =

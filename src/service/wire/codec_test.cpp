@@ -179,7 +179,7 @@ TEST(SchedulerCodec, EveryAnswerSurvivesTheWire) {
   const std::vector<SchedulerAnswer> answers{
       Error{ErrorCode::kDenied, "no", "here", "that", "bob", "ask"},
       Heartbeat{500},
-      Nodes{{member("alice", "node"), "node", "1", false, 3, facts(), true}},
+      Nodes{{member("alice", "node"), "node", "1", false, 3, facts(), true, true}},
       device(),
       Devices{device()},
       job(),

@@ -285,6 +285,7 @@ void put(const Nodes& nodes, schema::SchedulerAnswer::Builder out) {
     list[i].setSilentMillis(nodes[i].silent_millis);
     put_facts(nodes[i].facts, list[i].initFacts());
     list[i].setGone(nodes[i].gone);
+    list[i].setAbsent(nodes[i].absent);
   }
 }
 void put(const Device& device, schema::SchedulerAnswer::Builder out) {
@@ -357,7 +358,8 @@ SchedulerAnswer take(schema::SchedulerAnswer::Reader in) {
       for (auto node : in.getNodes()) {
         nodes.push_back({read(node.getMember()), read_text("node.role", node.getRole()),
                          read_text("node.compiler", node.getCompiler()), node.getDraining(),
-                         node.getSilentMillis(), read_facts(node.getFacts()), node.getGone()});
+                         node.getSilentMillis(), read_facts(node.getFacts()), node.getGone(),
+                         node.getAbsent()});
       }
       return nodes;
     }

@@ -107,7 +107,8 @@ struct NodeStatus {
   bool draining = false;
   std::int64_t silent_millis = 0;  ///< −1: not heard of since the scheduler has started
   NodeFacts facts{};
-  bool gone = false;  ///< its devices should do without it
+  bool gone = false;    ///< its devices should do without it
+  bool absent = false;  ///< it is given no work until it announces itself again
 };
 using Nodes = std::vector<NodeStatus>;
 using Devices = std::vector<Device>;
