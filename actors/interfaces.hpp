@@ -10,6 +10,7 @@
 #include "correlation/demand.hpp"
 #include "service/dealer/tape_state.hpp"
 #include "service/node/manifest.hpp"
+#include "service/status/view.hpp"
 #include "vm/run.hpp"
 
 /// Every actor of spud and every message it takes: this file is the architecture of the services.
@@ -32,6 +33,12 @@ struct Tick {};
 struct Drain {};
 /// Asks a service's main actor to end what is under way, because nobody waits any longer.
 struct GiveUp {};
+/// Asks an actor for a copy of what those who operate the service may see of it (service/status/view.hpp).
+/// From a thread of the operations port, which does not wait for long.
+struct Describe {};
+template <class View>
+using Described = Outcome<std::shared_ptr<const View>>;
+namespace status = service::status;
 
 // ---- scheduler
 // ---------------------------------------------------------------------------------------------------------
@@ -113,6 +120,8 @@ using SchedulerActor = caf::typed_actor<
     reacts_to<StockMade>, reacts_to<StockPrepared>,
     // Itself: starts what can start, has tapes made that are due, and looks for silent nodes.
     reacts_to<Tick>, reacts_to<WaitOver>,
+    // For the status page.
+    replies_to<Describe>::with<Described<status::SchedulerView>>,
     // From the main thread at SIGTERM: how many attempts run. They go on; a restarted scheduler finds them
     // again.
     replies_to<Drain>::with<Outcome<std::uint64_t>>>;
@@ -255,6 +264,8 @@ using ShareStoreActor = caf::typed_actor<
     // From sessions.
     replies_to<LoadShare>::with<Outcome<std::shared_ptr<const vm::Input>>>,
     replies_to<BurnTape>::with<Outcome<wire::Done>>, replies_to<StoreResult>::with<Outcome<wire::Done>>,
+    // For the status page: how much it holds, never what.
+    replies_to<Describe>::with<Described<status::HoldingsView>>,
     // Itself: uploads that were not committed in time expire, and results that nobody fetched or will again.
     reacts_to<Tick>>;
 
@@ -283,6 +294,8 @@ using ComputeNodeActor = caf::typed_actor<
     reacts_to<AttemptEnded>,
     // Itself.
     reacts_to<NotStarted>, reacts_to<DeadlinePassed>, reacts_to<WaitOver>,
+    // For the status page.
+    replies_to<Describe>::with<Described<status::WorkView>>,
     // From the main thread at SIGTERM.
     replies_to<Drain>::with<Outcome<std::uint64_t>>, reacts_to<GiveUp>>;
 
@@ -334,6 +347,8 @@ using DealerActor = caf::typed_actor<
     replies_to<Identity, std::shared_ptr<const TapeRequest>>::with<Outcome<std::shared_ptr<const TapeGrant>>>,
     // From a tape actor: all have come. Answered once the ledger is on disk; only then may a seed leave.
     replies_to<EnterLedger>::with<Outcome<LedgerEntered>>,
+    // For the status page.
+    replies_to<Describe>::with<Described<status::DealerView>>,
     // From the main thread at SIGTERM.
     replies_to<Drain>::with<Outcome<std::uint64_t>>>;
 
@@ -342,6 +357,7 @@ using DealerActor = caf::typed_actor<
 SPUD_MESSAGE(spud::actors::Tick);
 SPUD_MESSAGE(spud::actors::Drain);
 SPUD_MESSAGE(spud::actors::GiveUp);
+SPUD_MESSAGE(spud::actors::Describe);
 SPUD_MESSAGE(spud::actors::AttemptOver);
 SPUD_MESSAGE(spud::actors::ChooseStock);
 SPUD_MESSAGE(spud::actors::AttemptProgress);

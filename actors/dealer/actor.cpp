@@ -31,6 +31,7 @@ DealerActor::behavior_type dealer_actor(Self self, const DealerSetup* setup,
                                         std::shared_ptr<DealerLedger> ledger) {
   self->state.ledger = std::move(ledger->attempts);
   self->state.numbers = ledger->numbers;
+  self->state.epoch = ledger->epoch.number;
   // A tape actor that has ended is forgotten.
   self->set_down_handler([=](const caf::down_msg& down) {
     std::erase_if(self->state.tapes, [&](const auto& tape) { return tape.second.address() == down.source; });
@@ -84,7 +85,18 @@ DealerActor::behavior_type dealer_actor(Self self, const DealerSetup* setup,
         crash_point("dealer.enter.before");
         SPUD_TRY(store.write(std::move(batch), store::Durability::kSynced));
         crash_point("dealer.enter.after");
+        ++self->state.dealt;
         return entered;
+      },
+      [=](Describe) -> Described<status::DealerView> {
+        const auto& state = self->state;
+        status::DealerView view;
+        view.gathering = state.tapes.size();
+        view.dealt = state.dealt;
+        view.ledger = state.ledger.size();
+        view.last_tape = state.numbers.last();
+        view.epoch = state.epoch;
+        return std::make_shared<const status::DealerView>(view);
       },
       [=](Drain) -> Outcome<std::uint64_t> {
         self->state.draining = true;

@@ -15,6 +15,8 @@ struct DealerActorState {
   service::dealer::TapeNumbers numbers;
   std::map<std::string, TapeActor> tapes;  ///< that wait for their nodes, by attempt
   bool draining = false;
+  std::uint64_t dealt = 0;  ///< tapes since it started
+  std::uint64_t epoch = 0;
 };
 
 /// What a dealer finds in its store: the ledger, the last number, and in which epoch it goes on from there.

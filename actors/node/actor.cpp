@@ -369,6 +369,28 @@ struct Desk {
                     setup->tls.self().party.str(), ""});
   }
 
+  Described<status::WorkView> describe() const {
+    auto view = std::make_shared<status::WorkView>();
+    const auto now = setup->clock.now();
+    for (const auto& [job, running] : state().running) {
+      if (view->attempts.rows.size() == status::kRows) break;
+      status::AttemptRow row;
+      row.job = job.str();
+      row.attempt = running.attempt;
+      row.device = running.device.name.str();
+      row.supply = running.reserved ? "stock" : running.dealer;
+      row.progress = running.control->progress().at(now);
+      row.memory_bytes = running.control->progress().peak_bytes();
+      row.age_millis = (now - running.began).count();
+      view->attempts.rows.push_back(std::move(row));
+    }
+    view->attempts.total = state().running.size();
+    view->slots = setup->slots;
+    view->memory_limit_bytes = state().memory->limit();
+    view->memory_reserved_bytes = state().memory->in_use();
+    return view;
+  }
+
   void give_up(const Error& cause) const {
     for (const auto& [job, running] : state().running) running.control->cancel(cause);
   }
@@ -426,6 +448,7 @@ ComputeNodeActor::behavior_type compute_node(Self self, const NodeSetup* setup, 
         desk.answer(found->second);
         desk.state().waiters.erase(found);
       },
+      [=](Describe) { return desk.describe(); },
       [=](Drain) -> Outcome<std::uint64_t> {
         desk.state().draining = true;
         return std::uint64_t{desk.state().running.size() + desk.state().untold.size()};

@@ -34,6 +34,8 @@ class ShareDesk {
                                 const Payload& payload);
   Outcome<wire::Programs> programs(const Identity& caller) const;
   Outcome<wire::BlobState> program(const Identity& caller, const wire::ShowProgram& request) const;
+  /// How much lies here.
+  Described<status::HoldingsView> describe() const;
   Status expire();
   /// Erases the shares of results that were fetched a while ago, and of those that nobody fetched in time.
   Status expire_results();

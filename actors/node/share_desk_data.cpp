@@ -158,6 +158,11 @@ Status ShareDesk::expire() {
   return {};
 }
 
+Described<status::HoldingsView> ShareDesk::describe() const {
+  return std::make_shared<const status::HoldingsView>(
+      status::HoldingsView{uploads_.datasets(), uploads_.dataset_bytes(), uploads_.under_way()});
+}
+
 Outcome<wire::Datasets> ShareDesk::list(const Identity& caller) const {
   return uploads_.list(caller);
 }

@@ -57,6 +57,7 @@ ShareStoreActor::behavior_type share_store(ShareStoreActor::stateful_pointer<Sha
       [=](const LoadShare& request) { return bounded(setup, [&] { return desk->load_share(request); }); },
       [=](const BurnTape& request) { return desk->burn(request); },
       [=](const StoreResult& request) { return bounded(setup, [&] { return desk->store_result(request); }); },
+      [=](Describe) { return desk->describe(); },
       [=](Tick) {
         if (auto expired = desk->expire(); !expired)
           setup->log.error("could not expire uploads", expired.error());

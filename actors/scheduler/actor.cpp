@@ -5,6 +5,7 @@
 #include "actors/scheduler/stock_desk.hpp"
 #include "base/crash_point.hpp"
 #include "service/scheduler/retry.hpp"
+#include "service/status/scheduler_view.hpp"
 #include "system/metrics/catalogue.hpp"
 #include "system/store/key.hpp"
 
@@ -17,6 +18,14 @@ using service::scheduler::AttemptName;
 using service::scheduler::JobEffects;
 
 constexpr Millis kTick{200};
+
+/// How far a running job is, if that was heard.
+std::optional<service::JobProgress> progress_of(const SchedulerState& state, const service::Job& job) {
+  if (job.state != service::JobState::kRunning) return std::nullopt;
+  auto found = state.progress.find({job.request.id, job.attempts.back().number});
+  if (found == state.progress.end()) return std::nullopt;
+  return found->second;
+}
 
 /// The handlers' common ground. Copied into every handler; the actor's thread only.
 struct Desk {
@@ -95,9 +104,7 @@ struct Desk {
   /// The job as it is now, for those who may look.
   Outcome<service::Job> show(const Identity& caller, const JobId& id) const {
     auto job = state().jobs.show(caller, id);
-    if (!job || job->state != service::JobState::kRunning) return job;
-    auto found = state().progress.find({id, job->attempts.back().number});
-    if (found != state().progress.end()) job->progress = found->second;
+    if (job) job->progress = progress_of(state(), *job);
     return job;
   }
 
@@ -290,6 +297,16 @@ Outcome<service::Job> cancel(const Desk& desk, const Identity& caller, const wir
   return *desk.state().jobs.find(request.id);
 }
 
+/// A copy of what an operator may see.
+Described<status::SchedulerView> describe(const SchedulerState& state, Millis now) {
+  auto view = std::make_shared<status::SchedulerView>();
+  status::show_nodes_and_devices(*view, state.registry.list(now), state.devices.list());
+  status::show_stock(*view, state.stock.list(state.jobs.waiting_for_tapes()));
+  status::show_jobs(*view, state.jobs.shelf(),
+                    [&](const service::Job& job) { return progress_of(state, job); });
+  return view;
+}
+
 template <class T, class Decode, class Take>
 Status load_family(const store::Store& store, const char* family, Decode decode, Take take) {
   return store.scan(store.family(family), {}, [&](ByteView, ByteView value) -> Result<store::Walk> {
@@ -369,7 +386,9 @@ SchedulerActor::behavior_type scheduler_actor(Self self, const SchedulerSetup* s
         return promise;
       },
       [=](const Identity& caller, const wire::ListJobs& request) -> Outcome<wire::Jobs> {
-        return desk.state().jobs.list(caller, request);
+        auto jobs = desk.state().jobs.list(caller, request);
+        for (auto& job : jobs) job.progress = progress_of(desk.state(), job);
+        return jobs;
       },
       [=](const Identity& caller, const wire::CancelJob& request) { return cancel(desk, caller, request); },
       [=](const Identity& caller, const wire::MakeStock& request) { return stock.make(caller, request); },
@@ -401,6 +420,7 @@ SchedulerActor::behavior_type scheduler_actor(Self self, const SchedulerSetup* s
         found->second.promise.deliver(desk.show(found->second.caller, found->second.job));
         desk.state().waiters.erase(found);
       },
+      [=](Describe) { return describe(desk.state(), desk.now()); },
       [=](Drain) -> Outcome<std::uint64_t> {
         desk.state().draining = true;
         return std::uint64_t{desk.state().running.size()};

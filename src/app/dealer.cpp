@@ -8,6 +8,7 @@
 #include "actors/door/ask.hpp"
 #include "app/check_config.hpp"
 #include "app/service.hpp"
+#include "app/status/last_view.hpp"
 #include "app/verbs.hpp"
 #include "service/credentials.hpp"
 #include "system/crypto/random.hpp"
@@ -44,14 +45,27 @@ Status run(const service::DealerConfig& config, const Papers& papers, const acto
                                                  config.advertise->str(), "", config.heartbeat_interval},
                       setup.tls, process.log());
   }
-  SPUD_TRY(process.open_operations([&] {
+  LastView<service::status::DealerView> view;
+  const auto describe = [&](service::status::Snapshot& snapshot) {
+    auto shown = view.ask(system, dealer, process.clock(), snapshot);
+    shown.serving = door->serving();
+    for (const auto& sample : process.registry().samples()) {
+      if (sample.family == metrics::family::kTapeBytesDealt.name)
+        shown.dealt_bytes += static_cast<std::uint64_t>(sample.value);
+    }
+    snapshot.view = shown;
+    snapshot.certificates = certificates_of(setup.tls);
+    describe_disk(snapshot, setup.store, config.min_free_bytes.bytes);
+  };
+  const auto checks = [&] {
     std::vector checks{store_check(setup.store), disk_check(setup.store, process.registry())};
     if (announcer) {
       const bool registered = announcer->registered();
       checks.push_back({"scheduler", registered, registered ? "" : "it was not reached yet"});
     }
     return checks;
-  }));
+  };
+  SPUD_TRY(process.open_operations(checks, describe));
   process.log().info("serving", {{"address", door->address().str()}});
   process.wait_for_signal();
 

@@ -11,6 +11,7 @@
 #include "app/check_config.hpp"
 #include "app/node_list.hpp"
 #include "app/service.hpp"
+#include "app/status/last_view.hpp"
 #include "app/verbs.hpp"
 #include "compiler/version.hpp"
 #include "ring/workers.hpp"
@@ -41,6 +42,18 @@ service::wire::NodeFacts facts(const service::NodeConfig& config, const actors::
   facts.slots = setup.slots;
   facts.running = *setup.running;
   return facts;
+}
+
+/// For the status page.
+std::optional<service::status::TapesView> tapes_of(const actors::NodeSetup& setup,
+                                                   const service::NodeConfig& config) {
+  if (setup.vault == nullptr) return std::nullopt;
+  service::status::TapesView view;
+  for (const auto& tape : setup.vault->list()) ++view.by_state[to_string(tape.state)];
+  view.bytes = setup.vault->bytes();
+  view.limit_bytes = config.stock_bytes.bytes;
+  view.epoch = setup.vault->epoch();
+  return view;
 }
 
 /// The node's actors and doors, until a signal has ended them.
@@ -76,7 +89,16 @@ Status run(const service::NodeConfig& config, const service::Labels& labels, con
     actors::Announcer announcer({config.scheduler, setup.scheduler, config.advertise->str(),
                                  compiler::kCompilerVersion, config.heartbeat_interval, more},
                                 setup.tls, process.log());
-    SPUD_TRY(process.open_operations([&] {
+    LastView<service::status::WorkView> work;
+    LastView<service::status::HoldingsView> holdings;
+    const auto describe = [&](service::status::Snapshot& snapshot) {
+      snapshot.view = service::status::NodeView{work.ask(system, node, process.clock(), snapshot),
+                                                holdings.ask(system, store, process.clock(), snapshot),
+                                                tapes_of(setup, config)};
+      snapshot.certificates = certificates_of(setup.tls);
+      describe_disk(snapshot, *setup.store.rows, config.min_free_bytes.bytes);
+    };
+    const auto checks = [&] {
       const bool registered = announcer.registered();
       std::vector checks{store_check(*setup.store.rows), disk_check(*setup.store.rows, process.registry()),
                          metrics::Check{"scheduler", registered, registered ? "" : "it was not reached yet"}};
@@ -85,7 +107,8 @@ Status run(const service::NodeConfig& config, const service::Labels& labels, con
         checks.back().name = "stock";
       }
       return checks;
-    }));
+    };
+    SPUD_TRY(process.open_operations(checks, describe));
     process.log().info("serving", {{"address", door->address().str()}});
     process.wait_for_signal();
 

@@ -5,6 +5,7 @@
 #include "actors/scheduler/serve.hpp"
 #include "app/check_config.hpp"
 #include "app/service.hpp"
+#include "app/status/last_view.hpp"
 #include "app/verbs.hpp"
 
 namespace spud::app {
@@ -50,10 +51,18 @@ Status serve(const std::string& file) {
                                       });
   Status opened;
   if (!door) opened = std::unexpected(std::move(door).error());
-  if (opened)
-    opened = process->open_operations([&] {
-      return std::vector{store_check(*store), disk_check(*store, process->registry())};
-    });
+  LastView<service::status::SchedulerView> view;
+  if (opened) {
+    opened = process->open_operations(
+        [&] {
+          return std::vector{store_check(*store), disk_check(*store, process->registry())};
+        },
+        [&](service::status::Snapshot& snapshot) {
+          snapshot.view = view.ask(system, actor, process->clock(), snapshot);
+          snapshot.certificates = certificates_of(setup.tls);
+          describe_disk(snapshot, *store, config.min_free_bytes.bytes);
+        });
+  }
   if (opened) {
     process->follow(
         tls, [config, file] { return service::reread_config(config, file, service::process_environment()); });

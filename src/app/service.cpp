@@ -61,17 +61,22 @@ Result<std::unique_ptr<ServiceProcess>> ServiceProcess::start(const service::Ser
   return process;
 }
 
-Status ServiceProcess::open_operations(Checks checks) {
-  metrics::OperationsOptions options;
-  options.host = config_.operations.host;
-  options.port = config_.operations.port;
-  options.title = "spud " + role_ + " " + config_.name.str();
-  options.build = {kVersion, role_};
+Status ServiceProcess::open_operations(Checks checks, StatusPage::Describe describe) {
   auto ready = [this, checks = std::move(checks)] {
     auto all = checks();
     if (draining_) all.push_back({"draining", false, "it is shutting down"});
     return all;
   };
+  service::status::Snapshot self;
+  self.role = role_;
+  self.name = config_.name.str();
+  self.party = config_.party.str();
+  self.version = kVersion;
+  status_ = std::make_unique<StatusPage>(self, clock_, *registry_, ready, std::move(describe));
+  metrics::OperationsOptions options;
+  options.host = config_.operations.host;
+  options.port = config_.operations.port;
+  options.documents = status_->documents();
   SPUD_ASSIGN(operations_, metrics::OperationsServer::start(options, *registry_, std::move(ready)));
   return {};
 }
@@ -112,6 +117,8 @@ bool ServiceProcess::drain(Millis limit, const std::function<std::uint64_t()>& b
 }
 
 void ServiceProcess::end_soon() {
+  operations_.reset();
+  status_.reset();
   std::thread([log = log_] {
     std::this_thread::sleep_for(kLastWords);
     log.warning("something did not end in time and was left");

@@ -7,6 +7,7 @@
 #include <caf/all.hpp>
 
 #include "app/reload/reloader.hpp"
+#include "app/status/status_page.hpp"
 #include "base/clock.hpp"
 #include "service/config/services.hpp"
 #include "system/metrics/catalogue.hpp"
@@ -33,8 +34,9 @@ class ServiceProcess {
   metrics::Registry& registry() { return *registry_; }
   const metrics::Logger& log() const { return log_; }
 
-  /// Opens /metrics, /healthz and /readyz.
-  Status open_operations(Checks checks);
+  /// Opens /metrics, /healthz, /readyz and the status page, which `describe` adds to. What both use must
+  /// outlive end_soon().
+  Status open_operations(Checks checks, StatusPage::Describe describe);
   /// From wait_for_signal() on: SIGHUP, and every tls.look_interval, lets `tls` and the log follow what their
   /// files say now.
   void follow(net::TlsContext tls, Reloader::Reread reread);
@@ -43,8 +45,8 @@ class ServiceProcess {
   void wait_for_signal();
   /// Asks `busy` every 50 ms until it answers 0 or `limit` has passed; whether it did answer 0.
   bool drain(Millis limit, const std::function<std::uint64_t()>& busy);
-  /// From now on: whatever still blocks after kLastWords is left, and the process ends with code 0. What
-  /// counts is on disk.
+  /// Closes the operations port. From now on: whatever still blocks after kLastWords is left, and the process
+  /// ends with code 0. What counts is on disk.
   void end_soon();
 
  private:
@@ -58,6 +60,7 @@ class ServiceProcess {
   std::unique_ptr<metrics::Registry> registry_;
   std::optional<Reloader> reloader_;
   std::atomic<bool> draining_{false};
+  std::unique_ptr<StatusPage> status_;
   std::unique_ptr<metrics::OperationsServer> operations_;  // last: uses the rest
 };
 

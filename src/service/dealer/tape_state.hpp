@@ -49,6 +49,7 @@ class TapeLedger {
   /// kConflict if it was dealt to before. The entry must be stored, synced, before a seed leaves.
   Status enter(const std::string& key);
   bool contains(const std::string& key) const { return dealt_.contains(key); }
+  std::size_t size() const { return dealt_.size(); }
 
  private:
   std::set<std::string> dealt_;
@@ -65,6 +66,7 @@ class TapeNumbers {
     ++last_.sequence;
     return last_;
   }
+  std::uint64_t last() const { return last_.sequence; }
 
  private:
   TapeId last_;

@@ -149,6 +149,17 @@ TEST_F(Uploads, UncommittedOnesExpireCommittedOnesDoNot) {
   EXPECT_EQ(book.list(kAnn).size(), 1u);
 }
 
+TEST_F(Uploads, TellsHowMuchIsHereWithoutSayingWhat) {
+  EXPECT_EQ(book.dataset_bytes(), 0u);
+  push(upload("u1"));
+  const auto bytes = UploadBook::expected_bytes(*book.dataset(DatasetId("ages"), digest(device())));
+  EXPECT_GT(bytes, 0u);
+  ASSERT_TRUE(book.prepare(upload("u2", "other"), PartyId("bob"), 0, Millis(0)));
+  EXPECT_EQ(book.datasets(), 1u);
+  EXPECT_EQ(book.dataset_bytes(), bytes) << "an upload is no dataset before it is committed";
+  EXPECT_EQ(book.under_way(), 1u);
+}
+
 TEST_F(Uploads, SurviveARestart) {
   auto record = *book.prepare(upload("u1"), PartyId("bob"), 0, Millis(0));
   UploadBook fresh(Millis(60'000));

@@ -49,6 +49,12 @@ std::uint64_t UploadBook::expected_bytes(const wire::UploadRecord& record) {
   return record.seeded ? Seed::kBytes : bytes_at(record.statement, record.rank);
 }
 
+std::uint64_t UploadBook::dataset_bytes() const {
+  std::uint64_t bytes = 0;
+  for (const auto& [name, id] : names_) bytes += expected_bytes(uploads_.at(id).record);
+  return bytes;
+}
+
 Result<std::optional<wire::UploadRecord>> UploadBook::prepare(const wire::PrepareUpload& prepare,
                                                               const PartyId& here, std::int64_t unix_millis,
                                                               Millis now) {

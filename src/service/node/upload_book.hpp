@@ -75,6 +75,10 @@ class UploadBook {
   /// Records a use; whether it is new and must be stored.
   bool use(const UploadId& upload, const JobId& job);
   std::size_t datasets() const { return names_.size(); }
+  /// Of all datasets.
+  std::uint64_t dataset_bytes() const;
+  /// Uploads that are not committed.
+  std::size_t under_way() const { return uploads_.size() - names_.size(); }
 
  private:
   struct Upload {

@@ -88,6 +88,8 @@ class JobBook {
   wire::Jobs list(const crypto::Identity& caller, const wire::ListJobs& wanted = {}) const;
   /// For the scheduler itself; null if there is none.
   const Job* find(const JobId& id) const;
+  /// All of them, for the operator.
+  const JobShelf& shelf() const { return shelf_; }
   /// Attempts that ran when the scheduler ended: their nodes must be asked.
   std::vector<AttemptName> running() const;
   std::size_t count(JobState state) const;

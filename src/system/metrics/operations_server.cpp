@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <regex>
 #include <thread>
 
 #include <httplib.h>
@@ -13,8 +14,6 @@
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#include "base/html.hpp"
 
 namespace spud::metrics {
 namespace {
@@ -97,23 +96,6 @@ std::string readiness_json(const std::vector<Check>& checks) {
   return all.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-std::string status_page(const OperationsOptions& options, const std::vector<Check>& checks,
-                        Steady::duration up) {
-  std::string title = escape_html(options.title);
-  std::string page = "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>" + title +
-                     "</title></head><body>\n<h1>" + title + "</h1>\n<p>version " +
-                     escape_html(options.build.version) + ", role " + escape_html(options.build.role) +
-                     ", up " + std::to_string(std::chrono::duration_cast<std::chrono::seconds>(up).count()) +
-                     " s, " + (all_hold(checks) ? "ready" : "not ready") + "</p>\n<table>\n";
-  for (const Check& check : checks) {
-    page += "<tr><td>" + escape_html(check.name) + "</td><td>" +
-            (check.ok ? "ok" : escape_html(check.reason.empty() ? "not ok" : check.reason)) + "</td></tr>\n";
-  }
-  return page +
-         "</table>\n<p><a href=\"/metrics\">metrics</a> <a href=\"/readyz\">readyz</a> "
-         "<a href=\"/healthz\">healthz</a></p>\n</body></html>\n";
-}
-
 }  // namespace
 
 class OperationsServer::Server final : public httplib::Server {
@@ -167,10 +149,17 @@ class OperationsServer::Server final : public httplib::Server {
       reply.status = all_hold(checks) ? 200 : 503;
       reply.set_content(readiness_json(checks), "application/json");
     });
-    Get("/", [this](const httplib::Request&, httplib::Response& reply) {
-      reply.set_content(status_page(options_, readiness_(), Steady::now() - started_),
-                        "text/html; charset=utf-8");
-    });
+    for (const auto& [path, make] : options_.documents) {
+      Get(std::regex_replace(path, std::regex("\\."), "\\."),
+          [make = make](const httplib::Request&, httplib::Response& reply) {
+            auto document = make();
+            reply.set_header("Content-Security-Policy", document.policy);
+            reply.set_content(std::move(document.body), document.type);
+          });
+    }
+    set_default_headers({{"Cache-Control", "no-store"},
+                         {"X-Content-Type-Options", "nosniff"},
+                         {"Referrer-Policy", "no-referrer"}});
     // Without it the library would tell the exception's text.
     set_exception_handler([](const httplib::Request&, httplib::Response& reply, std::exception_ptr) {
       reply.status = 500;
@@ -190,7 +179,6 @@ class OperationsServer::Server final : public httplib::Server {
   OperationsOptions options_;
   const Registry& registry_;
   Readiness readiness_;
-  Steady::time_point started_ = Steady::now();
   std::atomic<bool> stopping_{false};
   int port_ = 0;
   std::thread acceptor_;

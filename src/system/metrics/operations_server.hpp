@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -19,20 +20,28 @@ struct Check {
   std::string reason;  ///< why not, one clause; shown to whoever asks, so nothing that a policy protects
 };
 
+/// What stands at a path, as somebody above this layer makes it.
+struct Document {
+  std::string type;    ///< "text/html; charset=utf-8"
+  std::string policy;  ///< its Content-Security-Policy
+  std::string body;
+};
+/// By path. Called on a thread of the server for every request; must not block for long.
+using Documents = std::map<std::string, std::function<Document()>>;
+
 struct OperationsOptions {
   std::string host = "127.0.0.1";  ///< anything else than loopback only because somebody configured it
   std::uint16_t port = 0;          ///< 0: a free one, told by port()
-  std::string title = "spud";      ///< on the status page, e.g. "spud node alice-0"
-  BuildInfo build;
+  Documents documents{};           ///< the status page and what belongs to it
 };
 
 /// HTTP for those who operate a service, on a port of its own: /metrics for Prometheus, /healthz (200 while
-/// the process serves at all), /readyz (200 if every check holds, else 503 with the checks as JSON), / a page
-/// for people. Plain HTTP, one request a connection, which must be complete within five seconds. Has its own
-/// threads.
+/// the process serves at all), /readyz (200 if every check holds, else 503 with the checks as JSON), and the
+/// documents it is given. Nothing is to be cached, or taken for another type than it says. Plain HTTP, one
+/// request a connection, which must be complete within five seconds. Has its own threads.
 class OperationsServer {
  public:
-  /// Called on a thread of the server for every /readyz and status page; must not block for long.
+  /// Called on a thread of the server for every /readyz; must not block for long.
   using Readiness = std::function<std::vector<Check>()>;
 
   /// Serves when it returns. kBadInput naming the address if it cannot be listened on. `registry` outlives

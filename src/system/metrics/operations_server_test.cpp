@@ -16,8 +16,12 @@ using ::testing::Not;
 class Operations : public ::testing::Test {
  protected:
   void SetUp() override {
-    auto started = OperationsServer::start({.title = "spud node <alice>", .build = {"1.2.3", "node"}},
-                                           registry_, [this] { return checks_; });
+    auto started = OperationsServer::start(
+        {.documents = {{"/",
+                        [] {
+                          return Document{"text/html", "default-src 'none'", "<p>it lives</p>"};
+                        }}}},
+        registry_, [this] { return checks_; });
     ASSERT_TRUE(started) << started.error().message();
     server_ = std::move(*started);
   }
@@ -60,14 +64,22 @@ TEST_F(Operations, ReadinessNamesWhatIsMissing) {
   EXPECT_EQ(nlohmann::json::parse(reply->body)["ready"], true);
 }
 
-TEST_F(Operations, StatusPageEscapesNames) {
-  checks_ = {{"store", false, "<script>"}};
+TEST_F(Operations, ServesTheDocumentsItIsGiven) {
   auto reply = get("/");
   ASSERT_TRUE(reply);
   EXPECT_EQ(reply->status, 200);
-  EXPECT_THAT(reply->body, HasSubstr("spud node &lt;alice&gt;"));
-  EXPECT_THAT(reply->body, HasSubstr("not ready"));
-  EXPECT_THAT(reply->body, Not(HasSubstr("<script>")));
+  EXPECT_EQ(reply->body, "<p>it lives</p>");
+  EXPECT_EQ(reply->get_header_value("Content-Type"), "text/html");
+  EXPECT_EQ(reply->get_header_value("Content-Security-Policy"), "default-src 'none'");
+}
+
+TEST_F(Operations, NothingIsCachedOrTakenForAnotherType) {
+  for (const auto* path : {"/", "/metrics", "/readyz", "/healthz", "/nothing"}) {
+    auto reply = get(path);
+    ASSERT_TRUE(reply) << path;
+    EXPECT_EQ(reply->get_header_value("Cache-Control"), "no-store") << path;
+    EXPECT_EQ(reply->get_header_value("X-Content-Type-Options"), "nosniff") << path;
+  }
 }
 
 TEST_F(Operations, AnswersAnUnknownPathWithNotFound) {
@@ -75,16 +87,15 @@ TEST_F(Operations, AnswersAnUnknownPathWithNotFound) {
 }
 
 TEST_F(Operations, RefusesAPortInUseNamingTheAddress) {
-  auto second = OperationsServer::start({.port = server_->port(), .build = {}}, registry_,
-                                        [] { return std::vector<Check>{}; });
+  auto second =
+      OperationsServer::start({.port = server_->port()}, registry_, [] { return std::vector<Check>{}; });
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().code, ErrorCode::kBadInput);
   EXPECT_THAT(second.error().message(), HasSubstr("127.0.0.1:" + std::to_string(server_->port())));
 }
 
 TEST_F(Operations, RefusesAHostThatIsNotOurs) {
-  auto other = OperationsServer::start({.host = "192.0.2.1", .build = {}}, registry_,
-                                       [] { return std::vector<Check>{}; });
+  auto other = OperationsServer::start({.host = "192.0.2.1"}, registry_, [] { return std::vector<Check>{}; });
   ASSERT_FALSE(other);
   EXPECT_THAT(other.error().message(), HasSubstr("192.0.2.1:0"));
 }
@@ -114,13 +125,12 @@ TEST_F(Operations, StopsWithinASecondWhileClientsSaySlowThingsOrNothing) {
 TEST_F(Operations, FreesItsPortWhenItEnds) {
   std::uint16_t port = server_->port();
   server_.reset();
-  auto again =
-      OperationsServer::start({.port = port, .build = {}}, registry_, [] { return std::vector<Check>{}; });
+  auto again = OperationsServer::start({.port = port}, registry_, [] { return std::vector<Check>{}; });
   EXPECT_TRUE(again) << again.error().message();
 }
 
 TEST_F(Operations, AReadinessThatThrowsIsAnInternalErrorWithoutDetails) {
-  auto server = OperationsServer::start({.build = {}}, registry_,
+  auto server = OperationsServer::start({}, registry_,
                                         []() -> std::vector<Check> { throw std::runtime_error("secret"); });
   ASSERT_TRUE(server);
   auto reply = httplib::Client("127.0.0.1", (*server)->port()).Get("/readyz");

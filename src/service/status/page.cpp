@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "service/status/page.hpp"
+
+#include <algorithm>
+
+#include "base/base64.hpp"
+#include "base/html.hpp"
+#include "service/status/markup.hpp"
+#include "service/status/page_sections.hpp"
+#include "service/status/page_style.hpp"
+#include "service/status/text.hpp"
+#include "system/crypto/sha256.hpp"
+
+namespace spud::service::status {
+
+namespace {
+
+/// Older than that a page says so.
+constexpr std::int64_t kFreshMillis = 3000;
+constexpr std::int64_t kDay = 86'400;
+/// Who renews by hand needs so long.
+constexpr std::int64_t kSoonDays = 30, kVerySoonDays = 7;
+
+std::string digest_of(const std::string& text) {
+  const Digest digest = crypto::sha256(as_bytes(text));
+  return "'sha256-" + base64(digest.bytes) + "'";
+}
+
+std::string state_html(const Snapshot& snapshot) {
+  if (snapshot.draining) return badge_html(Tone::kWarn, "draining");
+  return snapshot.ready() ? badge_html(Tone::kGood, "ready") : badge_html(Tone::kBad, "not ready");
+}
+
+std::string head_html(const Snapshot& snapshot) {
+  std::string out = std::string("<header><h1>") + kMark + "<span>" + escape_html(snapshot.name) +
+                    (snapshot.name == snapshot.role ? "" : " " + span_html("role", snapshot.role)) +
+                    "</span></h1>" + state_html(snapshot) + "</header>\n<p class=\"facts\"><span>party " +
+                    escape_html(snapshot.party) + "</span><span>spud " + escape_html(snapshot.version) +
+                    "</span><span>up " + span_text(snapshot.up_millis) + "</span><span>" +
+                    moment_text(snapshot.unix_millis) + " UTC</span></p>\n";
+  if (snapshot.age_millis >= kFreshMillis) {
+    out += "<p class=\"notice\" role=\"status\">This is as it was " + span_text(snapshot.age_millis) +
+           " ago" + (snapshot.silence.empty() ? "" : ": " + escape_html(snapshot.silence)) + "</p>\n";
+  }
+  return out;
+}
+
+std::string curves_html(const Snapshot& snapshot) {
+  std::string out;
+  for (const auto& series : snapshot.series) {
+    if (series.values.empty()) continue;
+    const auto most = *std::ranges::max_element(series.values);
+    out += tile_html(series.name, value_text(series.values.back(), series.unit),
+                     "at most " + value_text(most, series.unit), curve_html(series));
+  }
+  return out;
+}
+
+std::string checks_html(const Snapshot& snapshot) {
+  TableHtml table("What must hold before it takes work", {"Check", "State"});
+  for (const auto& check : snapshot.checks) {
+    table.row().cell(check.name);
+    table.cell_html(check.ok ? badge_html(Tone::kGood, "holds")
+                             : badge_html(Tone::kBad, "fails") + " " + escape_html(check.reason),
+                    "wide");
+  }
+  return table.empty() ? "" : section_html("checks", "Readiness", table.html());
+}
+
+std::string certificates_html(const Snapshot& snapshot) {
+  TableHtml table("Its own, and of each authority that it believes", {"Certificate", "Ends", "In"});
+  for (const auto& one : snapshot.certificates) {
+    const auto left = one.not_after_unix_seconds - snapshot.unix_millis / 1000;
+    const auto tone = left < kVerySoonDays * kDay ? Tone::kBad
+                      : left < kSoonDays * kDay   ? Tone::kWarn
+                                                  : Tone::kGood;
+    table.row().cell(one.name).cell(moment_text(one.not_after_unix_seconds * 1000).substr(0, 10));
+    table.cell_html(badge_html(tone, left <= 0 ? "has ended" : span_text(left * 1000)));
+  }
+  return table.empty() ? "" : section_html("certificates", "Certificates", table.html());
+}
+
+std::string disks_html(const Snapshot& snapshot) {
+  TableHtml table("What the disk under each store has left", {"Store", "Free", "Takes no new work below"});
+  for (const auto& disk : snapshot.disks) {
+    table.row().cell(disk.name);
+    const auto free = bytes_text(static_cast<double>(disk.free_bytes));
+    table.cell_html(disk.free_bytes < disk.min_free_bytes ? badge_html(Tone::kBad, free) : free);
+    table.number(bytes_text(static_cast<double>(disk.min_free_bytes)));
+  }
+  return table.empty() ? "" : section_html("disks", "Stores", table.html());
+}
+
+std::string peers_html(const Snapshot& snapshot) {
+  TableHtml table("Those it has links to: bytes since it started",
+                  {"Peer", "State", "Round trip", "Sent", "Received"});
+  for (const auto& peer : snapshot.peers) {
+    table.row().cell(peer.peer);
+    table.cell_html(!peer.up   ? badge_html(Tone::kQuiet, "not tried")
+                    : *peer.up ? badge_html(Tone::kGood, "up")
+                               : badge_html(Tone::kBad, "down"));
+    table.number(peer.round_trip_seconds ? value_text(1000 * *peer.round_trip_seconds, " ms") : "–");
+    table.number(bytes_text(static_cast<double>(peer.sent_bytes)));
+    table.number(bytes_text(static_cast<double>(peer.received_bytes)));
+  }
+  return table.empty() ? "" : section_html("peers", "Peers", table.html());
+}
+
+Sections sections_of(std::monostate, const Snapshot&) {
+  return {};
+}
+
+}  // namespace
+
+std::string progress_html(const JobProgress& progress) {
+  const auto rest = rest_text(progress);
+  return bar_html(share_done(progress)) + escape_html(step_text(progress)) +
+         (rest.empty() ? "" : span_html("soft", rest));
+}
+
+std::string content_policy() {
+  return "default-src 'none'; style-src " + digest_of(kStyle) + "; script-src " + digest_of(kScript) +
+         "; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+}
+
+std::string page(const Snapshot& snapshot) {
+  const auto sections =
+      std::visit([&](const auto& view) { return sections_of(view, snapshot); }, snapshot.view);
+  return "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
+         "content=\"width=device-width,initial-scale=1\"><title>spud " +
+         escape_html(snapshot.role + " " + snapshot.name) + "</title><link rel=\"icon\" href=\"" + kIcon +
+         "\"><noscript><meta http-equiv=\"refresh\" content=\"10\"></noscript><style>" + kStyle +
+         "</style></head><body>\n<div id=\"page\">" + head_html(snapshot) + "<main>\n<dl class=\"tiles\">\n" +
+         sections.tiles + curves_html(snapshot) + "</dl>\n" + sections.sections + peers_html(snapshot) +
+         "<div class=\"columns\">\n" + sections.small + checks_html(snapshot) + certificates_html(snapshot) +
+         disks_html(snapshot) +
+         "</div>\n</main></div>\n<p class=\"notice\" id=\"silent\" role=\"status\" hidden></p>\n<footer><a "
+         "href=\"/status.json\">status.json</a><a href=\"/metrics\">metrics</a><a "
+         "href=\"/readyz\">readyz</a><a "
+         "href=\"/healthz\">healthz</a><button id=\"pause\" type=\"button\" aria-pressed=\"false\" "
+         "hidden>Pause</button></footer>\n<script>" +
+         kScript + "</script></body></html>\n";
+}
+
+}  // namespace spud::service::status

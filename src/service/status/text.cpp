@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "service/status/text.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <ctime>
+#include <iterator>
+
+namespace spud::service::status {
+
+namespace {
+
+std::string rounded(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, value < 9.95 ? "%.1f" : "%.0f", value);
+  const std::string shown = text;
+  return shown.ends_with(".0") ? shown.substr(0, shown.size() - 2) : shown;
+}
+
+std::string two(std::int64_t large, const char* large_unit, std::int64_t small, const char* small_unit) {
+  std::string text = std::to_string(large) + large_unit;
+  if (small != 0) text += " " + std::to_string(small) + small_unit;
+  return text;
+}
+
+}  // namespace
+
+std::string bytes_text(double bytes) {
+  constexpr const char* kUnits[] = {" B", " KiB", " MiB", " GiB", " TiB", " PiB"};
+  if (!(bytes > 0)) return "0 B";
+  std::size_t unit = 0;
+  for (; bytes >= 1023.5 && unit + 1 < std::size(kUnits); ++unit) bytes /= 1024;
+  return (unit == 0 ? std::to_string(std::llround(bytes)) : rounded(bytes)) + kUnits[unit];
+}
+
+std::string span_text(std::int64_t millis) {
+  constexpr std::int64_t kMinute = 60, kHour = 3600, kDay = 86'400;
+  if (millis < 0) millis = 0;
+  if (millis < 9950) return rounded(static_cast<double>(millis) / 1000) + " s";
+  const auto seconds = millis / 1000;
+  if (seconds < kMinute) return std::to_string(seconds) + " s";
+  if (seconds < kHour) return two(seconds / kMinute, " min", seconds % kMinute, " s");
+  if (seconds < kDay) return two(seconds / kHour, " h", seconds % kHour / kMinute, " min");
+  return two(seconds / kDay, " d", seconds % kDay / kHour, " h");
+}
+
+std::string value_text(double value, const std::string& unit) {
+  if (unit.starts_with("B")) return bytes_text(value) + unit.substr(1);
+  if (value >= 1e6) return rounded(value / 1e6) + " M" + unit;
+  if (value >= 1e4) return rounded(value / 1e3) + " k" + unit;
+  return rounded(value) + unit;
+}
+
+std::string moment_text(std::int64_t unix_millis) {
+  if (unix_millis == 0) return "-";
+  const std::time_t seconds = unix_millis / 1000;
+  std::tm parts{};
+  gmtime_r(&seconds, &parts);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &parts);
+  return text;
+}
+
+std::string heard_text(std::int64_t silent_millis) {
+  return silent_millis < 0 ? "never" : span_text(silent_millis) + " ago";
+}
+
+std::int64_t took_millis(const JobRow& job) {
+  return job.ended_unix_millis == 0
+             ? 0
+             : std::max<std::int64_t>(0, job.ended_unix_millis - job.submitted_unix_millis);
+}
+
+std::string step_text(const JobProgress& progress) {
+  std::string text = to_string(progress.phase);
+  if (progress.phase != Phase::kRunning) return text;
+  if (progress.of_rounds > 0) {
+    text += ", round " + std::to_string(progress.rounds) + " of " + std::to_string(progress.of_rounds);
+  } else if (progress.of_instructions > 0) {
+    text += ", instruction " + std::to_string(progress.instructions) + " of " +
+            std::to_string(progress.of_instructions);
+  }
+  return text;
+}
+
+std::string rest_text(const JobProgress& progress) {
+  const auto rest = rest_millis(progress);
+  return rest ? "about " + span_text(static_cast<std::int64_t>(*rest)) + " left" : "";
+}
+
+double share_done(const JobProgress& progress) {
+  if (progress.phase > Phase::kRunning) return 1;
+  if (progress.phase < Phase::kRunning) return 0;
+  const auto of = progress.of_rounds > 0 ? progress.of_rounds : progress.of_instructions;
+  const auto done = progress.of_rounds > 0 ? progress.rounds : progress.instructions;
+  return of == 0 ? 0 : std::min(1.0, static_cast<double>(done) / static_cast<double>(of));
+}
+
+std::string member_text(const std::string& party, const std::string& name) {
+  return party == name || name.empty() ? party : party + "/" + name;
+}
+
+std::string members_text(const std::vector<MemberRow>& members) {
+  std::string text;
+  for (const auto& member : members) {
+    text += (text.empty() ? "" : ", ") + member_text(member.party, member.name);
+    if (member.presence != Presence::kPresent) text += std::string(" (") + to_string(member.presence) + ")";
+  }
+  return text.empty() ? "-" : text;
+}
+
+}  // namespace spud::service::status
