@@ -30,6 +30,8 @@ class Client {
   static constexpr Millis kPatience{60'000};
 
   const crypto::Identity& self() const { return tls_.self(); }
+  /// The scheduler's address, for people.
+  std::string scheduler_name() const { return context_.scheduler.str(); }
   const net::TlsContext& tls() const { return tls_; }
   const crypto::PrivateKey& key() const { return key_; }
 
