@@ -6,6 +6,7 @@
 #   scripts/packages.sh --missing  prints those that are not installed
 #   scripts/packages.sh --install  installs those that are not installed, and nothing else
 #   scripts/packages.sh --install fuzzing    the same, and what the fuzz targets need
+#   scripts/packages.sh --install browser    the same, and the browser that tests look at status pages with
 #   scripts/packages.sh --install containers the same, and what building and running images needs
 #   scripts/packages.sh --install site       the same, and what building the site and looking at it needs
 #   scripts/packages.sh --runtime  prints those that the built binary needs, one a line
@@ -36,6 +37,7 @@ case ${2:-} in
   fuzzing) packages+=(clang-19 libclang-rt-19-dev) ;;
   # An npm that is there need not be Debian's.
   site) packages+=(chromium) && { command -v npm >/dev/null || packages+=(npm); } ;;
+  browser) packages+=(chromium fonts-dejavu-core) ;;
   # The last: containers of one network find each other by name.
   containers) packages+=(buildah podman runc debootstrap podman-compose golang-github-containernetworking-plugin-dnsname) ;;
 esac

@@ -69,7 +69,7 @@ simulate_for_long() {
   SPUD_SIM_SEEDS=10000 build/release/tests/sim_test --gtest_brief=1 --gtest_filter='Simulation.*' || failed+=("the simulated cluster")
 }
 
-scripts/packages.sh --install
+scripts/packages.sh --install browser
 scripts/venv.sh
 # The rules of the chart are tested by promtool, and a real Prometheus watches a cluster in tests/observe.
 scripts/from_debian.sh prometheus usr/bin/prometheus usr/bin/promtool || failed+=("Prometheus was not fetched")
