@@ -316,6 +316,7 @@ To try:
   $spud device show demo
   $spud data list
   $spud job show $job
+  $spud top
   $spud plan $program --meta $dir/program/meta.json
 To stop them:
   kill ${pids[@]}
