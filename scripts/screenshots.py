@@ -35,6 +35,8 @@ PICTURES = [
     ("status-dealer", "carol", 1280, False, False),
 ]
 PHONE_HEIGHT = 1900
+# Of stock: not made before the last picture is taken.
+MANY_TAPES = 500
 # So many samples make a curve.
 SAMPLES = 20
 
@@ -89,6 +91,7 @@ def take(scene, browser, folder):
         return browser.value("JSON.parse(document.body.innerText).series[0].values.length") >= SAMPLES
 
     wait_until(sampled, "there are curves", 60)
+    scene.want_more_stock(MANY_TAPES)
     for name, service, width, dark, phone in PICTURES:
         browser.look_as(width, height=PHONE_HEIGHT if phone else 800, dark=dark, phone=phone)
         browser.open(scene.url(service))

@@ -132,7 +132,6 @@ ExitCode live(Client& client, Millis every) {
        event = terminal.wait(kRedraw, asking.wake())) {
     auto heard = asking.heard();
     heard.scheduler = client.scheduler_name();
-    if (!heard.ever && heard.silence.empty()) heard.silence = "asking the scheduler";
     const auto size = terminal.size();
     terminal.show(top::screen(heard, {size.width, size.height, colours, blocks}));
   }

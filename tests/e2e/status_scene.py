@@ -61,6 +61,12 @@ class StatusScene:
         self.owner.submit(SMALL.program, self.names_of_registry, ["hospital-a"], "survival-curves", "registry")
         wait_until(lambda: self.owner.show("survival-curves")["waiting"], "it waits")
 
+        def missed():
+            nodes = self.owner.spud("node", "list", "--json").json
+            return [node for node in nodes if node["party"] == "dave" and node["absent"]]
+
+        wait_until(missed, "dave is missed")
+
     def begin_long_job(self):
         trips = self.owner.save("trips", np.array(TRIPS, dtype=np.int32))
         self.owner.push("patients-start", LOOP.inputs[1], "clinics")
@@ -72,6 +78,11 @@ class StatusScene:
             return progress and progress["phase"] == "running" and progress["rounds"] > 0
 
         wait_until(runs, lambda: f"it runs: {self.owner.show('train-model-7')}", 60)
+
+    def want_more_stock(self, tapes):
+        """More than there is, so that it is being made."""
+        [kind] = self.owner.spud("stock", "list", "--device", "clinics", "--json").json
+        self.owner.spud("stock", "target", kind["plan"][:12], "--device", "clinics", "--runs", tapes)
 
     def end_long_job(self):
         self.owner.spud("job", "cancel", "train-model-7")

@@ -213,7 +213,7 @@ Part stock(const Heard& heard, const Paper& paper) {
     const auto ink = !kind.problem.empty() ? Ink::kBad : whole ? Ink::kGood : Ink::kWarn;
     part.columns.row({{plain(kind.plan.substr(0, kDigits)), Ink::kStrong},
                       {bar(share, paper), ink},
-                      {of_text(kind.ready, kind.target)},
+                      {kind.target == 0 ? count(kind.ready) : of_text(kind.ready, kind.target)},
                       {count(kind.waiting)},
                       {count(kind.ordered)},
                       {count(kind.made)},
@@ -232,12 +232,13 @@ std::vector<std::string> head(const Heard& heard, const Paper& paper) {
     lines.push_back(
         inked(cut("no answer, " + old + plain(heard.silence), paper.width), Ink::kBad, paper.colours));
   }
+  if (!heard.ever && heard.silence.empty()) lines.push_back(cut("asking the scheduler", paper.width));
   if (!heard.ever) return lines;
   const auto& view = heard.view;
   auto summary = "nodes " + of_text(view.nodes_present, view.nodes.total) + " present, devices " +
                  of_text(view.devices_ready, view.devices.total) + " ready, jobs " +
                  count(view.running.total) + " running and " + count(view.waiting.total) + " waiting";
-  if (view.stock.total > 0) summary += ", tapes " + of_text(view.tapes_ready, view.tapes_target) + " ready";
+  if (view.stock.total > 0) summary += ", " + count(view.tapes_ready) + " tapes ready";
   lines.push_back(cut(summary, paper.width));
   return lines;
 }

@@ -96,6 +96,7 @@ TEST(Screen, SaysThatNobodyAnswersAndHowOldThisIs) {
       joined(screen(old, {200})),
       AllOf(HasSubstr("no answer, this is as it was 1 min 1 s ago: cannot connect"), HasSubstr("train-7")));
   Heard never;
+  EXPECT_THAT(screen(never, {200}), Contains("asking the scheduler"));
   never.silence = "cannot connect";
   EXPECT_THAT(screen(never, {200}), Contains("no answer, cannot connect"));
 }

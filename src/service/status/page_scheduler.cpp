@@ -158,8 +158,10 @@ std::string stock_html(const SchedulerView& view) {
   for (const auto& kind : view.stock.rows) {
     const double part = share(kind.ready, std::max(kind.ready, kind.target));
     table.row().cell_html(digest_html(kind.plan));
-    table.cell_html(of_text(kind.ready, kind.target) +
-                        bar_html(part, kind.ready >= kind.target ? Tone::kGood : Tone::kWarn),
+    table.cell_html(kind.target == 0
+                        ? std::to_string(kind.ready)
+                        : of_text(kind.ready, kind.target) +
+                              bar_html(part, kind.ready >= kind.target ? Tone::kGood : Tone::kWarn),
                     "fill");
     table.number(std::to_string(kind.waiting)).number(std::to_string(kind.ordered));
     if (!kind.problem.empty()) {
@@ -186,10 +188,11 @@ Sections sections_of(const SchedulerView& view, const Snapshot& snapshot) {
       tile_html("Nodes present", of_text(view.nodes_present, view.nodes.total), "dealers among them") +
       tile_html("Devices ready", of_text(view.devices_ready, view.devices.total), "");
   if (view.stock.total > 0) {
-    out.tiles +=
-        tile_html("Stock ready", of_text(ready, target), "tapes of the target",
-                  bar_html(share(static_cast<double>(ready), static_cast<double>(std::max(ready, target))),
-                           ready >= target ? Tone::kGood : Tone::kWarn));
+    const auto tone = ready >= target ? Tone::kGood : Tone::kWarn;
+    const auto part = share(static_cast<double>(ready), static_cast<double>(std::max(ready, target)));
+    out.tiles += tile_html("Tapes ready", std::to_string(ready),
+                           target == 0 ? "no target" : "target " + std::to_string(target),
+                           target == 0 ? "" : bar_html(part, tone));
   }
   out.sections = jobs_html(view, snapshot) + nodes_html(view) + devices_html(view) + stock_html(view);
   return out;

@@ -45,10 +45,26 @@ std::string between(const std::string& text, const std::string& from, const std:
 
 TEST(Page, ShowsWhatASchedulerKnows) {
   const auto shown = page(test_snapshot());
-  for (const auto* text : {"<title>spud scheduler main</title>", "party operator", "spud 0.1.0", "up 3 h",
-                           "not ready", "train-7", "running, round 30 of 90", "about 12 s left",
-                           "silent for 200000 ms", "the link has ended (bob)", "absent", "zone=eu", "1 of 4",
-                           "16 GiB", "3 of 8", "the disk is nearly full", "5 d", "12 ms", "4.8 MiB"}) {
+  for (const auto* text : {"<title>spud scheduler main</title>",
+                           "party operator",
+                           "spud 0.1.0",
+                           "up 3 h",
+                           "not ready",
+                           "train-7",
+                           "running, round 30 of 90",
+                           "about 12 s left",
+                           "silent for 200000 ms",
+                           "the link has ended (bob)",
+                           "absent",
+                           "zone=eu",
+                           "1 of 4",
+                           "16 GiB",
+                           "3 of 8",
+                           "target 8",
+                           "the disk is nearly full",
+                           "5 d",
+                           "12 ms",
+                           "4.8 MiB"}) {
     EXPECT_THAT(shown, HasSubstr(text));
   }
   EXPECT_EQ(unbalanced(shown), "");
