@@ -20,6 +20,8 @@ class TapeReader {
  public:
   virtual ~TapeReader() = default;
   virtual Status read(MutableBytes out) = 0;
+  /// For how long reads have blocked so far, all together. Any thread.
+  virtual std::uint64_t waited_nanos() const { return 0; }
 };
 
 /// A tape in memory: written whole, then read. For tests and the simulator.

@@ -56,6 +56,7 @@ Status RoundExecutor::advance() {
     auto [next, next_account] = ready_.front();
     ready_.pop_front();
     charge(next_account);
+    if (sheet_ != nullptr) sheet_->turn_to(next_account);
     SPUD_TRY(resume(next));
     // Nothing more runs on what a failed kernel left.
     SPUD_TRY(check());
@@ -75,9 +76,17 @@ Status RoundExecutor::resume(std::coroutine_handle<> kernel) {
   return {};
 }
 
-Status RoundExecutor::exchange() {
+Status RoundExecutor::carry_round() {
   if (handed_over_ < posted_.size()) SPUD_TRY(hand_over(Piece::kRest));
   if (parts_ > 0) SPUD_TRY(network_->settle());
+  return {};
+}
+
+Status RoundExecutor::exchange() {
+  if (sheet_ != nullptr) sheet_->waits();
+  const auto carried = carry_round();
+  if (sheet_ != nullptr) sheet_->resumes(posted_, rank_);
+  SPUD_TRY(carried);
   under_way_ = false;
   auto openings = std::move(posted_);
   posted_.clear();

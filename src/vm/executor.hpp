@@ -10,6 +10,7 @@
 #include "protocol/network.hpp"
 #include "vm/inbox.hpp"
 #include "vm/progress.hpp"
+#include "vm/time_sheet.hpp"
 
 namespace spud::vm {
 
@@ -43,6 +44,8 @@ class RoundExecutor final : public protocol::Executor {
   void name_accounts(std::function<std::string(protocol::Account)> names) { names_ = std::move(names); }
   /// Is told of every round; lives as long as the executor.
   void report(Progress& progress) { progress_ = &progress; }
+  /// Is told where the run's time goes; open, and lives as long as the executor.
+  void time(TimeSheet& sheet) { sheet_ = &sheet; }
   const Traffic& traffic() const { return traffic_; }
 
   template <class T>
@@ -70,6 +73,7 @@ class RoundExecutor final : public protocol::Executor {
   /// Lets one kernel run until it waits. kResource where the process cannot get the memory for it.
   Status resume(std::coroutine_handle<> kernel);
   Status exchange();
+  Status carry_round();
   enum class Piece { kPart, kRest };
   Status hand_over(Piece piece);
 
@@ -81,6 +85,7 @@ class RoundExecutor final : public protocol::Executor {
   Observer observer_;
   std::function<std::string(protocol::Account)> names_;
   Progress* progress_ = nullptr;
+  TimeSheet* sheet_ = nullptr;
   Traffic traffic_;
   std::deque<std::pair<std::coroutine_handle<>, protocol::Account>> ready_;
   // The round under way.

@@ -55,7 +55,9 @@ class Interpreter::Entry {
  public:
   Entry(Desk& desk, const ir::Instruction& instruction) : desk_(desk), instruction_(instruction) {
     if (desk_.ledger == nullptr) return;
-    desk_.executor.charge(desk_.ledger->account_of(instruction));
+    account_ = desk_.ledger->account_of(instruction);
+    desk_.executor.charge(account_);
+    if (desk_.times != nullptr) desk_.times->began(account_);
     began_ = desk_.executor.traffic().rounds;
   }
   ~Entry() {
@@ -64,7 +66,10 @@ class Interpreter::Entry {
       auto& done = desk_.progress->instructions;
       done.store(done.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
     }
-    if (desk_.ledger != nullptr) desk_.ledger->ran(instruction_, desk_.executor.traffic().rounds - began_);
+    if (desk_.ledger == nullptr) return;
+    const auto rounds = desk_.executor.traffic().rounds - began_;
+    desk_.ledger->ran(instruction_, rounds);
+    if (desk_.times != nullptr) desk_.times->ended(account_, rounds);
   }
   Entry(const Entry&) = delete;
   Entry& operator=(const Entry&) = delete;
@@ -73,6 +78,7 @@ class Interpreter::Entry {
   Desk& desk_;
   const ir::Instruction& instruction_;
   std::uint64_t began_ = 0;
+  protocol::Account account_ = protocol::Account::kRun;
 };
 
 Task<std::vector<Value>> Interpreter::run(const ir::Region& region, std::vector<Value> parameters) {

@@ -27,6 +27,7 @@ struct Desk {
   bool on_shapes = false;
   Ledger* ledger = nullptr;      ///< of a run whose costs are wanted instruction by instruction
   Progress* progress = nullptr;  ///< of a run that somebody watches
+  TimeSheet* times = nullptr;    ///< of a run with a ledger whose times are wanted as well
 };
 
 /// The run on shapes: demand, and traffic as it will be. `body` makes the computation; `ledger` is told

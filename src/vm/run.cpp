@@ -213,13 +213,20 @@ Result<RunResult> run(const ir::Plan& plan, Attempt attempt, std::vector<Input> 
   if (attempt.progress != nullptr) executor.report(*attempt.progress);
   // Nobody wants its costs: it says whom a kernel runs for, should that fail.
   Ledger ledger(plan);
+  TimeSheet* times = attempt.times;
+  if (times != nullptr) {
+    times->watch(attempt.tape);
+    times->open(ledger.entries().size() + 1);
+    executor.time(*times);
+  }
   executor.name_accounts([&](protocol::Account account) { return ledger.name_of(account); });
   auto protocol =
       make_protocol(seat, source, executor, protocol::ZeroShares(seat.rank, std::move(attempt.pair_keys)));
-  SPUD_ASSIGN(auto outputs,
-              executor.run(whole(Desk{seat, *protocol, executor, source, false, &ledger, attempt.progress},
-                                 plan, inputs)));
-  return RunResult{std::move(outputs), executor.traffic(), source.tape_bytes()};
+  auto outputs = executor.run(
+      whole(Desk{seat, *protocol, executor, source, false, &ledger, attempt.progress, times}, plan, inputs));
+  if (times != nullptr) times->close();
+  if (!outputs) return std::unexpected(std::move(outputs).error());
+  return RunResult{std::move(*outputs), executor.traffic(), source.tape_bytes()};
 }
 
 Result<SimulatedRun> run_all(const ir::Plan& plan, ProtocolKind kind, unsigned parties, Random& random,

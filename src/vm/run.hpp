@@ -57,6 +57,7 @@ struct Attempt {
   correlation::TapeReader* tape = nullptr;  ///< of the last party
   std::map<Rank, Seed> pair_keys;           ///< with every other compute party; the dealer does not know them
   Progress* progress = nullptr;             ///< is told how far the run is; null: nobody watches
+  TimeSheet* times = nullptr;               ///< is told where its time goes; opened by the run
 };
 
 struct RunResult {

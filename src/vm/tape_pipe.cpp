@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace spud::vm {
 
@@ -53,7 +54,10 @@ Status TapePipe::read(MutableBytes out) {
       std::unique_lock lock(mutex_);
       if (chunks_.empty()) starved_ = std::chrono::steady_clock::now();
       changed_.wait(lock, [&] { return closed_.has_value() || !chunks_.empty(); });
-      starved_.reset();
+      if (const auto since = std::exchange(starved_, std::nullopt)) {
+        const auto waited = std::chrono::steady_clock::now() - *since;
+        waited_nanos_.fetch_add(static_cast<std::uint64_t>(waited.count()), std::memory_order_relaxed);
+      }
       if (chunks_.empty()) return std::unexpected(*closed_);
       front_ = std::move(chunks_.front());
       chunks_.pop_front();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <deque>
@@ -29,6 +30,7 @@ class TapePipe final : public correlation::TapeWriter, public correlation::TapeR
   /// No more bytes will come: every read past what is there fails with `reason`; writes fail too.
   void close(Error reason);
   std::size_t waiting() const;
+  std::uint64_t waited_nanos() const override { return waited_nanos_.load(std::memory_order_relaxed); }
   /// Since when the reader waits for bytes; nullopt: it does not.
   std::optional<std::chrono::steady_clock::time_point> starved() const;
 
@@ -49,6 +51,7 @@ class TapePipe final : public correlation::TapeWriter, public correlation::TapeR
   std::optional<std::chrono::steady_clock::time_point> starved_;
   // The reader's.
   Chunk front_;
+  std::atomic<std::uint64_t> waited_nanos_{0};  ///< written by the reader alone
 };
 
 }  // namespace spud::vm
