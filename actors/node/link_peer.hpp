@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <memory>
@@ -73,6 +74,9 @@ struct Links::Peer {
   /// What came before we asked for it; empty while anything is expected.
   std::deque<std::pair<wire::Round, Bytes>> aside;
   std::size_t aside_bytes = 0;
+  /// When the last message that was expected had come, and for how long rounds waited for this peer's.
+  std::chrono::steady_clock::time_point arrived{};
+  std::chrono::nanoseconds waited{0};
 };
 
 }  // namespace spud::actors

@@ -235,7 +235,10 @@ Status Links::take_round(Peer& peer, const wire::Round& round) {
   }
   const auto received = receive_into(peer, *next, round);
   std::lock_guard lock(mutex_);
-  if (received) peer.expected.pop_front();
+  if (received) {
+    peer.expected.pop_front();
+    peer.arrived = std::chrono::steady_clock::now();
+  }
   changed_.notify_all();
   return received;
 }
@@ -306,6 +309,7 @@ Status Links::match(Peer& peer) const {
     peer.aside_bytes -= bytes.size();
     peer.aside.pop_front();
     peer.expected.pop_front();
+    peer.arrived = std::chrono::steady_clock::now();
   }
   return {};
 }
@@ -379,7 +383,11 @@ Status Links::settle() {
   }
   changed_.wait(lock, settled);
   waiting_ = false;
-  moved_ = std::chrono::steady_clock::now();
+  const auto began = std::exchange(moved_, std::chrono::steady_clock::now());
+  for (auto& peer : peers_) {
+    const auto until = peer->expected.empty() ? peer->arrived : moved_;
+    if (until > began) peer->waited += until - began;
+  }
   return failure();
 }
 
@@ -496,6 +504,13 @@ std::uint64_t Links::sent_bytes() const {
   std::uint64_t bytes = 0;
   for (const auto& [rank, sent] : sent_bytes_by_peer()) bytes += sent;
   return bytes;
+}
+
+std::map<Rank, std::chrono::nanoseconds> Links::waited_by_peer() const {
+  std::map<Rank, std::chrono::nanoseconds> waited;
+  std::lock_guard lock(mutex_);
+  for (const auto& peer : peers_) waited.emplace(peer->rank, peer->waited);
+  return waited;
 }
 
 std::map<Rank, std::uint64_t> Links::sent_bytes_by_peer() const {

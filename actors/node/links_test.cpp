@@ -126,6 +126,7 @@ TEST_F(LinkPair, AShapeDelaysWhatTheConnectingSideSends) {
   EXPECT_TRUE(exchange(*a, 0, from_a, at_a));
   EXPECT_GE(std::chrono::steady_clock::now() - began, kDelay);
   EXPECT_TRUE(other.get());
+  EXPECT_GE(a->waited_by_peer().at(Rank{1}), kDelay / 2);
 }
 
 TEST_F(LinkPair, ManifestsThatDifferAreNamedOnBothSides) {
