@@ -61,6 +61,7 @@ struct Announce {
   keepsStock @3 :Bool;          # a node that has room and a key for tapes
   stock @4 :List(Control.StockTape);  # of a node: tapes that are ready, at most 2048, the oldest
   facts @5 :NodeFacts;
+  unixMillis @6 :Int64;         # of the sender's clock; 0: it does not say
 }
 
 struct CreateDevice {
@@ -153,6 +154,8 @@ struct NodeStatus {
   facts @5 :NodeFacts;
   gone @6 :Bool;                # silent for so long that its devices should do without it
   absent @7 :Bool;              # silent for too long to be given work, or missed by an attempt since
+  heardUnixMillis @8 :Int64;    # of the last announcement, by the scheduler's clock; 0: not said
+  saidUnixMillis @9 :Int64;     # of the same, by the node's own clock; 0: not said
 }
 
 struct SchedulerAnswer {

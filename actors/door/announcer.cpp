@@ -37,6 +37,7 @@ Status Announcer::announce(bool draining, Millis patience) {
   }
   wire::Announce announcement{options_.advertise, options_.compiler, draining};
   if (options_.more) options_.more(announcement);
+  if (options_.clock != nullptr) announcement.unix_millis = options_.clock->unix_millis();
   SPUD_TRY(
       service::expect<wire::Heartbeat>(service::ask(*connection_, announcement, patience), *connection_));
   return {};

@@ -27,6 +27,7 @@ class Announcer {
     Millis interval{0};
     /// Adds to each announcement what changes; may be empty.
     std::function<void(service::wire::Announce&)> more{};
+    const Clock* clock = nullptr;  ///< what it shows is said with each; null: nothing
   };
   Announcer(Options options, net::TlsContext tls, metrics::Logger log);
   ~Announcer();

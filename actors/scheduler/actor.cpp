@@ -226,7 +226,7 @@ struct Desk {
 };
 
 Outcome<wire::Heartbeat> announce(const Desk& desk, const Identity& caller, const wire::Announce& request) {
-  SPUD_ASSIGN(auto record, desk.state().registry.announce(caller, request, desk.now()));
+  SPUD_ASSIGN(auto record, desk.state().registry.announce(caller, request, desk.now(), desk.unix_millis()));
   if (record) {
     SPUD_TRY(desk.put("nodes", record->member.identity, wire::encode(*record)));
     desk.setup->log.info("node registered", {{"node", caller.str()}, {"address", request.address}});

@@ -41,8 +41,13 @@ Status run(const service::DealerConfig& config, const Papers& papers, const acto
                                                  }));
   std::optional<actors::Announcer> announcer;
   if (papers.scheduler) {
-    announcer.emplace(actors::Announcer::Options{*config.scheduler, *papers.scheduler,
-                                                 config.advertise->str(), "", config.heartbeat_interval},
+    announcer.emplace(actors::Announcer::Options{*config.scheduler,
+                                                 *papers.scheduler,
+                                                 config.advertise->str(),
+                                                 "",
+                                                 config.heartbeat_interval,
+                                                 {},
+                                                 &process.clock()},
                       setup.tls, process.log());
   }
   LastView<service::status::DealerView> view;

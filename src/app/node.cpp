@@ -86,9 +86,10 @@ Status run(const service::NodeConfig& config, const service::Labels& labels, con
       announcement.facts = facts(config, setup, labels);
       if (tapes != nullptr) tapes->announce(announcement);
     };
-    actors::Announcer announcer({config.scheduler, setup.scheduler, config.advertise->str(),
-                                 compiler::kCompilerVersion, config.heartbeat_interval, more},
-                                setup.tls, process.log());
+    actors::Announcer announcer(
+        {config.scheduler, setup.scheduler, config.advertise->str(), compiler::kCompilerVersion,
+         config.heartbeat_interval, more, &process.clock()},
+        setup.tls, process.log());
     LastView<service::status::WorkView> work;
     LastView<service::status::HoldingsView> holdings;
     const auto describe = [&](service::status::Snapshot& snapshot) {

@@ -2,6 +2,7 @@
 #include "app/node_list.hpp"
 
 #include <cstdio>
+#include <cstdlib>
 
 namespace spud::app {
 
@@ -10,9 +11,13 @@ namespace {
 using service::client::Client;
 namespace wire = service::wire;
 
+/// What the way of an announcement may take is no difference of clocks.
+constexpr std::int64_t kNotedOffsetMillis = 1000;
+
 nlohmann::json row(const wire::NodeStatus& node) {
   auto protocols = nlohmann::json::array();
   for (auto protocol : node.facts.protocols) protocols.push_back(to_string(protocol));
+  const auto offset = wire::clock_offset_millis(node);
   return {{"identity", node.member.identity},
           {"party", node.member.party.str()},
           {"role", node.role},
@@ -22,6 +27,7 @@ nlohmann::json row(const wire::NodeStatus& node) {
           {"silent_millis", node.silent_millis},
           {"gone", node.gone},
           {"absent", node.absent},
+          {"clock_offset_millis", offset ? nlohmann::json(*offset) : nlohmann::json(nullptr)},
           {"labels", node.facts.labels},
           {"cores", node.facts.cores},
           {"memory_bytes", node.facts.memory_bytes},
@@ -37,6 +43,12 @@ void print(const wire::NodeStatus& node) {
   std::printf("%-8s %-16s %-48s %-22s %s%s%s\n", node.role.c_str(), node.member.party.str().c_str(),
               node.member.identity.c_str(), node.member.address.c_str(), heard.c_str(),
               node.draining ? ", draining" : "", node.gone ? ", gone: spud device replace" : "");
+  if (const auto offset = wire::clock_offset_millis(node);
+      offset && std::abs(*offset) >= kNotedOffsetMillis) {
+    std::printf("         its clock is %lld.%03lld s %s the scheduler's\n",
+                static_cast<long long>(std::abs(*offset) / 1000),
+                static_cast<long long>(std::abs(*offset) % 1000), *offset > 0 ? "ahead of" : "behind");
+  }
   const auto& facts = node.facts;
   if (facts.slots == 0) return;  // it does not say
   std::string protocols;

@@ -46,6 +46,8 @@ def test_nodes_say_what_they_are_and_devices_ask_for_it(zones):
     assert nodes["bob-eu"]["cores"] > 0 and nodes["bob-eu"]["memory_bytes"] > 1 << 20
     assert nodes["bob-eu"]["protocols"] == ["semi2k"] and nodes["bob-eu"]["wire_version"] == 1
     assert nodes["bob-eu"]["running"] == 0
+    # One machine, one clock: what remains is the way of an announcement.
+    assert -5000 < nodes["bob-eu"]["clock_offset_millis"] <= 0
     listed = owner.spud("node", "list").out
     assert "0 of 2 slots in use" in listed and "labels quick=yes,zone=eu" in listed
 

@@ -9,11 +9,14 @@ namespace spud::service::scheduler {
 
 void NodeRegistry::reload(wire::NodeRecord record) {
   auto identity = record.member.identity;
-  nodes_[identity] = {std::move(record), false, false, {}, std::nullopt};
+  Entry entry;
+  entry.record = std::move(record);
+  nodes_[identity] = std::move(entry);
 }
 
 Result<std::optional<wire::NodeRecord>> NodeRegistry::announce(const crypto::Identity& caller,
-                                                               const wire::Announce& announce, Millis now) {
+                                                               const wire::Announce& announce, Millis now,
+                                                               std::int64_t unix_millis) {
   if (caller.role != crypto::Role::kCompute && caller.role != crypto::Role::kDealer) {
     return fail(ErrorCode::kDenied, caller.str() + " cannot register", "announce",
                 "a compute node or a dealer");
@@ -24,7 +27,8 @@ Result<std::optional<wire::NodeRecord>> NodeRegistry::announce(const crypto::Ide
                           announce.compiler};
   auto& entry = nodes_[caller.uri()];
   const bool changed = entry.record.member != record.member || entry.record.compiler != record.compiler;
-  entry = {std::move(record), announce.draining, false, announce.facts, now};
+  entry = {std::move(record), announce.draining,   false, announce.facts, now,
+           unix_millis,       announce.unix_millis};
   if (!changed) return std::nullopt;
   return entry.record;
 }
@@ -86,7 +90,8 @@ wire::Nodes NodeRegistry::list(Millis now) const {
   for (const auto& [identity, entry] : nodes_) {
     const bool absent = !entry.heard || now - *entry.heard > silence_ || entry.doubted;
     nodes.push_back({entry.record.member, entry.record.role, entry.record.compiler, entry.draining,
-                     entry.heard ? (now - *entry.heard).count() : -1, entry.facts, gone(entry, now), absent});
+                     entry.heard ? (now - *entry.heard).count() : -1, entry.facts, gone(entry, now), absent,
+                     entry.heard_unix_millis, entry.said_unix_millis});
   }
   return nodes;
 }

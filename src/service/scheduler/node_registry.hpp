@@ -31,8 +31,10 @@ class NodeRegistry {
   /// A node as it was stored; absent until it announces itself.
   void reload(wire::NodeRecord record);
   /// Registers or refreshes the caller. Returns what must be stored; nothing if only the time has changed.
+  /// `unix_millis` is what the scheduler's clock shows, to compare with the caller's.
   Result<std::optional<wire::NodeRecord>> announce(const crypto::Identity& caller,
-                                                   const wire::Announce& announce, Millis now);
+                                                   const wire::Announce& announce, Millis now,
+                                                   std::int64_t unix_millis = 0);
 
   /// An attempt of this device has failed by an absence that is this party's: its members are not reached
   /// until they announce themselves again, so that no further attempt is spent on them before.
@@ -66,6 +68,7 @@ class NodeRegistry {
     bool doubted = false;
     wire::NodeFacts facts{};
     std::optional<Millis> heard;  ///< nullopt: not since this scheduler has started
+    std::int64_t heard_unix_millis = 0, said_unix_millis = 0;
   };
   Status takes_work(const Entry& entry, Millis now) const;
   static Error absence(const Entry& entry, std::string what, std::string hint);

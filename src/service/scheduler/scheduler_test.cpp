@@ -91,6 +91,15 @@ TEST_F(Cluster, AnnouncingAgainChangesNothingThatIsStored) {
   EXPECT_EQ((*moved)->member.address, "host:9");
 }
 
+TEST_F(Cluster, WhatANodesClockShowsIsHeldBesideTheSchedulers) {
+  wire::Announce said{"host:1", "7", false};
+  ASSERT_TRUE(registry.announce(who("alice", Role::kCompute, "alice-0"), said, now, 1'700'000'000'000));
+  EXPECT_FALSE(wire::clock_offset_millis(registry.list(now).at(0))) << "an older node does not say";
+  said.unix_millis = 1'699'999'997'500;
+  ASSERT_TRUE(registry.announce(who("alice", Role::kCompute, "alice-0"), said, now, 1'700'000'000'000));
+  EXPECT_EQ(wire::clock_offset_millis(registry.list(now).at(0)), -2500);
+}
+
 TEST_F(Cluster, AClientCannotRegisterAsANode) {
   auto refused = registry.announce(kAnn, {"host:1", "7", false}, now);
   ASSERT_FALSE(refused);

@@ -100,7 +100,7 @@ NodeFacts facts() {
 
 std::vector<SchedulerRequest> scheduler_requests() {
   return {
-      Announce{"h:1", "1", true, true, {stock_tape()}, facts()},
+      Announce{"h:1", "1", true, true, {stock_tape()}, facts(), 1'700'000'000'123},
       ReplaceDevice{DeviceId("d"), NodeId("alice-0")},
       ReplaceDevice{DeviceId("d"), {}},
       CreateDevice{DeviceId("d"),

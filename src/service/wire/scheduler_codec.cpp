@@ -64,6 +64,7 @@ void put(const Announce& announce, schema::SchedulerRequest::Builder out) {
   builder.setKeepsStock(announce.keeps_stock);
   write(announce.stock, builder.initStock(announce.stock.size()));
   put_facts(announce.facts, builder.initFacts());
+  builder.setUnixMillis(announce.unix_millis);
 }
 void put(const ListNodes&, schema::SchedulerRequest::Builder out) {
   out.setListNodes();
@@ -187,7 +188,8 @@ SchedulerRequest take(schema::SchedulerRequest::Reader in) {
                       announce.getDraining(),
                       announce.getKeepsStock(),
                       read(announce.getStock()),
-                      read_facts(announce.getFacts())};
+                      read_facts(announce.getFacts()),
+                      announce.getUnixMillis()};
     }
     case Which::LIST_NODES:
       return ListNodes{};
@@ -286,6 +288,8 @@ void put(const Nodes& nodes, schema::SchedulerAnswer::Builder out) {
     put_facts(nodes[i].facts, list[i].initFacts());
     list[i].setGone(nodes[i].gone);
     list[i].setAbsent(nodes[i].absent);
+    list[i].setHeardUnixMillis(nodes[i].heard_unix_millis);
+    list[i].setSaidUnixMillis(nodes[i].said_unix_millis);
   }
 }
 void put(const Device& device, schema::SchedulerAnswer::Builder out) {
@@ -359,7 +363,7 @@ SchedulerAnswer take(schema::SchedulerAnswer::Reader in) {
         nodes.push_back({read(node.getMember()), read_text("node.role", node.getRole()),
                          read_text("node.compiler", node.getCompiler()), node.getDraining(),
                          node.getSilentMillis(), read_facts(node.getFacts()), node.getGone(),
-                         node.getAbsent()});
+                         node.getAbsent(), node.getHeardUnixMillis(), node.getSaidUnixMillis()});
       }
       return nodes;
     }

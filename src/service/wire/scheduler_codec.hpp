@@ -30,6 +30,7 @@ struct Announce {
   bool keeps_stock = false;   ///< a node that has a key for tapes
   stock::StockTapes stock{};  ///< of a node: tapes that are ready
   NodeFacts facts{};
+  std::int64_t unix_millis = 0;  ///< by the sender's clock; 0: it does not say
 };
 struct ListNodes {};
 struct CreateDevice {
@@ -109,7 +110,16 @@ struct NodeStatus {
   NodeFacts facts{};
   bool gone = false;    ///< its devices should do without it
   bool absent = false;  ///< it is given no work until it announces itself again
+  /// Of the last announcement, by the scheduler's clock and by the node's own; 0: not said.
+  std::int64_t heard_unix_millis = 0;
+  std::int64_t said_unix_millis = 0;
 };
+/// How far the node's clock was ahead of the scheduler's at its last announcement, less what that took on its
+/// way; nullopt: not known.
+inline std::optional<std::int64_t> clock_offset_millis(const NodeStatus& node) {
+  if (node.heard_unix_millis == 0 || node.said_unix_millis == 0) return std::nullopt;
+  return node.said_unix_millis - node.heard_unix_millis;
+}
 using Nodes = std::vector<NodeStatus>;
 using Devices = std::vector<Device>;
 using Jobs = std::vector<Job>;
