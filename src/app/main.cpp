@@ -48,6 +48,7 @@ int main(int argc, char** argv) {
   spud::app::add_job(app, exit_code);
   spud::app::add_stock(app, exit_code);
   spud::app::add_top(app, exit_code);
+  spud::app::add_doctor(app, exit_code);
   // For tests that let a service die at a chosen place.
   if (const char* place = std::getenv("SPUD_CRASH_AT")) spud::kill_at_crash_point(place);
   if (auto chosen = choose_instruction_set(); !chosen) return spud::app::report(chosen.error());

@@ -25,6 +25,7 @@ void add_program(CLI::App& app, int& exit_code);
 void add_job(CLI::App& app, int& exit_code);
 void add_stock(CLI::App& app, int& exit_code);
 void add_top(CLI::App& app, int& exit_code);
+void add_doctor(CLI::App& app, int& exit_code);
 
 /// What the verbs of services share: --config, --check-config and --explain-config.
 struct ServiceVerb {

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+// `spud doctor`: a check-up of a client or a service, and of the machine it is on.
+#include <cstdio>
+#include <cstdlib>
+
+#include <unistd.h>
+
+#include "app/client_verb.hpp"
+#include "app/doctor/credentials.hpp"
+#include "app/doctor/disk.hpp"
+#include "app/doctor/host.hpp"
+#include "app/doctor/reach.hpp"
+#include "service/stock/stock_keys.hpp"
+
+namespace spud::app {
+namespace {
+
+struct Options {
+  std::string context, scheduler, node, dealer;
+  bool json = false;
+};
+
+void print(const Finding& finding) {
+  const bool terminal = ::isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr;
+  const char* colour = finding.verdict == Verdict::kOk        ? "\033[32m"
+                       : finding.verdict == Verdict::kWarning ? "\033[33m"
+                                                              : "\033[31m";
+  std::printf("%s%-8s%s %-18s %s\n", terminal ? colour : "", to_string(finding.verdict),
+              terminal ? "\033[0m" : "", finding.check.c_str(), finding.says.c_str());
+  if (!finding.hint.empty()) std::printf("%-8s %-18s -> %s\n", "", "", finding.hint.c_str());
+  std::fflush(stdout);
+}
+
+std::int64_t now_seconds() {
+  return SystemClock().unix_millis() / 1000;
+}
+
+void check_service(Findings& findings, const service::ServiceConfig& config, const net::TlsContext& tls) {
+  check_own_door(findings, tls, config.advertise.value_or(config.listen));
+}
+
+Status check_context(Findings& findings, const std::string& file) {
+  SPUD_ASSIGN(auto context, service::load_client_context(file, service::process_environment()));
+  if (check_credentials(findings, context.tls, crypto::Role::kClient, now_seconds()))
+    check_deployment(findings, context);
+  return {};
+}
+
+Status check_scheduler_config(Findings& findings, const std::string& file) {
+  SPUD_ASSIGN(auto config, service::load_scheduler_config(file, service::process_environment()));
+  check_disk(findings, config.data, config.min_free_bytes.bytes);
+  if (auto tls = check_credentials(findings, config.tls, crypto::Role::kScheduler, now_seconds()))
+    check_service(findings, config, *tls);
+  return {};
+}
+
+Status check_node_config(Findings& findings, const std::string& file) {
+  SPUD_ASSIGN(auto config, service::load_node_config(file, service::process_environment()));
+  check_disk(findings, config.data, config.min_free_bytes.bytes);
+  if (auto keys = service::stock::StockKeys::load(config.stock_keys); !keys) {
+    findings.fail("stock keys", keys.error());
+  } else if (!keys->empty()) {
+    findings.ok("stock keys", std::to_string(config.stock_keys.size()) + " can be read");
+  }
+  auto tls = check_credentials(findings, config.tls, crypto::Role::kCompute, now_seconds());
+  if (!tls) return {};
+  check_scheduler(findings, *tls, config.scheduler, *config.scheduler_identity);
+  check_service(findings, config, *tls);
+  return {};
+}
+
+Status check_dealer_config(Findings& findings, const std::string& file) {
+  SPUD_ASSIGN(auto config, service::load_dealer_config(file, service::process_environment()));
+  check_disk(findings, config.data, config.min_free_bytes.bytes);
+  auto tls = check_credentials(findings, config.tls, crypto::Role::kDealer, now_seconds());
+  if (!tls) return {};
+  if (config.scheduler) check_scheduler(findings, *tls, *config.scheduler, *config.scheduler_identity);
+  check_service(findings, config, *tls);
+  return {};
+}
+
+Result<ExitCode> examine(const Options& o) {
+  Findings findings(o.json ? [](const Finding&) {} : print);
+  check_host(findings);
+  const std::pair<const std::string&, Status (*)(Findings&, const std::string&)> files[] = {
+      {o.scheduler, check_scheduler_config},
+      {o.node, check_node_config},
+      {o.dealer, check_dealer_config},
+      {o.context, check_context}};
+  for (const auto& [file, check] : files) {
+    if (!file.empty()) SPUD_TRY(check(findings, file));
+  }
+  const auto failed = findings.count(Verdict::kFailed), warnings = findings.count(Verdict::kWarning);
+  if (o.json) {
+    auto rows = nlohmann::json::array();
+    for (const auto& finding : findings.all()) {
+      rows.push_back({{"check", finding.check},
+                      {"verdict", to_string(finding.verdict)},
+                      {"says", finding.says},
+                      {"hint", finding.hint}});
+    }
+    print_json({{"findings", rows}, {"failed", failed}, {"warnings", warnings}});
+  } else {
+    std::printf("%zu checks, %zu failed, %zu with a warning\n", findings.all().size(), failed, warnings);
+  }
+  return failed == 0 ? ExitCode::kDone : ExitCode::kFailed;
+}
+
+}  // namespace
+
+void add_doctor(CLI::App& app, int& exit_code) {
+  auto o = std::make_shared<Options>();
+  auto* verb =
+      app.add_subcommand("doctor", "Check network, clock, certificates and disk, and say what to do");
+  verb->add_option("--context", o->context, "A client's context: its way to scheduler, nodes and devices")
+      ->envname("SPUD_CONTEXT");
+  verb->add_option("--scheduler", o->scheduler, "A scheduler's configuration");
+  verb->add_option("--node", o->node, "A compute node's configuration");
+  verb->add_option("--dealer", o->dealer, "A dealer's configuration");
+  verb->add_flag("--json", o->json, "Print JSON");
+  verb->footer(
+      "Starts nothing and changes nothing; the service may be running. Run it on the machine, and as the "
+      "user, that\n"
+      "it is about. Exit code 1 if something is in the way.\n"
+      "Example: spud doctor --node node.yaml");
+  verb->callback([o, &exit_code] {
+    auto done = examine(*o);
+    exit_code = done ? static_cast<int>(*done) : report(done.error());
+  });
+}
+
+}  // namespace spud::app
