@@ -2,15 +2,16 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Two hospitals train one model on data that neither shows: a whole spud on this machine, from building it to the result.
-#   scripts/demo.sh [--stock N [--then wait|live]] [--containers] [--keep] [--port-base N] [--dir DIR] [--no-build]
+#   scripts/demo.sh [--stock N [--then wait|live]] [--containers] [--observe] [--keep] [--port-base N] [--dir DIR] [--no-build]
 # Starts a scheduler, a dealer (carol) and two compute nodes (alice, bob), each a party of its own with its own
 # certificate authority; hospital-a and hospital-b are the data providers. Only hospital-a may receive the model.
 #   --stock N      makes N tapes ahead, before there is any data, and trains N times from them, the dealer stopped meanwhile
 #   --then HOW     what the training after those does, when the ledger is empty: wait (the default) or live
 #   --containers   services run in containers (podman) of the image that scripts/image.sh builds, with a read-only root, as a user
 #                  without rights; IMAGE names another
+#   --observe      a Prometheus (Debian's) watches them with the rules of the chart; what it saw is printed, and drawn
 #   --keep         leaves the services up and prints commands to try
-#   --port-base N  takes the ports N to N+7 instead of free ones
+#   --port-base N  takes the ports N to N+8 instead of free ones
 #   --dir DIR      keys, configuration, data and logs go there (default: build/demo); an earlier demo there is removed
 #   --no-build     takes build/release/bin/spud and .venv as they are
 # SPUD in the environment names another binary than build/release/bin/spud.
@@ -19,11 +20,12 @@ set -euo pipefail
 called_from=$PWD
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-keep=no build=yes containers=no port_base='' dir=build/demo stock=0 then=wait
+keep=no build=yes containers=no observe=no port_base='' dir=build/demo stock=0 then=wait
 while (($# > 0)); do
   case $1 in
     --keep) keep=yes ;;
     --containers) containers=yes ;;
+    --observe) observe=yes ;;
     --stock) stock=${2:?--stock needs a number} && shift ;;
     --then) then=${2:?--then needs wait or live} && shift ;;
     --no-build) build=no ;;
@@ -35,7 +37,7 @@ while (($# > 0)); do
   shift
 done
 if [[ -n $port_base && ! $port_base =~ ^[1-9][0-9]{3,4}$ ]]; then
-  echo "demo: --port-base $port_base: expected a port from 1000 to 65528" >&2
+  echo "demo: --port-base $port_base: expected a port from 1000 to 65527" >&2
   exit 2
 fi
 
@@ -48,7 +50,7 @@ say() { printf '\n\033[1m%d. %s\033[0m\n' "$((++step))" "$1"; }
 die() { echo "demo: $*" >&2 && exit 1; }
 
 # ---------------------------------------------------------------- services: started here, stopped here
-declare -A pids=() ready_ports=()
+declare -A pids=() ready_ports=() ready_paths=()
 
 start() {  # NAME KIND READY_PORT
   local command=("$spud")
@@ -56,6 +58,14 @@ start() {  # NAME KIND READY_PORT
   "${command[@]}" "$2" --config "$dir/config/$1.yaml" >"$dir/logs/$1.log" 2>&1 &
   pids[$1]=$!
   ready_ports[$1]=$3
+}
+
+observe() {  # READY_PORT: a Prometheus, stopped with the services
+  "$prometheus" --config.file="$dir/config/prometheus.yaml" --storage.tsdb.path="$dir/store/prometheus" \
+    --web.listen-address="127.0.0.1:$1" >"$dir/logs/prometheus.log" 2>&1 &
+  pids[prometheus]=$!
+  ready_ports[prometheus]=$1
+  ready_paths[prometheus]=/-/ready
 }
 
 contained() {  # NAME: sets `command`; signals and the exit code pass through podman
@@ -72,15 +82,16 @@ contained() {  # NAME: sets `command`; signals and the exit code pass through po
 }
 
 wait_ready() {  # every service answers /readyz within the deadline
-  local deadline=$((SECONDS + 60)) name
+  local deadline=$((SECONDS + 60)) name url
   for name in "${!pids[@]}"; do
-    until curl --silent --noproxy '*' --fail --max-time 2 --output /dev/null "http://127.0.0.1:${ready_ports[$name]}/readyz"; do
+    url=http://127.0.0.1:${ready_ports[$name]}${ready_paths[$name]:-/readyz}
+    until curl --silent --noproxy '*' --fail --max-time 2 --output /dev/null "$url"; do
       if ! kill -0 "${pids[$name]}" 2>/dev/null; then
         tail -n 20 "$dir/logs/$name.log" >&2
         die "$name ended before it was ready; its log is $dir/logs/$name.log"
       fi
       if ((SECONDS >= deadline)); then
-        curl --silent --noproxy '*' --max-time 2 "http://127.0.0.1:${ready_ports[$name]}/readyz" >&2 || true
+        curl --silent --noproxy '*' --max-time 2 "$url" >&2 || true
         die "$name was not ready within 60 s; its log is $dir/logs/$name.log"
       fi
       sleep 0.1
@@ -145,6 +156,17 @@ print(*(one.getsockname()[1] for one in held), sep="\n")' "$1"
   fi
 }
 
+seen() {  # WHAT EXPRESSION: what Prometheus answers, which must not be nothing; it may be a scrape late
+  local value=0 deadline=$((SECONDS + 30))
+  until [[ $value != 0 ]]; do
+    ((SECONDS < deadline)) || die "Prometheus saw nothing of: $1"
+    value=$(curl --silent --noproxy '*' --fail --max-time 5 --get --data-urlencode "query=$2" "http://127.0.0.1:${ready_ports[prometheus]}/api/v1/query" |
+      python3 -c 'import json, sys; rows = json.load(sys.stdin)["data"]["result"]; print(format(float(rows[0]["value"][1]), ".15g") if rows else 0)') || value=0
+    [[ $value != 0 ]] || sleep 0.2
+  done
+  printf '%-36s %s\n' "$1" "$value"
+}
+
 render() {  # TEMPLATE OUT NAME=VALUE…: fills in @NAME@
   local template=$1 out=$2 text pair
   shift 2
@@ -161,12 +183,17 @@ if [[ $build == yes ]]; then
   scripts/build.sh release
   scripts/venv.sh
   if [[ $containers == yes && -z ${IMAGE:-} ]]; then scripts/image.sh; fi
+  if [[ $observe == yes ]]; then scripts/from_debian.sh prometheus usr/bin/prometheus usr/bin/promtool; fi
 fi
 image=${IMAGE:-localhost/spud:0.1.0}
 spud=${SPUD:-$PWD/build/release/bin/spud}
 python=$PWD/.venv/bin/python
+prometheus=$PWD/build/tools/bin/prometheus
 [[ -x $spud ]] || die "$spud is missing: run scripts/build.sh"
 [[ -x $python ]] || die "$python is missing: run scripts/venv.sh"
+if [[ $observe == yes && ! -x $prometheus ]]; then
+  die "$prometheus is missing: run scripts/from_debian.sh prometheus usr/bin/prometheus usr/bin/promtool"
+fi
 if [[ $containers == yes ]]; then
   command -v podman >/dev/null || die "podman is not installed: apt-get install --no-install-recommends podman runc"
   podman image exists "$image" || die "there is no image $image: run scripts/image.sh"
@@ -178,8 +205,8 @@ mkdir -p "$dir"/{keys,config,logs,hospitals,program,result,store}
 dir=$(realpath "$dir")
 touch "$dir/.spud-demo"
 
-mapfile -t ports < <(pick_ports 8)
-((${#ports[@]} == 8)) || die "no free ports"
+mapfile -t ports < <(pick_ports 9)
+((${#ports[@]} == 9)) || die "no free ports"
 
 say "Keys: one certificate authority a party, one certificate a process"
 for party in operator alice bob carol hospital-a hospital-b; do
@@ -209,7 +236,13 @@ start scheduler scheduler "${ports[1]}"
 start carol dealer "${ports[3]}"
 start alice node "${ports[5]}"
 start bob node "${ports[7]}"
+if [[ $observe == yes ]]; then
+  render prometheus.yaml "$dir/config/prometheus.yaml" "RULES=$PWD/helm/spud/rules/spud.yaml" "SCHEDULER_PORT=${ports[1]}" \
+    "CAROL_PORT=${ports[3]}" "ALICE_PORT=${ports[5]}" "BOB_PORT=${ports[7]}"
+  observe "${ports[8]}"
+fi
 wait_ready
+observed_since=$SECONDS
 echo "ready: ${!pids[*]}"
 
 say "Device: alice and bob compute, carol deals; both hospitals pin its digest"
@@ -296,6 +329,17 @@ echo "refused, as it should be"
 
 say "Check against training in plain JAX"
 "$python" "$example/check.py" --data "$dir/hospitals" --weights "$dir/result/out0.npy" --report "$dir/result/check.json"
+
+if [[ $observe == yes ]]; then
+  say "What Prometheus saw"
+  seen "services that answer" 'sum(up{job="spud"})'
+  seen "jobs that are done" 'sum(spud_jobs_total{outcome="done"})'
+  seen "rounds at both nodes" 'sum(spud_rounds_total)'
+  seen "bytes that alice and bob sent" 'sum(spud_sent_bytes_total{instance=~"alice|bob"})'
+  seen "bytes that carol dealt" 'sum(spud_dealt_tape_bytes_total)'
+  scripts/dashboard_page.py --prometheus "http://127.0.0.1:${ports[8]}" --seconds "$((SECONDS - observed_since + 1))" --out "$dir/result/dashboard.svg"
+  echo "the dashboard's main panels: $dir/result/dashboard.svg"
+fi
 
 say "Summary"
 as hospital-a job show "$job" --json >"$dir/result/job.json"
