@@ -11,7 +11,7 @@ import threading
 
 import pytest
 
-from browser import Browser
+from watched_browser import WatchedBrowser
 from chart import ROOT
 from waiting import wait_until
 
@@ -48,7 +48,7 @@ def served(site):
 
 @pytest.fixture
 def browser(tmp_path):
-    made = Browser(tmp_path / "profile")
+    made = WatchedBrowser(tmp_path / "profile")
     yield made
     made.end()
 

@@ -57,8 +57,8 @@ class Unit:
         credentials.mkdir(parents=True)
         for credential in self.settings.get("LoadCredential", []):
             name, _, source = self.filled_in(credential).partition(":")
-            if (mode := os.stat(source).st_mode & 0o777) != 0o600:
-                print(f"{source}: mode {mode:o}, expected 600", file=sys.stderr)
+            if (mode := os.stat(source).st_mode & 0o777) & 0o007:
+                print(f"{source}: mode {mode:o}, expected nothing for others", file=sys.stderr)
                 return 1
             shutil.copy(source, credentials / name)
             os.chown(credentials / name, user.pw_uid, user.pw_gid)

@@ -17,7 +17,7 @@ NEEDED = "chromium is missing: apt-get install --no-install-recommends chromium"
 ANSWER_SECONDS = 60
 
 
-class Browser:
+class WatchedBrowser:
     def __init__(self, folder, width=1280, height=900):
         binary = shutil.which("chromium")
         assert binary, NEEDED
