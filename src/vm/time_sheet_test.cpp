@@ -36,6 +36,7 @@ class Bits final : public protocol::PostedOpening {
 };
 
 TEST(TimeSheet, PutsWhatPassesToWhoeverComputes) {
+  const auto before = std::chrono::steady_clock::now();
   TimeSheet sheet;
   sheet.open(3);
   sheet.began(kFirst);
@@ -48,7 +49,10 @@ TEST(TimeSheet, PutsWhatPassesToWhoeverComputes) {
   const auto& rows = sheet.rows();
   EXPECT_GE(rows[1].computing, 2'000'000u);
   EXPECT_GE(rows[2].computing, 500'000u);
-  EXPECT_LE(rows[1].computing + rows[2].computing, rows[1].ended - rows[1].began) << "nothing counts twice";
+  const auto all = std::chrono::steady_clock::now() - before;
+  EXPECT_LE(rows[0].computing + rows[1].computing + rows[2].computing,
+            static_cast<std::uint64_t>(all.count()))
+      << "nothing counts twice";
   EXPECT_EQ(rows[1].runs, 1u);
   EXPECT_EQ(rows[1].rounds, 4u);
   EXPECT_GE(rows[1].ended - rows[1].began, 2'500'000u);
