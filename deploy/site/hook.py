@@ -72,9 +72,11 @@ def on_page_markdown(markdown, page, config, files):
     if here == "index.md":
         # The sentence after the comment is for those who read the page without this hook.
         markdown = re.sub(FROM_README.pattern + r"(?:\n\nThe table is in .*)?", lambda found: from_readme(found[1]), markdown)
-    parts = CODE.split(markdown)
-    parts[::2] = [LINK.sub(lambda found: rewritten(found, here), text) for text in parts[::2]]
-    return "".join(parts)
+    # Code is put aside: what looks like a link in it is none, and a link may have code in its text.
+    code = []
+    markdown = CODE.sub(lambda found: code.append(found[0]) or f"\0{len(code) - 1}\0", markdown)
+    markdown = LINK.sub(lambda found: rewritten(found, here), markdown)
+    return re.sub("\0(\\d+)\0", lambda found: code[int(found[1])], markdown)
 
 
 def from_readme(what):
@@ -101,7 +103,7 @@ def rewritten(found, here):
         there = "index.md"
     else:
         text = found["text"]
-        return text if lies in text or text.startswith("`") else f"{text} (`{lies}`)"
+        return text if lies in text or text.startswith("\0") else f"{text} (`{lies}`)"
     relative = posixpath.relpath(there, posixpath.dirname(here) or ".")
     return f"{found['image']}[{found['text']}]({relative}{'#' + anchor if anchor else ''})"
 

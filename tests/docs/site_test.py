@@ -47,8 +47,8 @@ def served(site):
 
 
 @pytest.fixture
-def browser(tmp_path):
-    made = WatchedBrowser(tmp_path / "profile")
+def browser():
+    made = WatchedBrowser()
     yield made
     made.end()
 
@@ -65,19 +65,20 @@ def outside(browser, start):
 
 def find(browser, words, title):
     """Types words into the search box and waits until a page of that title is among what it finds."""
-    browser.run("document.querySelector('.md-search__input').focus()")
-    browser.press(words)
+    browser.value("document.querySelector('.md-search__input').focus()")
+    browser.type(words)
     titles = "[...document.querySelectorAll('.md-search-result__item h1')].map(one => one.textContent)"
-    wait_until(lambda: title in browser.run(titles), lambda: f"{words} finds {title}, not {browser.run(titles)}; {browser.complaints}", 60)
+    wait_until(lambda: title in browser.value(titles), lambda: f"{words} finds {title}, not {browser.value(titles)}; {browser.complaints}", 60)
 
 
 def test_the_home_page_renders_and_its_search_finds(browser, start):
     browser.open(f"{start}/index.html")
-    assert browser.run("document.querySelector('h1').textContent").startswith("spud")
-    assert browser.run("document.querySelectorAll('.ways > div').length") == 4
+    assert browser.value("document.querySelector('h1').textContent").startswith("spud")
+    assert browser.value("document.querySelectorAll('.ways > div').length") == 4
     # The diagram has been drawn.
-    wait_until(lambda: browser.run("document.querySelector('div.mermaid')?.clientHeight ?? 0") > 100, lambda: str(browser.complaints), 60)
+    wait_until(lambda: browser.value("document.querySelector('div.mermaid')?.clientHeight ?? 0") > 100, lambda: str(browser.complaints), 60)
     find(browser, "stock", "Correlations made ahead")
+    assert browser.complaints == []
     browser.open(f"{start}/operate/guide.html")
     find(browser, "certificate", "Upgrade and rollback")
     assert outside(browser, start) == []
@@ -90,21 +91,21 @@ def test_every_page_opens_without_a_word_in_the_console(browser, site):
     assert len(pages) > 25
     for page in pages:
         browser.open(page.as_uri())
-        assert browser.run("document.querySelector('h1') !== null"), page
+        assert browser.value("document.querySelector('h1') !== null"), page
         drawn = "[...document.querySelectorAll('.mermaid')].every(one => one.tagName === 'DIV' && one.clientHeight > 50)"
-        wait_until(lambda: browser.run(drawn), lambda page=page: f"diagrams of {page}: {browser.complaints}", 60)
+        wait_until(lambda: browser.value(drawn), lambda page=page: f"diagrams of {page}: {browser.complaints}", 60)
+        assert browser.complaints == [], page
     assert outside(browser, site.as_uri()) == []
-    assert browser.complaints == []
 
 
 def test_it_follows_the_system_s_colours(browser, site):
     shades = {}
     for scheme in ("light", "dark"):
-        browser.look(390, 844, scheme)
+        browser.look_as(390, 844, dark=scheme == "dark")
         browser.open((site / "operate/guide.html").as_uri())
-        shades[scheme] = browser.run("getComputedStyle(document.body).backgroundColor")
+        shades[scheme] = browser.value("getComputedStyle(document.body).backgroundColor")
         # On a phone nothing is wider than the screen.
-        assert browser.run("document.documentElement.scrollWidth") <= 390
+        assert browser.value("document.documentElement.scrollWidth") <= 390
     assert shades["light"] != shades["dark"]
 
 
