@@ -129,6 +129,8 @@ SECURITY = [
     Panel("Decisions", "Of nodes about policies, data and attempts that are in their audit logs, a second.", "ops",
           {"{{outcome}}": "sum by (outcome) (rate(spud_policy_decisions_total{@}[$__rate_interval]))"}, stacked=True),
     Panel("Audit failures", "Decisions that did not take effect because they could not be written down. Must be 0.", "none", {"{{instance}}": "increase(spud_audit_failures_total{@}[$__rate_interval])"}),
+    Panel("Reloads", "Changed certificates, bundles and configurations that running services took, or refused, which is counted at every look.", "none",
+          {"{{instance}}, {{outcome}}": "increase(spud_reloads_total{@}[$__rate_interval])"}),
     Panel("Certificates end in", "Time left of each certificate that a service uses: its own, and the authorities in its bundles.", "s",
           {"{{certificate}}": "min by (certificate) (spud_certificate_expiry_timestamp_seconds{@}) - time()"},
           kind="bargauge", thresholds=((None, "red"), (604800, "orange"), (2592000, "green"))),

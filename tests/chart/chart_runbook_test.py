@@ -28,7 +28,8 @@ def commands():
     """Every `spud …` in a block or a span: its words up to what one has to fill in."""
     blocks = [line for block in re.findall(r"```\n(.*?)```", RUNBOOK, re.DOTALL) for line in block.splitlines()]
     spans = re.findall(r"`(spud [^`]+)`", RUNBOOK)
-    return sorted({line.split("#")[0].strip() for line in [*blocks, *spans] if line.startswith("spud ")})
+    lines = [line.removeprefix("kubectl exec NAME-0 -- ") for line in [*blocks, *spans]]
+    return sorted({line.split("#")[0].strip() for line in lines if line.startswith("spud ")})
 
 
 def test_there_is_an_entry_an_alert_in_their_order():
