@@ -185,7 +185,7 @@ if [[ $build == yes ]]; then
   if [[ $containers == yes && -z ${IMAGE:-} ]]; then scripts/image.sh; fi
   if [[ $observe == yes ]]; then scripts/from_debian.sh prometheus usr/bin/prometheus usr/bin/promtool; fi
 fi
-image=${IMAGE:-localhost/spud:0.1.0}
+image=${IMAGE:-localhost/spud:$(scripts/version.sh)}
 spud=${SPUD:-$PWD/build/release/bin/spud}
 python=$PWD/.venv/bin/python
 prometheus=$PWD/build/tools/bin/prometheus

@@ -5,13 +5,14 @@
 #   scripts/image.sh [--binary FILE] [--tag NAME]
 #   --binary FILE  the binary to put in, below this folder (default: build/release/bin/spud, which scripts/build.sh makes);
 #                  none: it is built in the image, which takes as long as any build
-#   --tag NAME     default: localhost/spud:0.1.0
+#   --tag NAME     default: localhost/spud:VERSION
 # Needs buildah, podman, runc and debootstrap (apt-get install --no-install-recommends …) and root. The base is kept as an image,
 # localhost/debian:bookworm; remove that to make it anew. STORAGE_DRIVER is heeded as buildah and podman do.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-binary=build/release/bin/spud tag=localhost/spud:0.1.0
+version=$(scripts/version.sh)
+binary=build/release/bin/spud tag=localhost/spud:$version
 while (($# > 0)); do
   case $1 in
     --binary) binary=${2:?--binary needs a file, or none} && shift ;;
@@ -47,5 +48,5 @@ if ! podman image exists "$base"; then
 fi
 
 revision=$(git rev-parse HEAD 2>/dev/null || echo unknown)
-"${build[@]}" --file deploy/Containerfile --build-arg "BASE=$base" --build-arg "PREBUILT=$binary" --build-arg "REVISION=$revision" --tag "$tag" .
+"${build[@]}" --file deploy/Containerfile --build-arg "BASE=$base" --build-arg "PREBUILT=$binary" --build-arg "VERSION=$version" --build-arg "REVISION=$revision" --tag "$tag" .
 echo "image: $tag"

@@ -46,6 +46,12 @@ def debian_package(fields, distribution):
     }
 
 
+def project_version():
+    """What CMakeLists.txt says, as scripts/version.sh does."""
+    text = (Path(__file__).resolve().parents[1] / "CMakeLists.txt").read_text()
+    return re.search(r"^project\(spud VERSION (\S+) ", text, re.MULTILINE)[1]
+
+
 def bill(binary, status, version, seconds, distribution):
     digest = hashlib.sha256(binary).hexdigest()
     packages = sorted((debian_package(fields, distribution) for fields in stanzas(status)), key=lambda one: one["SPDXID"])
@@ -87,7 +93,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--binary", type=Path, required=True)
     parser.add_argument("--dpkg-status", type=Path, required=True, help="/var/lib/dpkg/status of the image")
-    parser.add_argument("--version", default="0.1.0")
+    parser.add_argument("--version", default=project_version())
     parser.add_argument("--distribution", default="debian-12")
     parser.add_argument("--out", type=Path, help="standard output if not given")
     options = parser.parse_args()

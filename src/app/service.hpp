@@ -16,7 +16,7 @@
 namespace spud::app {
 
 /// Of the whole project, as CMakeLists.txt names it.
-inline constexpr char kVersion[] = SPUD_VERSION;
+extern const char* const kVersion;
 /// What drained work may still need to tell its peers and the store.
 inline constexpr Millis kLastWords{2000};
 

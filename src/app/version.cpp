@@ -12,6 +12,8 @@
 
 namespace spud::app {
 
+const char* const kVersion = SPUD_VERSION;
+
 void add_version(CLI::App& app, int& exit_code) {
   auto json = std::make_shared<bool>(false);
   auto* verb = app.add_subcommand("version", "Say which spud this is");

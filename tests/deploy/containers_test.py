@@ -19,7 +19,8 @@ from waiting import wait_until  # noqa: E402
 pytestmark = pytest.mark.long
 
 ROOT = Path(__file__).resolve().parents[2]
-IMAGE = "localhost/spud:0.1.0"
+VERSION = subprocess.run([ROOT / "scripts/version.sh"], capture_output=True, text=True, check=True).stdout.strip()
+IMAGE = f"localhost/spud:{VERSION}"
 RESTRICTED = ("--rm", "--network=none", "--read-only", "--cap-drop=all", "--security-opt=no-new-privileges")
 
 
@@ -56,13 +57,13 @@ def test_it_says_what_it_is_and_runs_as_nobody_of_note(image):
     assert set(config["Config"]["ExposedPorts"]) == {"7100/tcp", "7101/tcp"}
     assert config["Config"]["StopSignal"] in ("SIGTERM", "15")
     labels = config["Labels"]
-    assert labels["org.opencontainers.image.version"] == "0.1.0"
+    assert labels["org.opencontainers.image.version"] == VERSION
     assert labels["org.opencontainers.image.licenses"] == "Apache-2.0"
     assert labels["org.opencontainers.image.revision"] == run("git", "rev-parse", "HEAD").stdout.strip()
 
 
 def test_it_runs_without_any_right(image):
-    assert run("podman", "run", *RESTRICTED, image, "version").stdout.startswith("spud 0.1.0")
+    assert run("podman", "run", *RESTRICTED, image, "version").stdout.startswith(f"spud {VERSION}\n")
 
 
 def test_its_root_cannot_be_written(image):

@@ -33,6 +33,32 @@ def binary():
     return file
 
 
+# ---- version
+
+VERSION = run(ROOT / "scripts/version.sh").stdout.strip()
+# Where the version has to be repeated, because nothing there can ask for it.
+REPEATED = {
+    "deploy/Containerfile": (r"^ARG VERSION=(\S+)$", r"--tag spud:(\S+) "),
+    "deploy/README.md": (r"localhost/spud:([0-9.]+)",),
+    "deploy/compose.yaml": (r"localhost/spud:([0-9.]+)",),
+    "helm/spud/Chart.yaml": (r'^appVersion: "(\S+)"$', r"^version: (\S+)$"),
+    "helm/spud/ci/dealer-alone-values.yaml": (r'tag: "(\S+)"',),
+}
+
+
+def test_the_version_is_the_binarys_everywhere(binary):
+    assert json.loads(run(binary, "version", "--json").stdout)["spud"] == VERSION
+    for file, patterns in REPEATED.items():
+        for pattern in patterns:
+            assert set(re.findall(pattern, (ROOT / file).read_text(), re.MULTILINE)) == {VERSION}, (file, pattern)
+
+
+def test_the_version_before_is_of_this_history_and_another():
+    previous = dict(line.split() for line in (DEPLOY / "previous.txt").read_text().splitlines() if not line.startswith("#"))
+    assert previous["version"] != VERSION
+    assert run("git", "merge-base", "--is-ancestor", previous["commit"], "HEAD", cwd=ROOT).returncode == 0
+
+
 # ---- image
 
 
