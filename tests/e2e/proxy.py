@@ -17,6 +17,7 @@ class Wire:
         self.carried = {"target": 0, "client": 0}  # bytes by whither, since the last hold_after, under lock
         self.most = {}  # how many may pass, by whither, under lock; all if not there
         self.pause = None  # seconds between two bytes, under lock; None: all pass as they come
+        self.length = 0  # seconds that each piece takes, under lock
         self.open = set()  # sockets, under lock
         self.listener = socket.create_server(("127.0.0.1", port))
         threading.Thread(target=self._accept, daemon=True).start()
@@ -45,6 +46,11 @@ class Wire:
         """From now on one byte passes every `pause` seconds, either way."""
         with self.lock:
             self.pause = pause
+
+    def lengthen(self, seconds):
+        """From now on whatever passes takes so long, either way."""
+        with self.lock:
+            self.length = seconds
 
     def cut(self):
         """Breaks all connections; those that are made after it are not held."""
@@ -94,6 +100,9 @@ class Wire:
         with contextlib.suppress(OSError):
             while piece := source.recv(PIECE_BYTES):
                 self._admit(len(piece), towards)
+                with self.lock:
+                    if self.length > 0:
+                        self.lock.wait(self.length)
                 while piece:
                     with self.lock:
                         slow = self.pause is not None

@@ -8,8 +8,9 @@ from waiting import wait_until
 
 SMALL = load_case("dot_matmul")
 LOOP = load_case("ctl_while_public")
-# A round a trip.
-TRIPS = 200_000
+# A round a trip, over a wire so long that the job outlasts whoever looks at it.
+TRIPS = 60_000
+WIRE_SECONDS = 0.002
 
 
 class StatusScene:
@@ -17,7 +18,7 @@ class StatusScene:
     and stock that is whole and stock that is not."""
 
     def __init__(self, make_cluster):
-        self.cluster = make_cluster(nodes=("alice", "bob", "dave"), dealers=("carol", "dora"))
+        self.cluster = make_cluster(nodes=("alice", "bob", "dave"), dealers=("carol", "dora"), wires=("alice",))
         zones = {"alice": "eu-west", "bob": "eu-north", "dave": "us-east"}
         for node, zone in zones.items():
             key = self.cluster.folder / f"{node}.stock-key"
@@ -57,8 +58,9 @@ class StatusScene:
 
     def lose_dave(self):
         """A job waits for a node that is away."""
+        self.owner.spud("program", "push", SMALL.program, "--device", "registry")
         self.cluster["dave"].stop()
-        self.owner.submit(SMALL.program, self.names_of_registry, ["hospital-a"], "survival-curves", "registry")
+        self.owner.submit(SMALL.digest, self.names_of_registry, ["hospital-a"], "survival-curves", "registry")
         wait_until(lambda: self.owner.show("survival-curves")["waiting"], "it waits")
 
         def missed():
@@ -77,7 +79,8 @@ class StatusScene:
             progress = self.owner.show("train-model-7")["progress"]
             return progress and progress["phase"] == "running" and progress["rounds"] > 0
 
-        wait_until(runs, lambda: f"it runs: {self.owner.show('train-model-7')}", 60)
+        self.cluster.wires["alice"].lengthen(WIRE_SECONDS)
+        wait_until(runs, lambda: f"it runs: {self.owner.show('train-model-7')}", 120)
 
     def want_more_stock(self, tapes):
         """More than there is, so that it is being made."""
