@@ -275,7 +275,7 @@ def test_a_reload_checks_first_and_finds_what_the_process_finds():
         role = unit.name.removeprefix("spud-").partition("@")[0]
         assert re.findall("^ExecReload=(.*)$", text, re.MULTILINE) == [
             f"/usr/local/bin/spud {role} --config /etc/spud/%i.yaml --check-config",
-            "/bin/kill -HUP $MAINPID",
+            "/bin/sh -c 'kill -HUP $MAINPID'",
         ]
         assert f"Environment=SPUD_{role.upper()}_TLS_KEY=/etc/spud/%i/key.pem" in text
         assert "LoadCredential" not in text + (DEPLOY / "systemd/stock.conf").read_text()

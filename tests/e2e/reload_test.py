@@ -224,6 +224,7 @@ def test_files_are_looked_at_without_a_signal(make_own):
 @pytest.mark.parametrize("broken", ["key", "certificate", "bundle", "identity"])
 def test_a_set_that_does_not_fit_is_refused_and_the_service_goes_on(own, broken):
     folder, pki = own.pki.folder / "alice/alice", own.pki
+    good = (pki.bundle / "bob.pem").read_text()
     if broken == "key":
         shutil.copy(pki.folder / "bob/bob/key.pem", folder / "key.pem")
     elif broken == "certificate":
@@ -239,6 +240,8 @@ def test_a_set_that_does_not_fit_is_refused_and_the_service_goes_on(own, broken)
     assert own["alice"].readiness() == {}
     assert own["alice"].metric("spud_reloads_total", outcome="refused") == 1
     assert "PRIVATE" not in own["alice"].log_file.read_text()
+    # Clients start anew, and would not with this one.
+    (pki.bundle / "bob.pem").write_text(good)
     runs_a_job(own, "after")
 
 
