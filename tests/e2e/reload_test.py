@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What SIGHUP and replaced files change in a service that runs: certificates, bundles, the log's level. Nothing else, and no job ends."""
 
+import itertools
 import os
 import shutil
 import signal
@@ -190,10 +191,11 @@ def test_one_that_ran_out_is_replaced_without_a_restart(make_own):
     cluster.pki.renew("alice", None, "--for", "10s")
     hang_up(cluster["alice"])
     owner = cluster.client("hospital-a")
-    file = owner.save("late", CASE.inputs[0])
+    file, tries = owner.save("late", CASE.inputs[0]), itertools.count()
 
     def refused():
-        done = owner.spud("push", "late", file, "--device", "demo", expect=None)
+        # Another name each time: one that is taken is refused for that.
+        done = owner.spud("push", f"late-{next(tries)}", file, "--device", "demo", expect=None)
         return done.code != 0 and done.problem
 
     problem = wait_until(refused, "alice's certificate runs out", 60)
