@@ -39,6 +39,7 @@ export SPUD_MERMAID=$PWD/build/site-tools/mermaid-$mermaid_version.js SPUD_IFRAM
 scripts/venv.sh docs
 # The theme's makers announce their next program with every build unless asked not to.
 export NO_MKDOCS_2_WARNING=1
+if [[ $command == serve ]]; then echo "site: http://127.0.0.1:8000"; fi
 # Not --quiet: it hides warnings from the count that makes them errors.
 build/venv-docs/bin/python -m mkdocs "$command" --config-file deploy/site/mkdocs.yml 2> >(grep -v "^INFO" >&2)
 [[ $command == serve ]] || echo "site: build/site/index.html"
