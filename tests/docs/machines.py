@@ -41,7 +41,7 @@ exec chroot "$root" /bin/bash --noprofile --norc
 """
 ENVIRONMENT = {
     "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-    "HOME": "/root",
+    "HOME": "/srv/operator",
     "LC_ALL": "C.UTF-8",
     "TZ": "UTC",
 }

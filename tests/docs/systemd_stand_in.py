@@ -2,14 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Stands in for systemctl and journalctl on machines without systemd: does what the units of deploy/systemd say of starting and stopping.
 
-Of a unit it reads ExecStart, User, Environment, LoadCredential, StateDirectory and UMask, of itself and of its drop-ins; the sandbox
+Of a unit it reads ExecStart, ExecReload, User, Environment, StateDirectory and UMask, of itself and of its drop-ins; the sandbox
 is not made. What else is asked of it is refused.
 """
 
 import os
 import pwd
 import select
-import shutil
 import signal
 import subprocess
 import sys
@@ -34,7 +33,7 @@ class Unit:
         self.process_file = RUN / f"{self.name}.pid"
 
     def filled_in(self, text):
-        for specifier, value in (("%i", self.instance), ("%S", str(STATE)), ("%d", str(RUN / self.name))):
+        for specifier, value in (("%i", self.instance), ("%S", str(STATE))):
             text = text.replace(specifier, value)
         return text
 
@@ -48,36 +47,29 @@ class Unit:
         except (FileNotFoundError, ProcessLookupError):
             return None
 
+    def environment(self):
+        return {"PATH": os.environ["PATH"], **dict(self.filled_in(one).split("=", 1) for one in self.settings.get("Environment", []))}
+
+    def user(self):
+        user = pwd.getpwnam(self.last("User"))
+        return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+
     def start(self):
         if self.process() is not None:
             return 0
         user = pwd.getpwnam(self.last("User"))
-        credentials = RUN / self.name
-        shutil.rmtree(credentials, ignore_errors=True)
-        credentials.mkdir(parents=True)
-        for credential in self.settings.get("LoadCredential", []):
-            name, _, source = self.filled_in(credential).partition(":")
-            if (mode := os.stat(source).st_mode & 0o777) & 0o007:
-                print(f"{source}: mode {mode:o}, expected nothing for others", file=sys.stderr)
-                return 1
-            shutil.copy(source, credentials / name)
-            os.chown(credentials / name, user.pw_uid, user.pw_gid)
-            os.chmod(credentials / name, 0o400)
-        os.chown(credentials, user.pw_uid, user.pw_gid)
         state = STATE / self.last("StateDirectory")
         state.mkdir(parents=True, exist_ok=True)
         # As systemd does where the folder's owner is another: all that is in it, too.
         for path in (state, *state.rglob("*")):
             os.chown(path, user.pw_uid, user.pw_gid)
-        JOURNAL.mkdir(parents=True, exist_ok=True)
-        environment = dict(self.filled_in(one).split("=", 1) for one in self.settings.get("Environment", []))
+        for folder in (JOURNAL, RUN):
+            folder.mkdir(parents=True, exist_ok=True)
         with open(JOURNAL / self.name, "ab") as journal:
             started = subprocess.Popen(
                 self.last("ExecStart").split(),
-                env={"PATH": os.environ["PATH"], **environment},
-                user=user.pw_uid,
-                group=user.pw_gid,
-                extra_groups=[],
+                env=self.environment(),
+                **self.user(),
                 umask=int(self.last("UMask"), 8),
                 stdin=subprocess.DEVNULL,
                 stdout=journal,
@@ -86,6 +78,16 @@ class Unit:
                 start_new_session=True,
             )
         self.process_file.write_text(str(started.pid))
+        return 0
+
+    def reload(self):
+        if self.process() is None:
+            print(f"{self.name} is not active, cannot reload", file=sys.stderr)
+            return 1
+        for command in self.settings["ExecReload"]:
+            words = [word.replace("$MAINPID", self.process_file.read_text()) for word in self.filled_in(command).split()]
+            if code := subprocess.run(words, env=self.environment(), **self.user(), stdout=subprocess.DEVNULL).returncode:
+                return code
         return 0
 
     def stop(self):
@@ -115,6 +117,8 @@ def systemctl(arguments):
             return max(Unit(name).start() for name in names)
         case ["stop" | "disable", *names]:
             return max(Unit(name).stop() for name in names)
+        case ["reload", *names]:
+            return max(Unit(name).reload() for name in names)
         case ["restart", *names]:
             return max(Unit(name).stop() or Unit(name).start() for name in names)
         case ["is-active", name]:
