@@ -100,6 +100,8 @@ using SchedulerActor = caf::typed_actor<
     replies_to<Identity, wire::ShowJob>::with<Outcome<service::Job>>,
     // From clients: those that they may see and ask for, the newest first.
     replies_to<Identity, wire::ListJobs>::with<Outcome<wire::Jobs>>,
+    // From clients that may see the job: its course, and that of an attempt as the scheduler led it.
+    replies_to<Identity, wire::FetchTrace>::with<Outcome<wire::TracePage>>,
     // From clients of the party that submitted it. A job that has ended stays as it is.
     replies_to<Identity, wire::CancelJob>::with<Outcome<service::Job>>,
     // From clients of the device's owner and of its compute parties, as the next two. Answered once the order
@@ -227,6 +229,13 @@ struct DeadlinePassed {
   JobId job;
   std::uint32_t attempt = 0;
 };
+/// What a node remembers of an attempt's course. A later word of an attempt replaces an earlier one; that it
+/// could not be prepared, which may be a repetition, replaces nothing.
+struct KeepTrace {
+  enum class Over { kReplaces, kStands };
+  std::shared_ptr<const wire::TraceRecord> record;
+  Over over = Over::kReplaces;
+};
 struct ResultMail {
   wire::ResultShare head;
   Payload data;
@@ -266,6 +275,10 @@ using ShareStoreActor = caf::typed_actor<
     replies_to<BurnTape>::with<Outcome<wire::Done>>, replies_to<StoreResult>::with<Outcome<wire::Done>>,
     // For the status page: how much it holds, never what.
     replies_to<Describe>::with<Described<status::HoldingsView>>,
+    // From the compute node and from sessions, tell: an attempt has ended.
+    reacts_to<KeepTrace>,
+    // The compute node hands it on: of an attempt that does not run any more.
+    replies_to<Identity, wire::FetchTrace>::with<Outcome<wire::TracePage>>,
     // Itself: uploads that were not committed in time expire, and results that nobody fetched or will again.
     reacts_to<Tick>>;
 
@@ -288,6 +301,8 @@ using ComputeNodeActor = caf::typed_actor<
     // From schedulers. Answered when the attempt has ended or the wait is over.
     replies_to<Identity, wire::AwaitAttempt>::with<Outcome<wire::AttemptStatus>>,
     replies_to<Identity, wire::CancelAttempt>::with<Outcome<wire::Done>>,
+    // From clients of the job's party and of its recipients: what happened, so far or in the end.
+    replies_to<Identity, wire::FetchTrace>::with<Outcome<wire::TracePage>>,
     // The door, tells: a peer has opened a link. Links of unknown attempts are closed, saying so.
     reacts_to<std::shared_ptr<LinkOffer>>,
     // Sessions tell.
@@ -374,3 +389,4 @@ SPUD_MESSAGE(spud::actors::BurnTape);
 SPUD_MESSAGE(spud::actors::StoreResult);
 SPUD_MESSAGE(spud::actors::AttemptEnded);
 SPUD_MESSAGE(spud::actors::EnterLedger);
+SPUD_MESSAGE(spud::actors::KeepTrace);

@@ -73,6 +73,7 @@ SPUD_MESSAGE(spud::service::wire::MakeTape);
 SPUD_MESSAGE(spud::service::wire::ReserveTape);
 SPUD_MESSAGE(spud::service::wire::ListStock);
 SPUD_MESSAGE(spud::service::wire::DiscardTape);
+SPUD_MESSAGE(spud::service::wire::FetchTrace);
 SPUD_MESSAGE(spud::service::wire::AttemptStatus);
 SPUD_MESSAGE(spud::service::scheduler::Prepared);
 SPUD_MESSAGE(spud::service::scheduler::TapeChosen);

@@ -172,6 +172,9 @@ struct JobRequest {
   deadlineUnixMillis @7 :Int64; # it ends by then, done or not: each service looks at its own clock; 0: never
   priority @8 :Int8;            # -100 to 100, the highest first
   maxAttempts @9 :UInt8;        # 1 to 100; 0: 3
+  trace @10 :Data;              # id of its trace, 16 bytes as W3C Trace Context has it; not in the request's digest. Empty:
+                                # made up from the job's id by whoever hears of it
+  span @11 :Data;               # 8 bytes: the caller's span, under which the job stands; empty: none
 }
 
 # A figure of an attempt, e.g. "run_seconds" or "sent_bytes".

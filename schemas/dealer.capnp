@@ -35,6 +35,15 @@ struct OpenTape {
   rank @3 :UInt16;
   demand @4 :Data;              # SHA-256 of the demand in the payload
   stock @5 :Bool;               # to be kept
+  trace @6 :Data;               # id of the attempt's trace, 16 bytes; empty: of an older node, or for stock
+  span @7 :Data;                # 8 bytes: the node's span, under which the dealer's part stands; empty: none
+}
+
+# When the dealer did what, by its own clock, in microseconds since 1970 UTC; 0: not yet, or an older dealer.
+struct DealerTimes {
+  asked @0 :Int64;              # this node's openTape was there
+  granted @1 :Int64;            # all had come
+  ended @2 :Int64;              # all was dealt and sent, by the connection that deals
 }
 
 struct DealerAnswer {
@@ -48,6 +57,7 @@ struct DealerAnswer {
     endStock @6 :StockEnd;      # as end, of a tape to be kept
     ready @7 :Void;
   }
+  times @8 :DealerTimes;        # beside opened and end; null: an older dealer
 }
 
 struct StockEnd {

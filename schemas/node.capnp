@@ -26,6 +26,7 @@
 # A node trusts neither: the owner's signature covers policy and shares, and peers compare manifests before the first round.
 using Cxx = import "/capnp/c++.capnp";
 using Control = import "control.capnp";
+using Trace = import "trace.capnp";
 $Cxx.namespace("spud::schema");
 
 struct NodeRequest {
@@ -52,6 +53,7 @@ struct NodeRequest {
     reserveTape @19 :ReserveTape;
     listStock @20 :Void;                  # by the scheduler or a client of the node's party
     discardTape @21 :Control.TapeId;      # by the same; burns it, whatever state it is in
+    fetchTrace @22 :Trace.FetchTrace;     # by a client of the job's party or of a recipient
   }
 }
 
@@ -101,6 +103,7 @@ struct PrepareAttempt {
   attempt @1 :UInt32;
   device @2 :Control.Device;
   party @3 :Text;               # of the client that asked for the job
+  span @4 :Data;                # 8 bytes: the scheduler's span of the attempt, in request.trace; empty: an older one
 }
 
 struct AwaitAttempt {
@@ -214,5 +217,6 @@ struct NodeAnswer {
     stockTape @11 :Control.StockTape;     # to makeTape
     stock @12 :List(Control.StockTape);   # to listStock; at most 2048
     heartbeat @13 :Void;                  # the answer is being worked on; any number of them before it
+    trace @14 :Trace.TracePage;           # to fetchTrace
   }
 }

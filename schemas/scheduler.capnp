@@ -12,6 +12,7 @@
 using Cxx = import "/capnp/c++.capnp";
 using Control = import "control.capnp";
 using Node = import "node.capnp";
+using Trace = import "trace.capnp";
 $Cxx.namespace("spud::schema");
 
 struct SchedulerRequest {
@@ -34,6 +35,7 @@ struct SchedulerRequest {
     listStock @15 :Void;
     findJobs @16 :FindJobs;     # as listJobs, but only some
     replaceDevice @17 :ReplaceDevice;   # by the party that made it
+    fetchTrace @18 :Trace.FetchTrace;   # by those who may see the job
   }
 }
 
@@ -171,5 +173,6 @@ struct SchedulerAnswer {
     dropped @8 :Void;
     stockKind @9 :StockKind;              # to makeStock and targetStock
     stock @10 :List(StockKind);
+    trace @11 :Trace.TracePage;           # to fetchTrace
   }
 }

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "actors/dealer/stock_meeting.hpp"
+#include "actors/dealer/tape_actor.hpp"
 #include "actors/dealer/tape_ahead.hpp"
 #include "actors/dealer/tape_sender.hpp"
 #include "actors/door/ask.hpp"
@@ -71,7 +72,8 @@ Error shutting_down(const DealerSetup& setup) {
 }
 
 /// For an attempt: the party only says that it lives, so anything else that is heard is its end.
-Status deal_live(const TapeGrant& grant, const DealerSetup& setup, net::Connection& connection) {
+Status deal_live(const TapeGrant& grant, const DealerSetup& setup, wire::DealerTimes times,
+                 net::Connection& connection) {
   std::atomic<bool> gone{false};
   std::optional<Error> why;
   std::atomic<bool> given_up{false};
@@ -91,7 +93,9 @@ Status deal_live(const TapeGrant& grant, const DealerSetup& setup, net::Connecti
       TapeAhead ahead(sender, setup.tape_buffer);
       SPUD_TRY(correlation::deal(*grant.demand, grant.seeds, ahead, &gone));
       SPUD_TRY(ahead.finish());
-      return sender.end();
+      SPUD_TRY(sender.flush());
+      times.ended = setup.clock.unix_micros();
+      return sender.end(times);
     }();
     setup.registry.counter(metrics::family::kTapeBytesDealt).add(static_cast<double>(sender.sent()));
     if (dealt) listener.await_end();
@@ -164,18 +168,21 @@ Status deal_stock(const TapeGrant& grant, Rank rank, const DealerSetup& setup, n
   return done;
 }
 
+/// `asked` is what the peer wants a tape for, once it has said so.
 Status serve_request(caf::actor_system& system, const DealerActor& actor, const DealerSetup& setup,
-                     net::Connection& connection) {
+                     net::Connection& connection, std::optional<wire::OpenTape>& asked) {
   SPUD_ASSIGN(auto frame, connection.receive({}, kSend));
   auto read = wire::decode_dealer_request(frame.header);
   // What cannot be read, or is of another version, is its sender's fault.
   if (!read) read.error().party = connection.peer().party.str();
   SPUD_ASSIGN(auto decoded, std::move(read));
+  wire::DealerTimes times{setup.clock.unix_micros(), 0, 0};
   auto* open = std::get_if<wire::OpenTape>(&decoded);
   if (open == nullptr)
     return fail(ErrorCode::kPeerFault, "nothing was opened", "tape", "openTape first",
                 connection.peer().party.str());
   const Rank rank = open->rank;
+  asked = *open;
   auto request = std::make_shared<const TapeRequest>(
       TapeRequest{std::move(*open), std::make_shared<const Bytes>(std::move(frame.payload))});
   using Grant = std::shared_ptr<const TapeGrant>;
@@ -189,18 +196,22 @@ Status serve_request(caf::actor_system& system, const DealerActor& actor, const 
     SPUD_TRY(opened);
     return deal_stock(*grant, rank, setup, connection);
   }
-  SPUD_TRY(connection.send(wire::encode(wire::DealerAnswer(wire::TapeOpened{grant->tape})), seed, kSend));
-  if (grant->demand) return deal_live(*grant, setup, connection);
-  return connection.send(wire::encode(wire::DealerAnswer(wire::TapeEnd{0})), kSend);
+  times.granted = setup.clock.unix_micros();
+  SPUD_TRY(
+      connection.send(wire::encode(wire::DealerAnswer(wire::TapeOpened{grant->tape, times})), seed, kSend));
+  if (grant->demand) return deal_live(*grant, setup, times, connection);
+  return connection.send(wire::encode(wire::DealerAnswer(wire::TapeEnd{0, times})), kSend);
 }
 
 }  // namespace
 
 void serve_dealer(caf::actor_system& system, const DealerActor& actor, const DealerSetup& setup,
                   net::Connection& connection) {
-  auto served = serve_request(system, actor, setup, connection);
+  std::optional<wire::OpenTape> asked;
+  auto served = serve_request(system, actor, setup, connection, asked);
   if (served) return;
-  setup.log.warning("no tape", {{"peer", connection.peer().str()}, {"error", served.error().message()}});
+  const auto log = asked ? log_of_tape(setup.log, *asked) : setup.log;
+  log.warning("no tape", {{"peer", connection.peer().str()}, {"error", served.error().message()}});
   (void)connection.send(wire::encode(wire::DealerAnswer(served.error())), kSend);
 }
 

@@ -2,6 +2,7 @@
 #include "actors/dealer/tape_actor.hpp"
 
 #include "actors/dealer/stock_meeting.hpp"
+#include "actors/traces/job_log.hpp"
 #include "system/crypto/sha256.hpp"
 
 namespace spud::actors {
@@ -22,9 +23,9 @@ void fail_all(Self self, const Error& error) {
 void grant_all(Self self, const DealerSetup& setup, const std::optional<service::TapeId>& stock) {
   auto grants = draw_grants(*self->state.first, stock, setup.random);
   if (!grants) return fail_all(self, grants.error());
-  setup.log.info(stock ? "dealing for stock" : "dealing",
-                 {{stock ? "order" : "job", self->state.first->open.job},
-                  {"tape", stock ? stock->str() : grants->front()->tape}});
+  log_of_tape(setup.log, self->state.first->open)
+      .info(stock ? "dealing for stock" : "dealing",
+            {{"tape", stock ? stock->str() : grants->front()->tape}});
   for (auto& waiter : self->state.waiters)
     waiter.promise.deliver(Outcome<Grant>((*grants)[index(waiter.rank)]));
   self->state.waiters.clear();
@@ -32,6 +33,12 @@ void grant_all(Self self, const DealerSetup& setup, const std::optional<service:
 }
 
 }  // namespace
+
+metrics::Logger log_of_tape(const metrics::Logger& log, const wire::OpenTape& open) {
+  if (open.stock) return log.with({{"order", open.job}});
+  const auto& given = open.trace.trace;
+  return log_of(log, open.job, open.attempt, given.is_set() ? given : service::trace::made_up(open.job));
+}
 
 Result<std::vector<Grant>> draw_grants(const TapeRequest& request,
                                        const std::optional<service::TapeId>& stock, Random& random) {

@@ -22,6 +22,9 @@ struct TapeActorState {
 TapeActor::behavior_type tape_actor(TapeActor::stateful_pointer<TapeActorState> self,
                                     const DealerSetup* setup, DealerActor dealer);
 
+/// A dealer's logger for what it does for an attempt, or an order of stock.
+metrics::Logger log_of_tape(const metrics::Logger& log, const wire::OpenTape& open);
+
 /// Draws one seed a party; the tape's name is derived from all of them, so that no two tapes share one.
 /// `stock` is the number of a tape that is to be kept.
 Result<std::vector<std::shared_ptr<const TapeGrant>>> draw_grants(const TapeRequest& request,

@@ -47,9 +47,9 @@ Status TapeSender::flush() {
   return buffer_.empty() ? Status{} : send_buffer();
 }
 
-Status TapeSender::end() {
+Status TapeSender::end(const wire::DealerTimes& times) {
   SPUD_TRY(flush());
-  return finish(wire::TapeEnd{sent_});
+  return finish(wire::TapeEnd{sent_, times});
 }
 
 Status TapeSender::say(const wire::DealerAnswer& answer) {

@@ -28,8 +28,8 @@ class TapeSender final : public correlation::TapeWriter {
   Status say(const wire::DealerAnswer& answer);
   /// The same, and nothing after it.
   Status finish(const wire::DealerAnswer& last);
-  /// finish() with the end of a tape.
-  Status end();
+  /// finish() with the end of a tape, and when the dealer did what.
+  Status end(const wire::DealerTimes& times = {});
   std::uint64_t sent() const { return sent_; }
 
  private:

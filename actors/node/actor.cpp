@@ -2,6 +2,7 @@
 #include "actors/node/actor.hpp"
 
 #include "actors/node/session.hpp"
+#include "actors/traces/job_log.hpp"
 #include "actors/within_memory.hpp"
 #include "system/metrics/catalogue.hpp"
 
@@ -40,9 +41,54 @@ struct Desk {
     setup->registry.gauge(metrics::family::kAttemptsRunning).set(static_cast<double>(state().running.size()));
   }
 
+  /// What this node does for an attempt, from when it is asked to prepare it.
+  std::shared_ptr<service::trace::Recorder> record(const wire::PrepareAttempt& request) const {
+    const auto& self_id = setup->tls.self();
+    const service::trace::Part head{service::trace_of(request.request),
+                                    request.request.id,
+                                    request.attempt,
+                                    self_id.party,
+                                    "node",
+                                    self_id.name};
+    auto trace = std::make_shared<service::trace::Recorder>(
+        head, "attempt " + std::to_string(request.attempt), request.span, setup->clock);
+    trace->step("policy");
+    return trace;
+  }
+
+  /// Ends an attempt's trace here, for those who ask later.
+  void keep(service::trace::Recorder& trace, const service::JobRequest& request, const PartyId& party,
+            const std::optional<Error>& problem, KeepTrace::Over over = KeepTrace::Over::kReplaces) const {
+    trace.close(problem);
+    auto record = std::make_shared<const wire::TraceRecord>(
+        wire::TraceRecord{trace.parts(), service::trace::readers(request, party), 0});
+    self->send(store, KeepTrace{std::move(record), over});
+  }
+
+  /// Of one that runs the course so far; the store has the others.
+  caf::result<Outcome<wire::TracePage>> trace(const Identity& caller, const wire::FetchTrace& request) const {
+    using Answer = Outcome<wire::TracePage>;
+    if (caller.role != crypto::Role::kClient)
+      return Answer(fail(ErrorCode::kDenied, caller.str() + " is no client", "trace", "a client"));
+    if (const auto* running = find(request.job, request.attempt);
+        running != nullptr && running->control->trace() != nullptr) {
+      if (!service::trace::readers(running->request, running->party).contains(caller.party))
+        return Answer(no_trace(request, "there is none here, or it is gone"));
+      const auto encoded = wire::encode_parts(running->control->trace()->parts());
+      return Answer(wire::page_of(encoded, request.offset, setup->clock.unix_micros()));
+    }
+    auto promise = self->make_response_promise<Answer>();
+    self->request(store, kStoreAnswer, caller, request)
+        .then(
+            [=](const Answer& page) mutable { promise.deliver(page); },
+            [=](const caf::error& error) mutable { promise.deliver(Answer(std::unexpected(lost(error)))); });
+    return promise;
+  }
+
   /// Spawns the session of an attempt that the store has admitted; the session answers the manifest to
   /// `promise`.
   void begin(const std::shared_ptr<const Preparation>& preparation,
+             std::shared_ptr<service::trace::Recorder> trace,
              caf::typed_response_promise<Outcome<service::Fields>> promise) const {
     const auto& request = preparation->request;
     const auto job = request.request.id;
@@ -51,6 +97,7 @@ struct Desk {
         std::make_shared<SessionControl>([me = ComputeNodeActor(self), job, attempt](const Error& cause) {
           caf::anon_send(me, AttemptEnded{job, attempt, {wire::AttemptState::kFailed, cause, {}}});
         });
+    control->record(std::move(trace));
     auto spawned =
         within_memory("job " + job.str(), setup->tls.self().party.str(), [&]() -> Result<SessionActor> {
           return self->spawn<caf::detached>(session, setup, control, store, ComputeNodeActor(self));
@@ -64,7 +111,8 @@ struct Desk {
     state().sessions[caf::actor_cast<caf::actor_addr>(actor)] = {job, attempt};
     self->monitor(actor);
     state().running[job] = {
-        attempt, actor, control, {}, {}, request.device, false, {}, setup->clock.now(), request.request};
+        attempt,         actor,        control, {}, {}, request.device, false, {}, setup->clock.now(),
+        request.request, request.party};
     watch_deadline({job, attempt});
     if (const auto* cause = state().failed.cause(job, attempt)) control->cancel(*cause);
     self->delayed_send(self, kPreparedAtMost, NotStarted{job, attempt});
@@ -135,6 +183,7 @@ struct Desk {
   void ended(const AttemptEnded& ended) const {
     self->send(store, ended);
     if (auto* running = find(ended.job, ended.attempt)) {
+      const auto log = log_of(setup->log, running->request, ended.attempt);
       const bool done = ended.status.state == wire::AttemptState::kDone;
       setup->registry.counter(metrics::family::kAttempts, {done ? "done" : "failed"}).add();
       if (done) {
@@ -143,17 +192,18 @@ struct Desk {
         setup->registry.histogram(metrics::family::kAttemptSeconds)
             .observe(std::chrono::duration<double>(setup->clock.now() - running->began).count());
         if (state().draining) state().untold.emplace(ended.job, ended.attempt);
-        setup->log.info("attempt done", {{"job", ended.job}, {"attempt", ended.attempt}});
+        log.info("attempt done");
       } else {
         const auto& problem = ended.status.problem;
-        setup->log.error("attempt failed", problem.value_or(Error{}),
-                         {{"job", ended.job}, {"attempt", ended.attempt}});
+        log.error("attempt failed", problem.value_or(Error{}));
         if (problem) {
           running->control->cancel(*problem);
           state().failed.remember(ended.job, ended.attempt, *problem);
         }
         if (!running->started) self->send_exit(running->session, caf::exit_reason::user_shutdown);
       }
+      if (auto* trace = running->control->trace(); trace != nullptr && (!done || !running->started))
+        keep(*trace, running->request, running->party, ended.status.problem);
       state().running.erase(ended.job);
       measure();
     }
@@ -219,13 +269,18 @@ struct Desk {
     auto promise = self->make_response_promise<Outcome<service::Fields>>();
     auto desk = *this;
     state().admitting += leads;
+    auto trace = record(request);
+    if (leads) log_of(setup->log, request.request, request.attempt).info("preparing");
     self->request(store, kStoreAnswer, caller, request)
         .then(
             [=](const Outcome<std::shared_ptr<const Preparation>>& preparation) mutable {
               desk.state().admitting -= leads;
               if (preparation) {
-                desk.begin(*preparation, promise);
+                desk.begin(*preparation, trace, promise);
               } else {
+                if (leads)
+                  desk.keep(*trace, request.request, request.party, preparation.error(),
+                            KeepTrace::Over::kStands);
                 promise.deliver(Outcome<service::Fields>(std::unexpected(preparation.error())));
               }
             },
@@ -432,6 +487,7 @@ ComputeNodeActor::behavior_type compute_node(Self self, const NodeSetup* setup, 
         }
         return wire::Done{};
       },
+      [=](const Identity& caller, const wire::FetchTrace& request) { return desk.trace(caller, request); },
       [=](const std::shared_ptr<LinkOffer>& offer) { desk.link(offer); },
       [=](const AttemptEnded& ended) { desk.ended(ended); },
       [=](const NotStarted& late) {

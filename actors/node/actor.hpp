@@ -28,6 +28,7 @@ struct ComputeNodeState {
     std::string dealer{};  ///< once it is started, if it is dealt to live
     Millis began{0};
     service::JobRequest request{};
+    PartyId party{};  ///< that asked for the job
   };
   struct Waiter {
     wire::AwaitAttempt request;

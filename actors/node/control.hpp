@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "actors/interfaces.hpp"
+#include "service/trace/recorder.hpp"
 #include "service/wire/session_codec.hpp"
 #include "system/net/connection.hpp"
 #include "vm/progress.hpp"
@@ -73,6 +74,10 @@ class SessionControl {
 
   SessionProgress& progress() { return progress_; }
 
+  /// Where the attempt's course is written. Set before anybody else has the control; may be null.
+  void record(std::shared_ptr<service::trace::Recorder> trace) { trace_ = std::move(trace); }
+  service::trace::Recorder* trace() const { return trace_.get(); }
+
  private:
   mutable std::mutex mutex_;
   std::condition_variable changed_;
@@ -82,6 +87,7 @@ class SessionControl {
   std::function<void(const Error&)> listener_;
   const std::function<void(const Error&)> report_;
   SessionProgress progress_;
+  std::shared_ptr<service::trace::Recorder> trace_;
 };
 
 /// Tells a peer why there will be no attempt, and closes the link.

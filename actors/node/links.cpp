@@ -506,6 +506,12 @@ std::uint64_t Links::sent_bytes() const {
   return bytes;
 }
 
+std::map<Rank, net::Traffic> Links::traffic_by_peer() const {
+  std::map<Rank, net::Traffic> traffic;
+  for (const auto& peer : peers_) traffic.emplace(peer->rank, peer->connection->traffic());
+  return traffic;
+}
+
 std::map<Rank, std::chrono::nanoseconds> Links::waited_by_peer() const {
   std::map<Rank, std::chrono::nanoseconds> waited;
   std::lock_guard lock(mutex_);

@@ -63,6 +63,8 @@ class Links final : public protocol::Network {
   void excuse(std::function<bool()> waits);
   std::uint64_t sent_bytes() const;
   std::map<Rank, std::uint64_t> sent_bytes_by_peer() const;
+  /// Whole frames, with what comes before and after the rounds.
+  std::map<Rank, net::Traffic> traffic_by_peer() const;
   /// For how long our session has waited for each peer's messages, once it had nothing else to do. Waits for
   /// several peers at once count for each.
   std::map<Rank, std::chrono::nanoseconds> waited_by_peer() const;

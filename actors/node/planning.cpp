@@ -39,6 +39,8 @@ Result<Planned> plan_for(const service::Device& device, Rank own, ByteView progr
   planned.demand = correlation::encode(forecast.demand);
   planned.rounds = forecast.traffic.rounds;
   planned.instructions = forecast.instructions;
+  planned.sent_bytes = forecast.traffic.payload_bytes;
+  planned.tape_bytes = forecast.dealt.tape_bytes;
   planned.peak_bytes = forecast.peak_bytes + kPlanPerProgram * program.size();
   if (planned.demand.size() > limits::kPayloadBytesPerRequest) {
     return fail(ErrorCode::kResource, "its demand takes " + std::to_string(planned.demand.size()) + " bytes",

@@ -28,6 +28,8 @@ struct Planned {
   std::uint64_t instructions = 0;  ///< that the run will execute
   std::uint64_t rounds = 0;        ///< and take
   std::uint64_t peak_bytes = 0;    ///< memory that an attempt takes at this rank, an estimate
+  std::uint64_t sent_bytes = 0;    ///< payload of rounds, to each peer
+  std::uint64_t tape_bytes = 0;    ///< to the last rank
 };
 
 vm::Seat seat_of(const service::Device& device, Rank own);

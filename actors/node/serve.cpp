@@ -67,7 +67,7 @@ struct Dispatch {
     constexpr bool attempt =
         std::is_same_v<Kind, wire::PrepareAttempt> || std::is_same_v<Kind, wire::StartAttempt> ||
         std::is_same_v<Kind, wire::AwaitAttempt> || std::is_same_v<Kind, wire::CancelAttempt> ||
-        std::is_same_v<Kind, wire::ReserveTape>;
+        std::is_same_v<Kind, wire::ReserveTape> || std::is_same_v<Kind, wire::FetchTrace>;
     constexpr bool bulk = std::is_same_v<Kind, wire::PrepareUpload> ||
                           std::is_same_v<Kind, wire::UploadChunk> || std::is_same_v<Kind, wire::BlobChunk>;
     // What has begun may go on: an upload lies on disk and is resumed after the restart.

@@ -3,7 +3,9 @@
 
 #include "actors/door/ask.hpp"
 #include "actors/node/links.hpp"
+#include "actors/node/session_trace.hpp"
 #include "actors/node/tape_stream.hpp"
+#include "actors/traces/job_log.hpp"
 #include "actors/within_memory.hpp"
 #include "system/metrics/catalogue.hpp"
 
@@ -43,6 +45,7 @@ class Run {
         reserved_(start.reserved),
         dealer_(start.dealer) {
     const auto& request = preparation_.request;
+    log_ = log_of(setup.log, request.request, request.attempt);
     terms_ = {request.request.id, request.attempt, request.device, compiled_.own, start.manifest};
   }
 
@@ -53,19 +56,55 @@ class Run {
     const LinkTimes times{setup_.heartbeat_interval, setup_.peer_silence_limit, setup_.round_limit};
     SPUD_ASSIGN(auto links, Links::open(terms_, setup_.tls, times, control_, setup_.random));
     note("links_seconds", watch.lap());
+    account(*links);
     auto ran = within_memory("job " + terms_.job.str(), setup_.tls.self().party.str(),
                              [&] { return run_linked(*links, watch); });
     if (!ran) {
       // Peers hear the cause before the links close.
       const Error cause = service::session::blame(std::move(ran).error(), terms_);
       links->fail(cause);
+      account(*links);
       return std::unexpected(cause);
     }
     return measures_;
   }
 
  private:
-  void enter(service::Phase phase) { control_.progress().enter(phase, setup_.clock.now()); }
+  void enter(service::Phase phase) {
+    control_.progress().enter(phase, setup_.clock.now());
+    trace().step(phase == service::Phase::kTape ? "tape" : to_string(phase));
+  }
+  service::trace::Recorder& trace() { return *control_.trace(); }
+  /// What the step under way has sent to each peer, has had from it and waited for it.
+  void account(const Links& links) {
+    const auto traffic = links.traffic_by_peer();
+    const auto waited = links.waited_by_peer();
+    service::trace::Attributes notes;
+    for (const auto& [rank, now] : traffic) {
+      const auto& peer = preparation_.request.device.compute[index(rank)].party.str();
+      auto& [before, waited_before] = accounted_[rank];
+      const auto add = [&](const char* what, std::uint64_t is, std::uint64_t was) {
+        notes.push_back({std::string(what) + "." + peer, static_cast<std::int64_t>(is - was)});
+      };
+      add("sent_bytes", now.bytes_sent, before.bytes_sent);
+      add("received_bytes", now.bytes_received, before.bytes_received);
+      add("waited_nanos", static_cast<std::uint64_t>(waited.at(rank).count()),
+          static_cast<std::uint64_t>(waited_before.count()));
+      before = now;
+      waited_before = waited.at(rank);
+    }
+    trace().note(std::move(notes));
+  }
+  /// How the run went, whether or not it came to its end.
+  void account(vm::TimeSheet& times) {
+    if (!times.is_open()) return;
+    const auto opened =
+        std::chrono::duration_cast<std::chrono::microseconds>(times.opened_at().time_since_epoch());
+    trace().instructions(instruction_rows(compiled_.planned->plan, times.take()), opened.count());
+    const auto& run = control_.progress().run();
+    trace().note({{"rounds", static_cast<std::int64_t>(run.rounds)},
+                  {"instructions", static_cast<std::int64_t>(run.instructions)}});
+  }
   void note(const char* name, double value) { measures_.push_back({name, value}); }
 
   Status run_linked(Links& links, Stopwatch& watch) {
@@ -77,6 +116,7 @@ class Run {
     attempt.progress = &control_.progress().run();
     enter(service::Phase::kTape);
     SPUD_ASSIGN(auto tape, take_tape());
+    account(links);
     const Excuse excuse(links, tape.live.get());
     attempt.seed = std::move(tape.seed);
     attempt.tape = tape.reader;
@@ -85,11 +125,19 @@ class Run {
     SPUD_ASSIGN(auto inputs, load_inputs());
     note("load_seconds", watch.lap());
     enter(service::Phase::kRunning);
-    SPUD_ASSIGN(auto result, vm::run(compiled_.planned->plan, std::move(attempt), std::move(inputs)));
+    vm::TimeSheet times;
+    attempt.times = &times;
+    auto ran = vm::run(compiled_.planned->plan, std::move(attempt), std::move(inputs));
+    account(times);
+    SPUD_ASSIGN(auto result, std::move(ran));
+    trace().note({{"tape_bytes", static_cast<std::int64_t>(result.tape_bytes)}});
+    account(links);
     note("run_seconds", watch.lap());
     enter(service::Phase::kStoring);
     SPUD_TRY(store_results(std::move(result.outputs), tape.name));
     SPUD_TRY(links.finish());
+    account(links);
+    if (tape.live) tell_of_dealer(*tape.live);
     note("store_seconds", watch.lap());
     note("rounds", static_cast<double>(result.traffic.rounds));
     note("sent_bytes", static_cast<double>(links.sent_bytes()));
@@ -132,23 +180,34 @@ class Run {
       tape.reader = tape.stored->reader();
       tape.name = reserved_->tape.str();
       note("stocked", 1);
-      setup_.log.info("burnt",
-                      {{"tape", reserved_->tape.str()}, {"job", terms_.job}, {"attempt", terms_.attempt}});
+      log_.info("burnt", {{"tape", reserved_->tape.str()}});
+      trace().note({{"tape", reserved_->tape.str()}});
       return tape;
     }
-    const wire::OpenTape open{terms_.job, terms_.attempt, device, compiled_.own,
-                              compiled_.planned->demand_digest};
+    const wire::OpenTape open{
+        terms_.job, terms_.attempt,   device, compiled_.own, compiled_.planned->demand_digest,
+        false,      trace().context()};
+    opened_ = {open.trace, setup_.clock.unix_micros(), 0};
     const auto* dealer = device.dealer(dealer_);
     SPUD_CHECK(dealer != nullptr, "the supervisor has checked that the device names it");
     SPUD_ASSIGN(tape.live,
                 TapeStream::open(open, *dealer, compiled_.planned->demand, setup_.tls,
                                  {setup_.heartbeat_interval, setup_.peer_silence_limit, setup_.round_limit}));
+    opened_.answered = setup_.clock.unix_micros();
     SPUD_TRY(ask<wire::Done>(mailbox_, store_, kStoreAnswer,
                              BurnTape{terms_.job, terms_.attempt, tape.live->name()}));
     tape.name = tape.live->name();
     tape.seed = tape.live->take_seed();
     tape.reader = tape.live->reader();
     return tape;
+  }
+
+  /// The last rank's dealer deals while the plan runs, and says when it did.
+  void tell_of_dealer(const TapeStream& tape) {
+    if (index(compiled_.own) + 1 != preparation_.request.device.parties()) return;
+    const auto* dealer = preparation_.request.device.dealer(dealer_);
+    if (auto part = dealer_part(tape.times(), opened_, *dealer, terms_, trace().context().trace))
+      trace().add(std::move(*part));
   }
 
   Result<std::vector<vm::Input>> load_inputs() {
@@ -190,6 +249,9 @@ class Run {
   const std::string dealer_;
   service::session::Terms terms_;
   service::Measures measures_;
+  metrics::Logger log_;
+  std::map<Rank, std::pair<net::Traffic, std::chrono::nanoseconds>> accounted_;
+  TapeOpening opened_;
 };
 
 }  // namespace
@@ -224,16 +286,22 @@ SessionActor::behavior_type session(Self self, const NodeSetup* setup,
                                     ComputeNodeActor supervisor) {
   return {
       [=](const std::shared_ptr<const Preparation>& preparation) -> Outcome<service::Fields> {
+        control->trace()->step("compile");
         SPUD_ASSIGN(auto compiled, within_memory("job " + preparation->request.request.id.str(),
                                                  setup->tls.self().party.str(),
                                                  [&] { return compile(*preparation, *setup); }));
         // So that tapes can be made of it when the program is not at hand. A job can do without.
         if (setup->vault != nullptr && !preparation->request.device.dealers.empty()) {
           auto kept = setup->vault->keep_demand(compiled.planned->demand_digest, compiled.planned->demand);
-          if (!kept) setup->log.warning("could not keep a demand", {{"error", kept.error().message()}});
+          if (!kept)
+            log_of(setup->log, preparation->request.request, preparation->request.attempt)
+                .warning("could not keep a demand", {{"error", kept.error().message()}});
         }
         control->progress().foretold(compiled.planned->instructions, compiled.planned->rounds,
                                      compiled.planned->peak_bytes);
+        control->trace()->note(foretold(*compiled.planned));
+        // Others compile, and a tape is chosen and set aside.
+        control->trace()->step("wait");
         self->state.preparation = preparation;
         self->state.compiled = std::move(compiled);
         return self->state.compiled->manifest;
@@ -249,6 +317,11 @@ SessionActor::behavior_type session(Self self, const NodeSetup* setup,
           status.state = wire::AttemptState::kFailed;
           status.problem = control->cancelled().value_or(measures.error());
         }
+        control->trace()->close(status.problem);
+        self->send(
+            store,
+            KeepTrace{std::make_shared<const wire::TraceRecord>(wire::TraceRecord{
+                control->trace()->parts(), service::trace::readers(request.request, request.party), 0})});
         self->send(supervisor, AttemptEnded{request.request.id, request.attempt, std::move(status)});
         self->quit();
       },

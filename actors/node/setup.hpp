@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "actors/node/plan_cache.hpp"
+#include "actors/traces/trace_desk.hpp"
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "service/stock/tape_vault.hpp"
@@ -24,6 +25,7 @@ namespace spud::actors {
 ///   burns    tape → job and attempt          audit    sequence → AuditRecord
 ///   results  job, attempt, output → record   result_shares  the same → share (blob)
 ///   programs, publics  digest → bytes (blobs)
+///   traces   job, attempt → TraceRecord
 struct NodeStore {
   static Result<std::unique_ptr<NodeStore>> open(const std::filesystem::path& folder,
                                                  store::StoreOptions options = {});

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "actors/node/share_desk.hpp"
 
+#include "actors/traces/job_log.hpp"
 #include "system/metrics/catalogue.hpp"
 #include "system/store/key.hpp"
 
 namespace spud::actors {
 
-ShareDesk::ShareDesk(const NodeSetup& setup) : setup_(setup), uploads_(setup.uploads_expire) {}
+ShareDesk::ShareDesk(const NodeSetup& setup)
+    : setup_(setup),
+      uploads_(setup.uploads_expire),
+      traces_(*setup.store.rows, setup.clock, {.keep = setup.results_keep}) {}
 
 Status ShareDesk::load() {
   SPUD_TRY(rows().scan(family("uploads"), {}, [&](ByteView key, ByteView value) -> Result<store::Walk> {
@@ -50,6 +54,7 @@ Status ShareDesk::load() {
     return store::Walk::kContinue;
   }));
   setup_.registry.gauge(metrics::family::kDatasets).set(static_cast<double>(uploads_.datasets()));
+  SPUD_TRY(traces_.load());
   return write(std::move(interrupted));
 }
 
@@ -81,16 +86,25 @@ Status ShareDesk::write(store::Batch batch) {
   return written;
 }
 
+metrics::Logger ShareDesk::about(const JobId& job, std::uint32_t attempt) const {
+  const auto found = prepared_.find(job);
+  if (found != prepared_.end() && found->second->request.attempt == attempt)
+    return log_of(setup_.log, found->second->request.request, attempt);
+  return setup_.log.with({{"job", job}, {"attempt", attempt}});
+}
+
 Status ShareDesk::decide(store::Batch batch, const Identity& caller, const std::string& action,
-                         const std::string& subject, const std::string& decision) {
+                         const std::string& subject, const std::string& decision,
+                         const std::optional<metrics::Logger>& about) {
   auto next = audit_;
   auto record = next.append(now(), caller.uri(), action, subject, decision.substr(0, 1000));
   batch.put(family("audit"), store::Key().number(record.sequence), wire::encode(record));
   SPUD_TRY(write(std::move(batch)));
   audit_ = next;
   setup_.registry.counter(metrics::family::kDecisions, {decision == "allowed" ? "allowed" : "refused"}).add();
-  setup_.log.info("decision",
-                  {{"action", action}, {"subject", subject}, {"by", caller.str()}, {"decision", decision}});
+  about.value_or(setup_.log)
+      .info("decision",
+            {{"action", action}, {"subject", subject}, {"by", caller.str()}, {"decision", decision}});
   return {};
 }
 

@@ -52,6 +52,9 @@ class ShareDesk {
   Outcome<wire::Done> store_result(const StoreResult& request);
   Outcome<ResultMail> fetch(const Identity& caller, const wire::FetchResult& request);
 
+  /// Of attempts that have ended.
+  TraceDesk& traces() { return traces_; }
+
  private:
   Outcome<std::shared_ptr<const vm::Input>> load_kept(const service::node::SecretInput& input) const;
   store::Store& rows() const { return *setup_.store.rows; }
@@ -65,12 +68,15 @@ class ShareDesk {
   Status write(store::Batch batch);
   /// Adds an audit entry to `batch` and writes both.
   Status decide(store::Batch batch, const Identity& caller, const std::string& action,
-                const std::string& subject, const std::string& decision);
+                const std::string& subject, const std::string& decision,
+                const std::optional<metrics::Logger>& about = {});
+  /// For decisions on an attempt: its trace is known while the process lives that prepared it.
+  metrics::Logger about(const JobId& job, std::uint32_t attempt) const;
   /// Audits a refusal and hands its error on.
   template <class T>
   Outcome<T> refuse(Error error, const Identity& caller, const std::string& action,
-                    const std::string& subject) {
-    SPUD_TRY(decide({}, caller, action, subject, "refused: " + error.message()));
+                    const std::string& subject, const std::optional<metrics::Logger>& about = {}) {
+    SPUD_TRY(decide({}, caller, action, subject, "refused: " + error.message(), about));
     return std::unexpected(std::move(error));
   }
 
@@ -84,6 +90,7 @@ class ShareDesk {
   service::node::UploadBook uploads_;
   service::node::AttemptBook attempts_;
   service::AuditChain audit_;
+  TraceDesk traces_;
   std::map<JobId, std::shared_ptr<const Preparation>> prepared_;
   std::optional<Error> broken_;  ///< why a write failed
 };

@@ -3,6 +3,7 @@
 
 #include "actors/node/public_input.hpp"
 #include "actors/node/share_desk.hpp"
+#include "actors/traces/job_log.hpp"
 #include "io/split.hpp"
 #include "system/metrics/catalogue.hpp"
 #include "system/store/key.hpp"
@@ -67,7 +68,8 @@ Status ShareDesk::expire_results() {
     SPUD_ASSIGN(auto attempt, reader.number());
     SPUD_ASSIGN(auto output, reader.text());
     SPUD_TRY(decide({}, setup_.tls.self(), "result.expire",
-                    job + "/" + std::to_string(attempt) + "/" + output, "allowed"));
+                    job + "/" + std::to_string(attempt) + "/" + output, "allowed",
+                    about(JobId(job), static_cast<std::uint32_t>(attempt))));
     // The row stays, so that whoever comes late is told why.
     record.expired_unix_millis = now();
     store::Batch also;
@@ -97,8 +99,9 @@ Outcome<std::shared_ptr<const Preparation>> ShareDesk::prepare(const Identity& c
   using Answer = std::shared_ptr<const Preparation>;
   SPUD_TRY(usable());
   const auto subject = name_of(request.request.id, request.attempt);
+  const auto log = log_of(setup_.log, request.request, request.attempt);
   const auto refused = [&](Error error) {
-    return refuse<Answer>(std::move(error), caller, "attempt.prepare", subject);
+    return refuse<Answer>(std::move(error), caller, "attempt.prepare", subject, log);
   };
   if (caller.uri() != setup_.scheduler.uri()) {
     return refused(Error{ErrorCode::kDenied, caller.str() + " is not this node's scheduler", subject,
@@ -130,7 +133,7 @@ Outcome<std::shared_ptr<const Preparation>> ShareDesk::prepare(const Identity& c
   if (!record) return refused(std::move(record).error());
   store::Batch batch;
   batch.put(family("attempts"), store::Key(request.request.id.str()), wire::encode(*record));
-  SPUD_TRY(decide(std::move(batch), caller, "attempt.prepare", subject, "allowed"));
+  SPUD_TRY(decide(std::move(batch), caller, "attempt.prepare", subject, "allowed", log));
   // Shares of an attempt that failed elsewhere after this node had its results.
   SPUD_TRY(erase_results(request.request.id));
   auto answer = std::make_shared<const Preparation>(std::move(preparation));
@@ -142,7 +145,9 @@ Outcome<wire::Done> ShareDesk::start(const Identity& caller, const wire::StartAt
   SPUD_TRY(usable());
   const auto subject = name_of(request.job, request.attempt);
   auto record = attempts_.start(caller, request.job, request.attempt);
-  if (!record) return refuse<wire::Done>(std::move(record).error(), caller, "attempt.start", subject);
+  if (!record)
+    return refuse<wire::Done>(std::move(record).error(), caller, "attempt.start", subject,
+                              about(request.job, request.attempt));
   if (!*record) return wire::Done{};
 
   // Between preparing and starting a policy may have expired, its uses may be spent, or data dropped.
@@ -164,14 +169,15 @@ Outcome<wire::Done> ShareDesk::start(const Identity& caller, const wire::StartAt
   if (!same) {
     const Error error = same.error();
     SPUD_TRY(ended({request.job, request.attempt, {wire::AttemptState::kFailed, error, {}}}));
-    return refuse<wire::Done>(error, caller, "attempt.start", subject);
+    return refuse<wire::Done>(error, caller, "attempt.start", subject, about(request.job, request.attempt));
   }
   for (const auto& upload : used) {
     if (uploads_.use(upload, request.job))
       batch.put(family("uses"), store::Key(upload.str(), request.job.str()), {});
   }
   batch.put(family("attempts"), store::Key(request.job.str()), wire::encode(**record));
-  SPUD_TRY(decide(std::move(batch), caller, "attempt.start", subject, "allowed"));
+  SPUD_TRY(decide(std::move(batch), caller, "attempt.start", subject, "allowed",
+                  about(request.job, request.attempt)));
   return wire::Done{};
 }
 
@@ -180,7 +186,8 @@ Outcome<service::Fields> ShareDesk::reserve(const Identity& caller, const Reserv
   const auto& [tape, claim] = request.wanted;
   const auto subject = name_of(claim.job, claim.attempt) + "/" + tape.str();
   const auto refused = [&](Error error) {
-    return refuse<service::Fields>(std::move(error), caller, "tape.reserve", subject);
+    return refuse<service::Fields>(std::move(error), caller, "tape.reserve", subject,
+                                   about(claim.job, claim.attempt));
   };
   if (caller.uri() != setup_.scheduler.uri()) {
     return refused(Error{ErrorCode::kDenied, caller.str() + " is not this node's scheduler", subject,
@@ -192,7 +199,7 @@ Outcome<service::Fields> ShareDesk::reserve(const Identity& caller, const Reserv
   }
   if (attempts_.status(claim.job, claim.attempt).state != wire::AttemptState::kPrepared)
     return refused(Error{ErrorCode::kConflict, "the attempt is not prepared", subject, "", "", ""});
-  SPUD_TRY(decide({}, caller, "tape.reserve", subject, "allowed"));
+  SPUD_TRY(decide({}, caller, "tape.reserve", subject, "allowed", about(claim.job, claim.attempt)));
   auto fields = setup_.vault->reserve(claim, tape, request.device, request.demand);
   if (!fields) return refused(std::move(fields).error());
   return fields;
@@ -295,7 +302,9 @@ Outcome<ResultMail> ShareDesk::fetch(const Identity& caller, const wire::FetchRe
   SPUD_TRY(usable());
   const auto subject = name_of(request.job, request.attempt) + "/" + request.output;
   auto record = attempts_.fetch(caller, request);
-  if (!record) return refuse<ResultMail>(std::move(record).error(), caller, "result.fetch", subject);
+  if (!record)
+    return refuse<ResultMail>(std::move(record).error(), caller, "result.fetch", subject,
+                              about(request.job, request.attempt));
   const auto key = result_key(request.job, request.attempt, request.output);
   SPUD_ASSIGN(auto row, rows().get(family("results"), key));
   if (!row) return fail(ErrorCode::kCorrupt, "the share of a result is missing", subject, {}, party().str());
@@ -304,7 +313,7 @@ Outcome<ResultMail> ShareDesk::fetch(const Identity& caller, const wire::FetchRe
     return refuse<ResultMail>(
         Error{ErrorCode::kNotFound, "expired on " + utc_text(result.expired_unix_millis), subject, "",
               party().str(), "run the job again under another id"},
-        caller, "result.fetch", subject);
+        caller, "result.fetch", subject, about(request.job, request.attempt));
   }
   SPUD_ASSIGN(auto data, read_blob(*setup_.store.result_shares, key));
   // The share leaves only after it is on disk that it did: no other attempt of this job may deliver.
@@ -312,7 +321,8 @@ Outcome<ResultMail> ShareDesk::fetch(const Identity& caller, const wire::FetchRe
   batch.put(family("attempts"), store::Key(request.job.str()), wire::encode(*record));
   result.fetched_unix_millis = now();
   batch.put(family("results"), key, wire::encode(result));
-  SPUD_TRY(decide(std::move(batch), caller, "result.fetch", subject, "allowed"));
+  SPUD_TRY(decide(std::move(batch), caller, "result.fetch", subject, "allowed",
+                  about(request.job, request.attempt)));
   const std::uint64_t bytes = data.size();
   return ResultMail{{result.type, result.format, bytes, std::move(result.tape)},
                     std::make_shared<const Bytes>(std::move(data))};

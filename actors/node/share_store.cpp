@@ -58,11 +58,22 @@ ShareStoreActor::behavior_type share_store(ShareStoreActor::stateful_pointer<Sha
       [=](const BurnTape& request) { return desk->burn(request); },
       [=](const StoreResult& request) { return bounded(setup, [&] { return desk->store_result(request); }); },
       [=](Describe) { return desk->describe(); },
+      [=](const KeepTrace& mail) {
+        auto& traces = desk->traces();
+        if (mail.over == KeepTrace::Over::kStands && traces.holds(*mail.record)) return;
+        if (auto kept = traces.keep(*mail.record); !kept)
+          setup->log.warning("could not keep a trace", {{"error", kept.error().message()}});
+      },
+      [=](const Identity& caller, const wire::FetchTrace& request) -> Outcome<wire::TracePage> {
+        return desk->traces().page(caller.party, request);
+      },
       [=](Tick) {
         if (auto expired = desk->expire(); !expired)
           setup->log.error("could not expire uploads", expired.error());
         if (auto expired = desk->expire_results(); !expired)
           setup->log.error("could not expire results", expired.error());
+        if (auto expired = desk->traces().expire(); !expired)
+          setup->log.error("could not expire traces", expired.error());
         if (setup->vault != nullptr) {
           if (auto swept = setup->vault->sweep(); !swept)
             setup->log.error("could not sweep the stock of tapes", swept.error());

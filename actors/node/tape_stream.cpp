@@ -25,6 +25,7 @@ Result<std::unique_ptr<TapeStream>> TapeStream::open(const wire::OpenTape& reque
     return fail(ErrorCode::kPeerFault, "another kind of tape", "tape", "one for this attempt", dealer);
   std::unique_ptr<TapeStream> stream(new TapeStream(std::move(opened.connection), dealer, times));
   stream->name_ = std::move(granted->tape);
+  stream->first_ = granted->times;
   stream->seed_ = std::move(opened.seed);
   stream->receiver_ = std::thread([raw = stream.get()] { raw->receive(); });
   return stream;
@@ -86,6 +87,7 @@ Result<bool> TapeStream::receive_one() {
   const auto* end = std::get_if<wire::TapeEnd>(&answer);
   if (end == nullptr || end->bytes != received_)
     return fail(ErrorCode::kPeerFault, "a tape cut short", "tape");
+  ended_.store(end->times.ended, std::memory_order_relaxed);
   return false;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <thread>
@@ -30,6 +31,10 @@ class TapeStream {
   const std::string& name() const { return name_; }
   Seed take_seed() { return std::move(seed_); }
   correlation::TapeReader* reader() { return &pipe_; }
+  /// What the dealer has said of its own time so far.
+  wire::DealerTimes times() const {
+    return {first_.asked, first_.granted, ended_.load(std::memory_order_relaxed)};
+  }
   /// Since when the session waits for the dealer; nullopt: it does not.
   std::optional<std::chrono::steady_clock::time_point> starved() const { return pipe_.starved(); }
 
@@ -43,6 +48,8 @@ class TapeStream {
   std::string dealer_;  ///< its party
   const LinkTimes times_;
   std::string name_;
+  wire::DealerTimes first_;
+  std::atomic<std::int64_t> ended_{0};
   Seed seed_;
   vm::TapePipe pipe_;
   std::uint64_t received_ = 0;

@@ -3,9 +3,11 @@
 
 #include "actors/scheduler/job_actor.hpp"
 #include "actors/scheduler/stock_desk.hpp"
+#include "actors/traces/job_log.hpp"
 #include "base/crash_point.hpp"
 #include "service/scheduler/retry.hpp"
 #include "service/status/scheduler_view.hpp"
+#include "service/trace/job_spans.hpp"
 #include "system/metrics/catalogue.hpp"
 #include "system/store/key.hpp"
 
@@ -68,15 +70,54 @@ struct Desk {
       return;
     }
     state().registry.locate(*device, now());
-    auto order =
-        std::make_shared<const AttemptOrder>(AttemptOrder{name, job->request, job->party, *device, resumed});
+    const auto trace = record(*job, name);
+    auto order = std::make_shared<const AttemptOrder>(
+        AttemptOrder{name, job->request, job->party, *device, resumed, trace});
+    state().traces[name] = trace;
     auto actor = self->spawn(job_actor, setup, order, SchedulerActor(self));
     self->monitor(actor);
     state().running[name] = actor;
     if (!resumed) state().progress[name] = {};
     self->send(actor, Tick{});
-    setup->log.info(resumed ? "asking after an attempt" : "attempt begins",
-                    {{"job", name.job}, {"attempt", name.attempt}, {"device", job->request.device}});
+    log(name).info(resumed ? "asking after an attempt" : "attempt begins", {{"device", job->request.device}});
+  }
+
+  /// For what concerns an attempt.
+  metrics::Logger log(const AttemptName& name) const {
+    const auto* job = state().jobs.find(name.job);
+    return log_of(setup->log, name.job, name.attempt,
+                  job != nullptr ? service::trace_of(job->request) : service::trace::made_up(name.job));
+  }
+
+  std::shared_ptr<service::trace::Recorder> record(const service::Job& job, const AttemptName& name) const {
+    const auto& self_id = setup->tls.self();
+    const service::trace::Part head{
+        service::trace_of(job.request), name.job, name.attempt, self_id.party, "scheduler", self_id.name};
+    return std::make_shared<service::trace::Recorder>(head, "attempt " + std::to_string(name.attempt),
+                                                      service::trace::job_span(job.request), setup->clock);
+  }
+
+  void keep_trace(const AttemptName& name, const std::optional<Error>& problem) const {
+    auto found = state().traces.find(name);
+    if (found == state().traces.end()) return;
+    const auto trace = std::move(found->second);
+    state().traces.erase(found);
+    trace->close(problem);
+    // Who may see the job may see its traces.
+    if (auto kept = state().ended_traces->keep({trace->parts(), {}, 0}); !kept)
+      log(name).warning("could not keep a trace", {{"error", kept.error().message()}});
+  }
+
+  Outcome<wire::TracePage> trace(const Identity& caller, const wire::FetchTrace& request) const {
+    SPUD_ASSIGN(auto job, state().jobs.show(caller, request.job));
+    const auto page = [&](std::vector<service::trace::Part> parts) {
+      return wire::page_of(wire::encode_parts(std::move(parts)), request.offset, setup->clock.unix_micros());
+    };
+    const auto& self_id = setup->tls.self();
+    if (request.attempt == 0) return page({service::trace::job_spans(job, self_id.party, self_id.name)});
+    const auto running = state().traces.find({request.job, request.attempt});
+    if (running != state().traces.end()) return page(running->second->parts());
+    return state().ended_traces->page(std::nullopt, request);
   }
 
   /// A scheduler whose write failed decides nothing more: attempts that run go on at their nodes, and the
@@ -91,6 +132,7 @@ struct Desk {
 
   void forget_jobs() const {
     if (!decides()) return;
+    log_failure(state().ended_traces->expire());
     if (auto effects = state().jobs.expire(unix_millis()); !effects.erase.empty()) {
       setup->log.info("jobs are forgotten", {{"jobs", effects.erase.size()}});
       log_failure(carry_out(effects));
@@ -164,10 +206,9 @@ struct Desk {
       return;
     }
     state().progress[asked.name].phase = service::Phase::kReserving;
-    setup->log.info("correlations", {{"job", asked.name.job},
-                                     {"attempt", asked.name.attempt},
-                                     {"tape", chosen->tape ? chosen->tape->str() : "dealt live"},
-                                     {"dealer", chosen->dealer}});
+    log(asked.name)
+        .info("correlations",
+              {{"tape", chosen->tape ? chosen->tape->str() : "dealt live"}, {"dealer", chosen->dealer}});
     self->send(running->second, *chosen);
   }
 
@@ -198,6 +239,8 @@ struct Desk {
     state().running.erase(over.name);
     state().progress.erase(over.name);
     const auto& finished = over.finished;
+    // On disk before whoever waits for the job hears of its end, and asks for it.
+    keep_trace(over.name, finished.problem);
     doubt(over);
     const auto effects = state().jobs.ended(over.name, finished, unix_millis());
     const auto* job = state().jobs.find(over.name.job);
@@ -210,16 +253,14 @@ struct Desk {
     }
     log_failure(carry_out(effects));
     if (goes_on) {
-      setup->log.info(
-          finished.again ? "attempt did not begin" : "attempt failed, there will be another",
-          {{"job", over.name.job}, {"attempt", over.name.attempt}, {"error", finished.problem->message()}});
+      log(over.name).info(finished.again ? "attempt did not begin" : "attempt failed, there will be another",
+                          {{"error", finished.problem->message()}});
       return schedule();
     }
     if (finished.problem) {
-      setup->log.error("attempt failed", *finished.problem,
-                       {{"job", over.name.job}, {"attempt", over.name.attempt}});
+      log(over.name).error("attempt failed", *finished.problem);
     } else {
-      setup->log.info("attempt done", {{"job", over.name.job}, {"attempt", over.name.attempt}});
+      log(over.name).info("attempt done");
     }
     schedule();
   }
@@ -287,6 +328,13 @@ Outcome<service::Job> submit(const Desk& desk, const Identity& caller, const wir
   SPUD_ASSIGN(auto device, desk.state().devices.find(request.request.device));
   SPUD_ASSIGN(auto effects, desk.state().jobs.submit(caller, request.request, device, desk.unix_millis()));
   SPUD_TRY(desk.carry_out(effects));
+  if (!effects.store.empty()) {
+    const auto& job = *desk.state().jobs.find(request.request.id);
+    desk.setup->log.info("job submitted", {{"job", job.request.id},
+                                           {"trace", service::trace_of(job.request).hex()},
+                                           {"device", job.request.device},
+                                           {"by", caller.str()}});
+  }
   desk.schedule();
   return *desk.state().jobs.find(request.request.id);
 }
@@ -294,6 +342,12 @@ Outcome<service::Job> submit(const Desk& desk, const Identity& caller, const wir
 Outcome<service::Job> cancel(const Desk& desk, const Identity& caller, const wire::CancelJob& request) {
   SPUD_ASSIGN(auto effects, desk.state().jobs.cancel(caller, request.id, desk.unix_millis()));
   SPUD_TRY(desk.carry_out(effects));
+  if (!effects.store.empty()) {
+    const auto& job = *desk.state().jobs.find(request.id);
+    desk.setup->log.info(
+        "job cancelled",
+        {{"job", job.request.id}, {"trace", service::trace_of(job.request).hex()}, {"by", caller.str()}});
+  }
   return *desk.state().jobs.find(request.id);
 }
 
@@ -323,6 +377,9 @@ Status load(SchedulerState& state, const SchedulerSetup& setup) {
   state.registry =
       service::scheduler::NodeRegistry(setup.registration_timeout, setup.node_gone_after, setup.clock.now());
   state.jobs = service::scheduler::JobBook(setup.job_queue_limit, setup.jobs_keep);
+  state.ended_traces = std::make_shared<TraceDesk>(setup.store, setup.clock,
+                                                   service::trace::Shelf::Bounds{.keep = setup.jobs_keep});
+  SPUD_TRY(state.ended_traces->load());
   SPUD_TRY(load_family<wire::NodeRecord>(
       setup.store, "nodes", wire::decode_node_record,
       [&](wire::NodeRecord record) { state.registry.reload(std::move(record)); }));
@@ -390,6 +447,7 @@ SchedulerActor::behavior_type scheduler_actor(Self self, const SchedulerSetup* s
         for (auto& job : jobs) job.progress = progress_of(desk.state(), job);
         return jobs;
       },
+      [=](const Identity& caller, const wire::FetchTrace& request) { return desk.trace(caller, request); },
       [=](const Identity& caller, const wire::CancelJob& request) { return cancel(desk, caller, request); },
       [=](const Identity& caller, const wire::MakeStock& request) { return stock.make(caller, request); },
       [=](const Identity& caller, const wire::TargetStock& request) { return stock.target(caller, request); },

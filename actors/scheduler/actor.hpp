@@ -7,6 +7,7 @@
 #include "actors/interfaces.hpp"
 #include "actors/scheduler/node_line.hpp"
 #include "actors/scheduler/setup.hpp"
+#include "service/trace/recorder.hpp"
 
 namespace spud::actors {
 
@@ -28,6 +29,8 @@ struct SchedulerState {
   std::uint64_t next_waiter = 0;
   std::map<service::scheduler::AttemptName, JobActor> running;
   std::map<service::scheduler::AttemptName, service::JobProgress> progress;  ///< of those that run
+  std::map<service::scheduler::AttemptName, std::shared_ptr<service::trace::Recorder>> traces;  ///< the same
+  std::shared_ptr<TraceDesk> ended_traces;
 
   /// A client that waits until its program is compiled, to have stock made for it.
   struct Asking {

@@ -2,6 +2,7 @@
 #include "actors/scheduler/courier.hpp"
 
 #include "actors/scheduler/node_line.hpp"
+#include "actors/traces/job_log.hpp"
 
 namespace spud::actors {
 
@@ -38,7 +39,7 @@ void await(Self self, const SchedulerSetup& setup, NodeLine& line, Rank rank, co
 }  // namespace
 
 CourierActor::behavior_type courier(Self self, const SchedulerSetup* setup, service::Member node, Rank rank,
-                                    JobActor job) {
+                                    JobActor job, service::trace::TraceId trace) {
   const auto line = std::make_shared<NodeLine>(*setup, node);
   return {
       [=](const wire::PrepareAttempt& request) {
@@ -61,7 +62,8 @@ CourierActor::behavior_type courier(Self self, const SchedulerSetup* setup, serv
         // Nobody waits for the answer: a node that cannot be reached will notice by its peers.
         auto told = line->ask<wire::Done>(request, kAnswer);
         if (!told)
-          setup->log.debug("could not cancel", {{"node", node.node}, {"error", told.error().message()}});
+          log_of(setup->log, request.job, request.attempt, trace)
+              .debug("could not cancel", {{"node", node.node}, {"error", told.error().message()}});
         self->quit();
       },
   };

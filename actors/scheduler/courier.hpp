@@ -13,9 +13,9 @@ struct CourierState {
   std::optional<Millis> unreachable_since;
 };
 
-/// Carries requests to `node`, which has `rank` in the attempt that `job` leads.
+/// Carries requests to `node`, which has `rank` in the attempt that `job` leads. `trace` is that of the job.
 CourierActor::behavior_type courier(CourierActor::stateful_pointer<CourierState> self,
                                     const SchedulerSetup* setup, service::Member node, Rank rank,
-                                    JobActor job);
+                                    JobActor job, service::trace::TraceId trace);
 
 }  // namespace spud::actors

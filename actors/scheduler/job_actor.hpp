@@ -7,6 +7,7 @@
 
 #include "actors/interfaces.hpp"
 #include "actors/scheduler/setup.hpp"
+#include "service/trace/recorder.hpp"
 
 namespace spud::actors {
 
@@ -17,12 +18,16 @@ struct AttemptOrder {
   PartyId party;           ///< of the client that asked
   service::Device device;  ///< with the addresses the nodes have now
   bool resumed = false;
+  std::shared_ptr<service::trace::Recorder> trace{};  ///< of what is done for it here
 };
 
 struct JobActorState {
   std::optional<service::scheduler::AttemptState> attempt;
   std::vector<CourierActor> couriers;  ///< by rank
   std::map<Rank, service::JobProgress> progress;
+  /// What nodes were asked and have not answered, by rank, and the choice of a tape.
+  std::map<Rank, service::trace::SpanId> asked;
+  service::trace::SpanId choosing;
 };
 
 JobActor::behavior_type job_actor(JobActor::stateful_pointer<JobActorState> self, const SchedulerSetup* setup,

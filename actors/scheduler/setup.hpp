@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "actors/traces/trace_desk.hpp"
 #include "base/clock.hpp"
 #include "service/scheduler/job_book.hpp"
 #include "system/metrics/log.hpp"
@@ -29,7 +30,7 @@ struct SchedulerSetup {
 };
 
 /// Families of a scheduler's store.
-inline const std::vector<std::string> kSchedulerFamilies{"nodes", "devices", "jobs", "stock_kinds",
-                                                         "stock_orders"};
+inline const std::vector<std::string> kSchedulerFamilies{"nodes",       "devices",      "jobs",
+                                                         "stock_kinds", "stock_orders", kTraceFamily};
 
 }  // namespace spud::actors

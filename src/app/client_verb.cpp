@@ -163,6 +163,7 @@ json to_json(const service::Job& job) {
           {"supply", to_string(job.request.supply)},
           {"deadline_unix_millis", job.request.deadline_unix_millis},
           {"priority", job.request.priority},
+          {"trace", service::trace_of(job.request).hex()},
           {"max_attempts", job.request.max_attempts},
           {"failures", job.failures},
           {"retry_unix_millis", job.retry_unix_millis},

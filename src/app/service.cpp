@@ -56,7 +56,7 @@ Result<std::unique_ptr<ServiceProcess>> ServiceProcess::start(const service::Ser
   share_heaps();
   std::unique_ptr<ServiceProcess> process(new ServiceProcess(config, role));
   SPUD_ASSIGN(auto log, metrics::Logger::open(config.log(), process->clock_));
-  process->log_ = log.with({{"service", role}, {"name", config.name}});
+  process->log_ = log.with({{"service", role}, {"name", config.name}, {"own_party", config.party}});
   process->registry_ = std::make_unique<metrics::Registry>(metrics::BuildInfo{kVersion, role});
   return process;
 }

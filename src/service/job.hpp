@@ -11,6 +11,7 @@
 #include "service/device.hpp"
 #include "service/field.hpp"
 #include "service/tape_id.hpp"
+#include "service/trace/context.hpp"
 
 namespace spud::service {
 
@@ -59,6 +60,7 @@ struct JobRequest {
   std::int64_t deadline_unix_millis = 0;           ///< it ends by then, done or not; 0: never
   std::int32_t priority = 0;                       ///< kLowestPriority to kHighestPriority
   std::uint32_t max_attempts = kStandardAttempts;  ///< from 1; a failure that may mend is tried again
+  trace::Context trace{};                          ///< names no other request: not in its digest
 };
 
 /// A job or an attempt that is not done by its deadline: what queue and nodes answer alike.
@@ -68,6 +70,10 @@ inline bool is_past_deadline(const JobRequest& request, std::int64_t unix_millis
 }
 
 Fields describe(const JobRequest& request);
+/// The trace that a job belongs to, whoever asks.
+inline trace::TraceId trace_of(const JobRequest& request) {
+  return request.trace.trace.is_set() ? request.trace.trace : trace::made_up(request.id);
+}
 Digest digest(const JobRequest& request);
 /// Names and counts within bounds; inputs and outputs numbered from 0 without gaps.
 Status verify(const JobRequest& request);

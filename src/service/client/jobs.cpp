@@ -111,7 +111,8 @@ Result<Job> submit(Client& client, const Device& device, RunOrder order) {
                      order.supply,
                      order.deadline_unix_millis,
                      order.priority,
-                     order.max_attempts};
+                     order.max_attempts,
+                     order.trace};
   SPUD_TRY(verify(request));
   return client.scheduler<Job>(wire::SubmitJob{std::move(request)});
 }

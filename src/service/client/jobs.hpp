@@ -20,6 +20,7 @@ struct RunOrder {
   std::int64_t deadline_unix_millis = 0;  ///< 0: none
   std::int32_t priority = 0;
   std::uint32_t max_attempts = kStandardAttempts;
+  trace::Context trace{};  ///< none: made up from its id
 };
 
 /// "in0=ages" to its name and the rest. `option` names the argument in errors.

@@ -74,6 +74,7 @@ Result<JobEffects> JobBook::submit(const crypto::Identity& caller, const JobRequ
   }
   Job job;
   job.request = request;
+  job.request.trace.trace = trace_of(request);
   job.party = caller.party;
   job.submitted_unix_millis = unix_millis;
   shelf_.put(std::move(job));

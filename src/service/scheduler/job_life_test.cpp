@@ -65,6 +65,16 @@ TEST_F(JobLife, WhatMayMendIsTriedAgainAfterLongerAndLongerPauses) {
   EXPECT_EQ(job("j").attempts.size(), 4u);
 }
 
+TEST_F(JobLife, AnotherTraceIsTheSameJob) {
+  auto traced = request("j");
+  traced.trace = {trace::made_up(JobId("x")), trace::span_id(trace::made_up(JobId("x")), "outer")};
+  submit(traced);
+  submit(request("j"));
+  EXPECT_EQ(job("j").request.trace, traced.trace) << "the first one counts";
+  submit(request("k"));
+  EXPECT_EQ(job("k").request.trace.trace, trace::made_up(JobId("k"))) << "of a client that gives none";
+}
+
 TEST_F(JobLife, ARefusalIsNotTriedAgain) {
   submit(request("j"));
   end(start().at(0), kForbidden);

@@ -43,6 +43,10 @@ JobRequest request() {
   return request;
 }
 
+trace::SpanId span() {
+  return trace::span_id(trace::made_up(JobId("j")), "a span");
+}
+
 Statement statement() {
   Statement s;
   s.upload = UploadId("u1");
@@ -75,6 +79,7 @@ Job job() {
   job.request.deadline_unix_millis = 99;
   job.request.priority = -7;
   job.request.max_attempts = 9;
+  job.request.trace = {trace::made_up(JobId("x")), span()};
   job.failures = 2;
   job.progress = JobProgress{Phase::kRunning, 3, 4, 5, 6, 7};
   job.retry_unix_millis = 13;
@@ -137,6 +142,7 @@ std::vector<SchedulerRequest> scheduler_requests() {
       MakeStock{DeviceId("d"), digest_of(1), 3, digest_of(2), "order-2"},
       TargetStock{DeviceId("d"), digest_of(2), 0},
       DropStock{DeviceId("d"), digest_of(2)},
+      FetchTrace{JobId("j"), 2, 9},
       ListStockKinds{}};
 }
 
@@ -153,6 +159,7 @@ std::vector<NodeRequest> node_requests() {
           ListPrograms{},
           ShowProgram{digest_of(2)},
           PrepareAttempt{request(), 2, device(), PartyId("alice")},
+          PrepareAttempt{request(), 2, device(), PartyId("alice"), span()},
           StartAttempt{JobId("j"), 2, digest_of(4), "spiffe://carol/spud/dealer/carol-0"},
           StartAttempt{JobId("j"), 2, digest_of(4), ""},
           AwaitAttempt{JobId("j"), 2, 100},
@@ -162,7 +169,8 @@ std::vector<NodeRequest> node_requests() {
           MakeTape{device(), digest_of(2), "order-1", "spiffe://dora/spud/dealer/dora-0"},
           ReserveTape{JobId("j"), 2, digest_of(4), tape_id()},
           ListStock{},
-          DiscardTape{tape_id()}};
+          DiscardTape{tape_id()},
+          FetchTrace{JobId("j"), 0, 512}};
 }
 
 TEST(SchedulerCodec, EveryRequestSurvivesTheWire) {
@@ -187,7 +195,8 @@ TEST(SchedulerCodec, EveryAnswerSurvivesTheWire) {
       Dropped{},
       StockKind{DeviceId("d"), digest_of(1), digest_of(2), digest_of(3), 4, 5, true, 6, 7, 8,
                 Error{ErrorCode::kTimeout, "no", "", "", "", ""}, 9},
-      StockKinds{StockKind{DeviceId("d"), {}, {}, {}}}};
+      StockKinds{StockKind{DeviceId("d"), {}, {}, {}}},
+      TracePage{5, 7, 3, Bytes(4)}};
   for (const auto& answer : answers) {
     auto bytes = encode(answer);
     auto back = decode_scheduler_answer(bytes);
@@ -224,6 +233,7 @@ TEST(NodeCodec, EveryAnswerSurvivesTheWire) {
       ResultChunk{4},
       stock_tape(),
       stock::StockTapes{stock_tape(), stock_tape()},
+      TracePage{5, 7, 3, Bytes(4)},
       StillWorking{}};
   for (const auto& answer : answers) {
     auto bytes = encode(answer);
@@ -235,18 +245,20 @@ TEST(NodeCodec, EveryAnswerSurvivesTheWire) {
 }
 
 TEST(DealerCodec, EveryMessageSurvivesTheWire) {
-  for (const auto& request :
-       std::vector<DealerRequest>{OpenTape{JobId("j"), 1, device(), Rank{1}, digest_of(2)},
-                                  OpenTape{JobId("order"), 1, device(), Rank{1}, digest_of(2), true},
-                                  TapeStored{digest_of(3)}, NodeAlive{}}) {
+  for (const auto& request : std::vector<DealerRequest>{
+           OpenTape{JobId("j"), 1, device(), Rank{1}, digest_of(2)},
+           OpenTape{JobId("order"), 1, device(), Rank{1}, digest_of(2), true},
+           OpenTape{
+               JobId("j"), 1, device(), Rank{1}, digest_of(2), false, {trace::made_up(JobId("j")), span()}},
+           TapeStored{digest_of(3)}, NodeAlive{}}) {
     auto bytes = encode(request);
     auto back = decode_dealer_request(bytes);
     ASSERT_TRUE(back) << back.error().message();
     EXPECT_EQ(encode(*back), bytes);
   }
   for (const auto& answer :
-       std::vector<DealerAnswer>{Error{}, TapeOpened{"ab"}, TapeChunk{7}, TapeEnd{9}, StockOpened{tape_id()},
-                                 StockEnd{8, digest_of(3)}, TapeReady{}}) {
+       std::vector<DealerAnswer>{Error{}, TapeOpened{"ab", {1, 2, 0}}, TapeChunk{7}, TapeEnd{9, {1, 2, 3}},
+                                 StockOpened{tape_id()}, StockEnd{8, digest_of(3)}, TapeReady{}}) {
     auto answer_bytes = encode(answer);
     auto answer_back = decode_dealer_answer(answer_bytes);
     ASSERT_TRUE(answer_back) << answer_back.error().message();
@@ -304,6 +316,9 @@ TEST(RecordCodec, WhatAnOlderClientLeavesOutIsAsItWas) {
   auto back = decode_job(encode(said));
   ASSERT_TRUE(back);
   EXPECT_EQ(back->request.max_attempts, kStandardAttempts) << "nothing on the wire is the usual number";
+  EXPECT_EQ(back->request.trace, said.request.trace);
+  said.request.trace = {};
+  EXPECT_FALSE(decode_job(encode(said))->request.trace.trace.is_set()) << "an older client gives none";
   auto plain = said.request;
   EXPECT_EQ(digest(back->request), digest(plain));
   for (const auto& field : describe(plain)) {

@@ -2,6 +2,7 @@
 #include "service/wire/control_codec.hpp"
 
 #include "base/limits.hpp"
+#include "service/wire/trace_id_codec.hpp"
 
 namespace spud::service::wire {
 
@@ -400,6 +401,8 @@ void write(const JobRequest& request, schema::JobRequest::Builder out) {
   out.setPriority(static_cast<std::int8_t>(request.priority));
   if (request.max_attempts != kStandardAttempts)
     out.setMaxAttempts(static_cast<std::uint8_t>(request.max_attempts));
+  out.setTrace(id_data(request.trace.trace));
+  out.setSpan(id_data(request.trace.span));
 }
 
 JobRequest read(schema::JobRequest::Reader in) {
@@ -430,6 +433,8 @@ JobRequest read(schema::JobRequest::Reader in) {
   request.deadline_unix_millis = in.getDeadlineUnixMillis();
   request.priority = in.getPriority();
   if (in.getMaxAttempts() != 0) request.max_attempts = in.getMaxAttempts();
+  request.trace = {read_id<trace::TraceId>("job.trace", in.getTrace()),
+                   read_id<trace::SpanId>("job.span", in.getSpan())};
   if (auto valid = verify(request); !valid) throw Refused{"job", valid.error().message()};
   return request;
 }

@@ -3,6 +3,7 @@
 
 #include "schemas/dealer.capnp.h"
 #include "service/wire/control_codec.hpp"
+#include "service/wire/trace_id_codec.hpp"
 
 namespace spud::service::wire {
 
@@ -20,9 +21,16 @@ DealerRequest take(schema::DealerRequest::Reader in) {
                read(open.getDevice()),
                Rank{open.getRank()},
                read_digest("openTape.demand", open.getDemand()),
-               open.getStock()};
+               open.getStock(),
+               {read_id<trace::TraceId>("openTape.trace", open.getTrace()),
+                read_id<trace::SpanId>("openTape.span", open.getSpan())}};
   if (open.getRank() >= out.device.parties()) throw Refused{"openTape.rank", std::to_string(open.getRank())};
   return out;
+}
+
+DealerTimes read_times(schema::DealerAnswer::Reader in) {
+  const auto times = in.getTimes();
+  return {times.getAsked(), times.getGranted(), times.getEnded()};
 }
 
 DealerAnswer take(schema::DealerAnswer::Reader in) {
@@ -30,11 +38,11 @@ DealerAnswer take(schema::DealerAnswer::Reader in) {
     case schema::DealerAnswer::PROBLEM:
       return read(in.getProblem());
     case schema::DealerAnswer::OPENED:
-      return TapeOpened{read_text("opened", in.getOpened())};
+      return TapeOpened{read_text("opened", in.getOpened()), read_times(in)};
     case schema::DealerAnswer::CHUNK:
       return TapeChunk{in.getChunk()};
     case schema::DealerAnswer::END:
-      return TapeEnd{in.getEnd()};
+      return TapeEnd{in.getEnd(), read_times(in)};
     case schema::DealerAnswer::OPENED_STOCK:
       return StockOpened{read(in.getOpenedStock())};
     case schema::DealerAnswer::END_STOCK:
@@ -47,17 +55,25 @@ DealerAnswer take(schema::DealerAnswer::Reader in) {
   throw Refused{"answer", "of a kind this build does not know"};
 }
 
+void put(const DealerTimes& times, schema::DealerAnswer::Builder out) {
+  auto builder = out.initTimes();
+  builder.setAsked(times.asked);
+  builder.setGranted(times.granted);
+  builder.setEnded(times.ended);
+}
 void put(const Error& error, schema::DealerAnswer::Builder out) {
   write(error, out.initProblem());
 }
 void put(const TapeOpened& opened, schema::DealerAnswer::Builder out) {
   out.setOpened(opened.tape);
+  put(opened.times, out);
 }
 void put(const TapeChunk& chunk, schema::DealerAnswer::Builder out) {
   out.setChunk(chunk.offset);
 }
 void put(const TapeEnd& end, schema::DealerAnswer::Builder out) {
   out.setEnd(end.bytes);
+  put(end.times, out);
 }
 void put(const StockOpened& opened, schema::DealerAnswer::Builder out) {
   write(opened.tape, out.initOpenedStock());
@@ -79,6 +95,8 @@ void put(const OpenTape& open, schema::DealerRequest::Builder out) {
   builder.setRank(static_cast<std::uint16_t>(index(open.rank)));
   builder.setDemand(data_of(open.demand));
   builder.setStock(open.stock);
+  builder.setTrace(id_data(open.trace.trace));
+  builder.setSpan(id_data(open.trace.span));
 }
 void put(const TapeStored& stored, schema::DealerRequest::Builder out) {
   out.setStored(data_of(stored.digest));

@@ -7,6 +7,7 @@
 #include "base/id.hpp"
 #include "service/device.hpp"
 #include "service/tape_id.hpp"
+#include "service/trace/context.hpp"
 
 /// What the dealer is asked, as schemas/dealer.capnp puts it. The demand, seeds and corrections are payloads.
 namespace spud::service::wire {
@@ -18,6 +19,7 @@ struct OpenTape {
   Rank rank{};
   Digest demand;
   bool stock = false;  ///< to be kept; `job` is then the scheduler's order
+  trace::Context trace{};
 };
 /// All of the tape is on this node's disk.
 struct TapeStored {
@@ -27,14 +29,22 @@ struct TapeStored {
 struct NodeAlive {};
 using DealerRequest = std::variant<OpenTape, TapeStored, NodeAlive>;
 
+/// By the dealer's clock, in microseconds since 1970; 0: not yet, or it does not say.
+struct DealerTimes {
+  std::int64_t asked = 0;    ///< this node's request was there
+  std::int64_t granted = 0;  ///< all had come
+  std::int64_t ended = 0;    ///< all was dealt and sent
+};
 struct TapeOpened {
   std::string tape;  ///< its name
+  DealerTimes times{};
 };
 struct TapeChunk {
   std::uint64_t offset = 0;
 };
 struct TapeEnd {
   std::uint64_t bytes = 0;
+  DealerTimes times{};
 };
 struct StockOpened {
   TapeId tape;

@@ -5,6 +5,8 @@
 #include "schemas/node.capnp.h"
 #include "service/wire/control_codec.hpp"
 #include "service/wire/stock_input_codec.hpp"
+#include "service/wire/trace_id_codec.hpp"
+#include "service/wire/trace_page_codec.hpp"
 
 namespace spud::service::wire {
 
@@ -65,6 +67,7 @@ void put(const PrepareAttempt& prepare, Request::Builder out) {
   builder.setAttempt(prepare.attempt);
   write(prepare.device, builder.initDevice());
   builder.setParty(prepare.party.str());
+  builder.setSpan(id_data(prepare.span));
 }
 void put(const StartAttempt& start, Request::Builder out) {
   auto builder = out.initStartAttempt();
@@ -117,6 +120,9 @@ void put(const ListStock&, Request::Builder out) {
 }
 void put(const DiscardTape& discard, Request::Builder out) {
   write(discard.tape, out.initDiscardTape());
+}
+void put(const FetchTrace& fetch, Request::Builder out) {
+  write(fetch, out.initFetchTrace());
 }
 
 Rank read_rank(unsigned rank) {
@@ -180,7 +186,8 @@ NodeRequest take(Request::Reader in) {
     case Request::PREPARE_ATTEMPT: {
       auto prepare = in.getPrepareAttempt();
       return PrepareAttempt{read(prepare.getRequest()), prepare.getAttempt(), read(prepare.getDevice()),
-                            PartyId(read_name("prepareAttempt.party", prepare.getParty()))};
+                            PartyId(read_name("prepareAttempt.party", prepare.getParty())),
+                            read_id<trace::SpanId>("prepareAttempt.span", prepare.getSpan())};
     }
     case Request::START_ATTEMPT: {
       auto start = in.getStartAttempt();
@@ -224,6 +231,8 @@ NodeRequest take(Request::Reader in) {
       return ListStock{};
     case Request::DISCARD_TAPE:
       return DiscardTape{read(in.getDiscardTape())};
+    case Request::FETCH_TRACE:
+      return read(in.getFetchTrace());
     case Request::UNSET:
       break;
   }
@@ -282,6 +291,9 @@ void put(const ResultShare& result, Answer::Builder out) {
 void put(const ResultChunk& chunk, Answer::Builder out) {
   out.setResultChunk(chunk.offset);
 }
+void put(const TracePage& page, Answer::Builder out) {
+  write(page, out.initTrace());
+}
 void put(const stock::StockTape& tape, Answer::Builder out) {
   write(tape, out.initStockTape());
 }
@@ -336,6 +348,8 @@ NodeAnswer take(Answer::Reader in) {
       return ResultChunk{in.getResultChunk()};
     case Answer::STOCK_TAPE:
       return read(in.getStockTape());
+    case Answer::TRACE:
+      return read(in.getTrace());
     case Answer::STOCK:
       return read(in.getStock());
     case Answer::UNSET:

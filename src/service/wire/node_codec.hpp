@@ -9,6 +9,7 @@
 #include "service/dataset.hpp"
 #include "service/job.hpp"
 #include "service/stock/tape.hpp"
+#include "service/wire/trace_codec.hpp"
 
 /// What a compute node is asked, as schemas/node.capnp puts it. Bulk bytes travel as the payload of the same
 /// frame.
@@ -57,6 +58,7 @@ struct PrepareAttempt {
   std::uint32_t attempt = 0;
   Device device;
   PartyId party;
+  trace::SpanId span{};  ///< the scheduler's of the attempt; none: it does not say
 };
 struct StartAttempt {
   JobId job;
@@ -108,10 +110,10 @@ struct ListStock {};
 struct DiscardTape {
   TapeId tape;
 };
-using NodeRequest =
-    std::variant<PrepareUpload, UploadChunk, CommitUpload, AbortUpload, ListData, ShowData, DropData,
-                 BlobChunk, ListPrograms, ShowProgram, PrepareAttempt, StartAttempt, AwaitAttempt,
-                 CancelAttempt, FetchResult, PrepareStock, MakeTape, ReserveTape, ListStock, DiscardTape>;
+using NodeRequest = std::variant<PrepareUpload, UploadChunk, CommitUpload, AbortUpload, ListData, ShowData,
+                                 DropData, BlobChunk, ListPrograms, ShowProgram, PrepareAttempt, StartAttempt,
+                                 AwaitAttempt, CancelAttempt, FetchResult, PrepareStock, MakeTape,
+                                 ReserveTape, ListStock, DiscardTape, FetchTrace>;
 
 struct Done {};
 struct UploadState {
@@ -152,7 +154,7 @@ struct StillWorking {};
 /// Fields: the manifest, to PrepareAttempt, PrepareStock and ReserveTape. StockTape: to MakeTape.
 using NodeAnswer =
     std::variant<Error, Done, UploadState, Datasets, BlobState, Programs, Fields, AttemptStatus, ResultShare,
-                 ResultChunk, stock::StockTape, stock::StockTapes, StillWorking>;
+                 ResultChunk, stock::StockTape, stock::StockTapes, StillWorking, TracePage>;
 
 Bytes encode(const NodeRequest& request);
 Result<NodeRequest> decode_node_request(ByteView bytes);

@@ -5,6 +5,7 @@
 #include "schemas/scheduler.capnp.h"
 #include "service/wire/control_codec.hpp"
 #include "service/wire/stock_input_codec.hpp"
+#include "service/wire/trace_page_codec.hpp"
 
 namespace spud::service::wire {
 
@@ -148,6 +149,9 @@ void put(const ReplaceDevice& replace, schema::SchedulerRequest::Builder out) {
   builder.setName(replace.name.str());
   builder.setNode(replace.node.str());
 }
+void put(const FetchTrace& fetch, schema::SchedulerRequest::Builder out) {
+  write(fetch, out.initFetchTrace());
+}
 void put(const ListStockKinds&, schema::SchedulerRequest::Builder out) {
   out.setListStock();
 }
@@ -265,6 +269,8 @@ SchedulerRequest take(schema::SchedulerRequest::Reader in) {
                        read_digest("dropStock.demand", in.getDropStock().getDemand())};
     case Which::LIST_STOCK:
       return ListStockKinds{};
+    case Which::FETCH_TRACE:
+      return read(in.getFetchTrace());
     case Which::UNSET:
       break;
   }
@@ -345,6 +351,9 @@ StockKind read_kind(schema::StockKind::Reader in) {
 void put(const StockKind& kind, schema::SchedulerAnswer::Builder out) {
   write(kind, out.initStockKind());
 }
+void put(const TracePage& page, schema::SchedulerAnswer::Builder out) {
+  write(page, out.initTrace());
+}
 void put(const StockKinds& kinds, schema::SchedulerAnswer::Builder out) {
   auto list = out.initStock(kinds.size());
   for (unsigned i = 0; i < kinds.size(); ++i) write(kinds[i], list[i]);
@@ -385,6 +394,8 @@ SchedulerAnswer take(schema::SchedulerAnswer::Reader in) {
       return Dropped{};
     case Which::STOCK_KIND:
       return read_kind(in.getStockKind());
+    case Which::TRACE:
+      return read(in.getTrace());
     case Which::STOCK: {
       StockKinds kinds;
       for (auto kind : in.getStock()) kinds.push_back(read_kind(kind));

@@ -94,9 +94,9 @@ struct DropStock {
   Digest demand;
 };
 struct ListStockKinds {};
-using SchedulerRequest =
-    std::variant<Announce, ListNodes, CreateDevice, ListDevices, ShowDevice, DropDevice, SubmitJob, ShowJob,
-                 ListJobs, CancelJob, MakeStock, TargetStock, DropStock, ListStockKinds, ReplaceDevice>;
+using SchedulerRequest = std::variant<Announce, ListNodes, CreateDevice, ListDevices, ShowDevice, DropDevice,
+                                      SubmitJob, ShowJob, ListJobs, CancelJob, MakeStock, TargetStock,
+                                      DropStock, ListStockKinds, ReplaceDevice, FetchTrace>;
 
 struct Heartbeat {
   std::uint32_t interval_millis = 0;
@@ -140,8 +140,8 @@ struct StockKind {
   std::uint64_t made_at_order = 0;  ///< to MakeStock: `made` once this order is made
 };
 using StockKinds = std::vector<StockKind>;
-using SchedulerAnswer =
-    std::variant<Error, Heartbeat, Nodes, Device, Devices, Job, Jobs, Dropped, StockKind, StockKinds>;
+using SchedulerAnswer = std::variant<Error, Heartbeat, Nodes, Device, Devices, Job, Jobs, Dropped, StockKind,
+                                     StockKinds, TracePage>;
 
 Bytes encode(const SchedulerRequest& request);
 Result<SchedulerRequest> decode_scheduler_request(ByteView bytes);
