@@ -57,44 +57,16 @@ void check_clocks(Findings& findings, const wire::Nodes& nodes, std::int64_t ask
   }
 }
 
-void check_nodes(Findings& findings, Client& client, const wire::Nodes& nodes) {
-  if (nodes.empty())
-    findings.warn("nodes", "none has announced itself",
-                  "start one, with this scheduler in its configuration");
-  std::map<std::string, std::set<std::string>> compilers;
-  for (const auto& node : nodes) {
-    const auto name = node.role + " " + node.member.node.str();
-    if (node.gone) {
-      findings.warn(name, "has not been heard of for so long that it counts as gone",
-                    "spud device replace puts another in its place");
-      continue;
-    }
-    if (!node.compiler.empty()) compilers[node.compiler].insert(node.member.node.str());
-    const auto begin = Steady::now();
-    auto connected = client.connect(node.member);
-    if (!connected) {
-      findings.fail(name, connected.error(), "is it running, and does the network let this machine to it?");
-      continue;
-    }
-    const auto says = "reached at " + node.member.address + within(millis_since(begin));
-    if (node.draining) {
-      findings.warn(name, says + ", shutting down", "jobs of its devices wait until it is back");
-    } else {
-      findings.ok(name, says);
-    }
-  }
-  if (compilers.size() < 2) return;
-  std::string says;
-  for (const auto& [compiler, names] : compilers)
-    says += (says.empty() ? "" : "; ") + compiler + ": " + std::to_string(names.size()) + " nodes";
-  findings.warn("compilers", says, "jobs wait until the nodes of their device run equal compilers");
-}
-
-void check_devices(Findings& findings, Client& client) {
+/// The devices that are pinned, and the identities of their compute nodes: those that this client talks to.
+std::set<std::string> check_devices(Findings& findings, Client& client) {
+  std::set<std::string> needed;
   auto pins = client.pins();
-  if (!pins) return findings.fail("pins", pins.error());
+  if (!pins) {
+    findings.fail("pins", pins.error());
+    return needed;
+  }
   if (pins->all().empty())
-    return findings.warn("pins", "no device is pinned", "spud device list, then spud device pin");
+    findings.warn("pins", "no device is pinned", "spud device list, then spud device pin");
   for (const auto& [name, digest] : pins->all()) {
     auto device = client.device(name);
     const auto check = "device " + name.str();
@@ -103,7 +75,51 @@ void check_devices(Findings& findings, Client& client) {
       continue;
     }
     findings.ok(check, "is the one that was pinned");
+    for (const auto& member : device->compute) needed.insert(member.identity);
   }
+  return needed;
+}
+
+void check_compilers(Findings& findings, const wire::Nodes& nodes) {
+  std::map<std::string, std::size_t> compilers;
+  for (const auto& node : nodes) {
+    if (!node.compiler.empty() && !node.gone) ++compilers[node.compiler];
+  }
+  if (compilers.size() < 2) return;
+  std::string says;
+  for (const auto& [compiler, count] : compilers)
+    says += (says.empty() ? "" : "; ") + compiler + " at " + std::to_string(count);
+  findings.warn("compilers", says, "jobs wait until the nodes of their device run equal compilers");
+}
+
+/// Compute nodes are connected to. Dealers are not: clients have nothing to ask of them, and networks may
+/// well keep them apart.
+void check_node(Findings& findings, Client& client, const wire::NodeStatus& node, bool needed) {
+  const auto name = node.role + " " + node.member.node.str();
+  const bool dealer = node.role == crypto::to_string(crypto::Role::kDealer);
+  const std::string waits = "jobs of its devices wait until it is back";
+  if (node.gone) {
+    return findings.warn(name, "has not been heard of for so long that it counts as gone",
+                         "spud device replace puts another in its place");
+  }
+  std::string says = "the scheduler hears of it";
+  if (!dealer) {
+    const auto begin = Steady::now();
+    auto connected = client.connect(node.member);
+    if (!connected && needed) {
+      return findings.fail(name, connected.error(),
+                           "is it running, and does the network let this machine to it?");
+    }
+    if (!connected) {
+      return findings.warn(name, connected.error().message(),
+                           "no device that is pinned needs it; others may");
+    }
+    says = "reached at " + node.member.address + within(millis_since(begin));
+  }
+  if (node.absent && dealer) return findings.warn(name, "the scheduler does not hear of it", waits);
+  if (node.absent) return findings.warn(name, says + ", but the scheduler does not hear of it", waits);
+  if (node.draining) return findings.warn(name, says + ", shutting down", waits);
+  findings.ok(name, says);
 }
 
 }  // namespace
@@ -131,8 +147,12 @@ void check_deployment(Findings& findings, const service::ClientContext& context)
   } else {
     check_clocks(findings, *nodes, asked, clock.unix_millis());
   }
-  check_nodes(findings, *client, *nodes);
-  check_devices(findings, *client);
+  const auto needed = check_devices(findings, *client);
+  if (nodes->empty())
+    findings.warn("nodes", "none has announced itself",
+                  "start one, with this scheduler in its configuration");
+  for (const auto& node : *nodes) check_node(findings, *client, node, needed.contains(node.member.identity));
+  check_compilers(findings, *nodes);
 }
 
 void check_scheduler(Findings& findings, const net::TlsContext& tls, const net::Address& scheduler,
