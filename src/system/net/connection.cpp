@@ -23,6 +23,14 @@ Result<std::unique_ptr<Connection>> Connection::connect(const Address& address, 
                                                         const LinkShape& shape) {
   Deadline deadline = Deadline::after(timeout);
   SPUD_ASSIGN(Socket socket, Socket::connect(address, deadline));
+  auto connection = greet(std::move(socket), context, expected, shape, deadline);
+  context.handshakes().client.count(connection.has_value());
+  return connection;
+}
+
+Result<std::unique_ptr<Connection>> Connection::greet(Socket socket, const TlsContext& context,
+                                                      const ExpectedPeer& expected, const LinkShape& shape,
+                                                      Deadline deadline) {
   SPUD_ASSIGN(auto stream,
               TlsStream::open(std::move(socket), TlsSide::kClient, context, expected, shape, deadline));
   std::unique_ptr<Connection> connection(new Connection(std::move(stream)));
@@ -34,7 +42,14 @@ Result<std::unique_ptr<Connection>> Connection::connect(const Address& address, 
 Result<std::unique_ptr<Connection>> Connection::accept(Socket socket, const TlsContext& context,
                                                        const ExpectedPeer& expected, Millis timeout,
                                                        const LinkShape& shape) {
-  Deadline deadline = Deadline::after(timeout);
+  auto connection = welcome(std::move(socket), context, expected, shape, Deadline::after(timeout));
+  context.handshakes().server.count(connection.has_value());
+  return connection;
+}
+
+Result<std::unique_ptr<Connection>> Connection::welcome(Socket socket, const TlsContext& context,
+                                                        const ExpectedPeer& expected, const LinkShape& shape,
+                                                        Deadline deadline) {
   SPUD_ASSIGN(auto stream,
               TlsStream::open(std::move(socket), TlsSide::kServer, context, expected, shape, deadline));
   std::unique_ptr<Connection> connection(new Connection(std::move(stream)));
@@ -65,9 +80,16 @@ Status Connection::send(ByteView header, std::span<const ByteView> payload, Mill
     send_failure_ = written.error();
     return written;
   }
+  const std::uint64_t bytes = encoded.size() + header.size() + prefix.payload_bytes;
   frames_sent_.fetch_add(1, std::memory_order_relaxed);
-  bytes_sent_.fetch_add(encoded.size() + header.size() + prefix.payload_bytes, std::memory_order_relaxed);
+  bytes_sent_.fetch_add(bytes, std::memory_order_relaxed);
+  if (meter_) meter_->sent(bytes);
   return {};
+}
+
+void Connection::count_received(std::uint64_t bytes) {
+  bytes_received_.fetch_add(bytes, std::memory_order_relaxed);
+  if (meter_) meter_->received(bytes);
 }
 
 // From the second byte of a frame on, a failure leaves the stream between two frames' borders for good.
@@ -83,7 +105,7 @@ Status Connection::read_exactly(MutableBytes out, Deadline deadline) {
       receive_failure_ = std::move(got.error());
       return std::unexpected(*receive_failure_);
     }
-    bytes_received_.fetch_add(*got, std::memory_order_relaxed);
+    count_received(*got);
     out = out.subspan(*got);
   }
   return {};
@@ -101,7 +123,7 @@ Result<FramePrefix> Connection::read_prefix(const FrameLimits& limits, Deadline 
     if (first.error().code != ErrorCode::kTimeout) receive_failure_ = first.error();
     return std::unexpected(std::move(first.error()));
   }
-  bytes_received_.fetch_add(*first, std::memory_order_relaxed);
+  count_received(*first);
   SPUD_TRY(read_exactly(MutableBytes(bytes).subspan(*first), deadline));
   auto prefix = FramePrefix::decode(bytes, limits);
   if (!prefix) {
@@ -146,6 +168,18 @@ const crypto::Identity& Connection::peer() const {
 }
 const std::string& Connection::peer_address() const {
   return stream_->peer_address();
+}
+
+std::optional<std::chrono::microseconds> Connection::round_trip() const {
+  return stream_->round_trip();
+}
+
+void Connection::count_with(std::shared_ptr<TrafficMeter> meter) {
+  meter_ = std::move(meter);
+  if (!meter_) return;
+  const auto before = traffic();
+  meter_->sent(before.bytes_sent);
+  meter_->received(before.bytes_received);
 }
 
 Traffic Connection::traffic() const {

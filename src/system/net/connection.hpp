@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -13,6 +14,7 @@
 #include "system/net/link_shape.hpp"
 #include "system/net/listener.hpp"
 #include "system/net/tls_context.hpp"
+#include "system/net/traffic_meter.hpp"
 
 namespace spud::net {
 
@@ -69,14 +71,26 @@ class Connection {
   const crypto::Identity& peer() const;
   const std::string& peer_address() const;
   Traffic traffic() const;
+  /// The kernel's smoothed estimate for the connection; nullopt if it has none.
+  std::optional<std::chrono::microseconds> round_trip() const;
+  /// Tells `meter` all that has gone and will go. Before others than the caller use the connection.
+  void count_with(std::shared_ptr<TrafficMeter> meter);
 
  private:
   explicit Connection(std::unique_ptr<TlsStream> stream);
+  static Result<std::unique_ptr<Connection>> greet(Socket socket, const TlsContext& context,
+                                                   const ExpectedPeer& expected, const LinkShape& shape,
+                                                   Deadline deadline);
+  static Result<std::unique_ptr<Connection>> welcome(Socket socket, const TlsContext& context,
+                                                     const ExpectedPeer& expected, const LinkShape& shape,
+                                                     Deadline deadline);
+  void count_received(std::uint64_t bytes);
   Status read_exactly(MutableBytes out, Deadline deadline);
   Result<FramePrefix> read_prefix(const FrameLimits& limits, Deadline deadline);
   Error blamed(Error error) const;
 
   std::unique_ptr<TlsStream> stream_;
+  std::shared_ptr<TrafficMeter> meter_;  ///< null: nobody counts
 
   std::mutex send_mutex_;
   std::optional<Error> send_failure_;  // under send_mutex_

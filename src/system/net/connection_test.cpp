@@ -76,6 +76,43 @@ TEST_F(TwoNodes, FramesArriveWholeInOrderAndAreCounted) {
   EXPECT_EQ(server_->traffic().bytes_sent, 0u);
 }
 
+class Sums final : public TrafficMeter {
+ public:
+  void sent(std::uint64_t bytes) override { sent_ += bytes; }
+  void received(std::uint64_t bytes) override { received_ += bytes; }
+  std::pair<std::uint64_t, std::uint64_t> both() const { return {sent_, received_}; }
+
+ private:
+  std::atomic<std::uint64_t> sent_{0}, received_{0};
+};
+
+TEST_F(TwoNodes, AMeterIsToldWhatWentBeforeItCameAndAllThatFollows) {
+  const auto payload = pattern(70'001, 3);
+  const std::array<ByteView, 1> segments{payload};
+  ASSERT_TRUE(client_->send(as_bytes("before"), kPatience));
+  ASSERT_TRUE(server_->receive({}, kPatience));
+  auto client = std::make_shared<Sums>(), server = std::make_shared<Sums>();
+  client_->count_with(client);
+  server_->count_with(server);
+  EXPECT_EQ(client->both(), std::pair(std::uint64_t{22}, std::uint64_t{0}));
+  ASSERT_TRUE(client_->send(as_bytes("after"), segments, kPatience));
+  ASSERT_TRUE(server_->receive({}, kPatience));
+  ASSERT_TRUE(server_->send(as_bytes("answer"), kPatience));
+  ASSERT_TRUE(client_->receive({}, kPatience));
+  const std::uint64_t there = 22 + 16 + 5 + 70'001, back = 22;
+  EXPECT_EQ(client->both(), std::pair(there, back));
+  EXPECT_EQ(server->both(), std::pair(back, there));
+}
+
+TEST_F(TwoNodes, TheKernelKnowsTheRoundTrip) {
+  ASSERT_TRUE(client_->send(as_bytes("there"), kPatience));
+  ASSERT_TRUE(server_->receive({}, kPatience));
+  const auto found = client_->round_trip();
+  ASSERT_TRUE(found);
+  EXPECT_GT(found->count(), 0);
+  EXPECT_LT(*found, std::chrono::seconds(1)) << "over loopback";
+}
+
 TEST_F(TwoNodes, EverySizeAroundARecordSurvives) {
   for (std::size_t size : {1, 16'367, 16'368, 16'369, 16'384, 32'768, 131'071, 131'072, 131'073, 300'000}) {
     Bytes sent = pattern(size, static_cast<std::uint32_t>(size));

@@ -39,6 +39,21 @@ TEST_F(Refusals, AuthorityThatTheServerDoesNotKnow) {
   EXPECT_EQ(both.client.error().party, "carol") << "the refused, not the refuser";
 }
 
+TEST_F(Refusals, AreCountedOnBothSidesAsHandshakesThatFailed) {
+  const TlsContext alice = parties().context("alice");
+  ASSERT_TRUE(shake_hands(alice, bob_).client);
+  EXPECT_EQ(alice.handshakes().client.done, 1u);
+  EXPECT_EQ(bob_.handshakes().server.done, 1u);
+  auto leaf = crypto::issue(parties().carol, node_of("carol"), valid_now()).value();
+  const auto carol = parties().context_of(leaf, "carol", parties().carol.certificate);
+  ASSERT_FALSE(shake_hands(carol, bob_).server);
+  const TlsContext copy = bob_;
+  EXPECT_EQ(copy.handshakes().server.failed, 1u) << "copies count together";
+  EXPECT_EQ(carol.handshakes().client.failed, 1u) << "although TLS was done at the client before the refusal";
+  EXPECT_EQ(alice.handshakes().client.failed, 0u);
+  EXPECT_EQ(bob_.handshakes().client.done, 0u);
+}
+
 TEST_F(Refusals, AuthorityOfTheServerThatTheClientDoesNotKnow) {
   auto leaf = crypto::issue(parties().carol, node_of("carol"), valid_now()).value();
   auto both = shake_hands(parties().context("alice"),

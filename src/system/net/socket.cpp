@@ -183,4 +183,11 @@ void Socket::shutdown_both() {
   ::shutdown(fd_, SHUT_RDWR);
 }
 
+std::optional<std::chrono::microseconds> Socket::round_trip() const {
+  tcp_info info{};
+  socklen_t size = sizeof info;
+  if (::getsockopt(fd_, IPPROTO_TCP, TCP_INFO, &info, &size) != 0 || info.tcpi_rtt == 0) return std::nullopt;
+  return std::chrono::microseconds(info.tcpi_rtt);
+}
+
 }  // namespace spud::net

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
+#include <optional>
 #include <string>
 
 #include "base/bytes.hpp"
@@ -37,6 +39,9 @@ class Socket {
   void shutdown_read();
   void shutdown_write();
   void shutdown_both();
+
+  /// The kernel's smoothed estimate; nullopt if it has none.
+  std::optional<std::chrono::microseconds> round_trip() const;
 
   /// Numeric, "10.0.0.1:4711".
   const std::string& peer_address() const { return peer_address_; }

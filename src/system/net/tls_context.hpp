@@ -12,6 +12,7 @@
 #include "base/clock.hpp"
 #include "system/crypto/pki.hpp"
 #include "system/crypto/trust.hpp"
+#include "system/net/handshakes.hpp"
 
 struct ssl_st;
 
@@ -58,6 +59,8 @@ class TlsContext {
   const crypto::Identity& self() const;
   crypto::Certificate certificate() const;
   crypto::Trust trust() const;
+  /// Counted by Connection.
+  Handshakes& handshakes() const { return *handshakes_; }
 
   /// What a renewal did.
   struct Renewal {
@@ -97,6 +100,7 @@ class TlsContext {
   void closed(const void* connection) const;
 
   std::shared_ptr<Shared> shared_;
+  std::shared_ptr<Handshakes> handshakes_ = std::make_shared<Handshakes>();
 };
 
 /// What one handshake is checked against, and what came of it. Attached to the connection while it shakes

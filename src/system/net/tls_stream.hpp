@@ -43,6 +43,7 @@ class TlsStream {
 
   const crypto::Identity& peer() const { return peer_; }
   const std::string& peer_address() const { return socket_.peer_address(); }
+  std::optional<std::chrono::microseconds> round_trip() const { return socket_.round_trip(); }
   /// "bob/compute/bob-0 at 10.0.0.2:4711", once the identity is known.
   const std::string& where() const { return where_; }
 
