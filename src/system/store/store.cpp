@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstdarg>
 #include <iterator>
 #include <mutex>
@@ -55,6 +56,18 @@ class StaysFailed : public rocksdb::EventListener {
   void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status, bool* recovers) override {
     *recovers = false;
   }
+};
+
+/// Counts how often writes began to be slowed down or stopped.
+class CountsStalls : public rocksdb::EventListener {
+ public:
+  void OnStallConditionsChanged(const rocksdb::WriteStallInfo& info) override {
+    using rocksdb::WriteStallCondition;
+    if (info.condition.prev == WriteStallCondition::kNormal &&
+        info.condition.cur != WriteStallCondition::kNormal)
+      ++count;
+  }
+  std::atomic<std::uint64_t> count{0};
 };
 
 rocksdb::Options database_options(rocksdb::Env* env) {
@@ -121,6 +134,8 @@ struct Store::State {
   std::atomic<std::uint64_t> ingested{0};
   bool compacts = true;
   std::function<bool()> forgets_sync;
+  std::function<void(double)> on_sync;
+  std::shared_ptr<CountsStalls> stalls = std::make_shared<CountsStalls>();
   std::uint64_t min_free_bytes = 0;
   std::mutex fault_mutex;
   std::optional<Error> fault;  ///< under fault_mutex: of the first write that failed
@@ -166,7 +181,10 @@ Status Store::State::commit(rocksdb::WriteBatch& writes, Durability durability) 
     std::lock_guard lock(fault_mutex);
     if (fault) return std::unexpected(*fault);
   }
+  const auto began = std::chrono::steady_clock::now();
   auto written = check(db->Write(write_options(durability), &writes), where());
+  if (written && on_sync && durability == Durability::kSynced)
+    on_sync(std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count());
   if (!written) {
     std::lock_guard lock(fault_mutex);
     if (!fault) fault = written.error();
@@ -191,6 +209,7 @@ Status Store::State::open_database(const std::vector<std::string>& families) {
   const std::string path = (folder / kDatabase).string();
   SPUD_ASSIGN(auto format, read_format(*env, folder));
   rocksdb::Options options = database_options(env);
+  options.listeners.push_back(stalls);
   options.disable_auto_compactions = !compacts;
   options.avoid_flush_during_recovery = !compacts;
   // With a format record the database must be there: one that vanished is damage, not a first start.
@@ -271,6 +290,7 @@ Result<std::unique_ptr<Store>> Store::open(const fs::path& folder, const std::ve
   state->env = options.env ? options.env : rocksdb::Env::Default();
   state->compacts = options.compacts;
   state->forgets_sync = options.forgets_sync;
+  state->on_sync = options.on_sync;
   state->min_free_bytes = options.min_free_bytes;
   SPUD_TRY(make_folder(folder));
   SPUD_TRY(state->take_lock());
@@ -428,6 +448,24 @@ Status Store::fault() const {
   std::lock_guard lock(state_->fault_mutex);
   if (state_->fault) return std::unexpected(*state_->fault);
   return {};
+}
+
+std::uint64_t Store::stalls() const {
+  return state_->stalls->count;
+}
+
+std::vector<std::pair<std::string, std::uint64_t>> Store::bytes_by_family() const {
+  std::vector<std::pair<std::string, std::uint64_t>> families;
+  // Above every key that check_key() lets in.
+  const std::string end(limits::kBytesPerStoredKey + 1, '\xff');
+  const rocksdb::Range all(rocksdb::Slice(), end);
+  for (auto* handle : state_->handles) {
+    std::uint64_t files = 0, rows = 0, in_memory = 0;
+    state_->db->GetIntProperty(handle, rocksdb::DB::Properties::kTotalSstFilesSize, &files);
+    state_->db->GetApproximateMemTableStats(handle, all, &rows, &in_memory);
+    families.emplace_back(handle->GetName(), files + in_memory);
+  }
+  return families;
 }
 
 Bytes end_of_prefix(ByteView prefix) {

@@ -51,6 +51,8 @@ struct StoreOptions {
   std::function<bool()> forgets_sync = nullptr;
   /// What room() leaves free.
   std::uint64_t min_free_bytes = 0;
+  /// Is told how long each synced write took that was written, on its thread. Null: nobody wants to know.
+  std::function<void(double seconds)> on_sync = nullptr;
 };
 
 /// Writes that take effect together or not at all, over any families of one store. Owned by one thread.
@@ -133,6 +135,11 @@ class Store {
   /// what a service holds in memory is then no longer what it would find after a restart, and must not be
   /// shown.
   Status fault() const;
+  /// How often the database began to hold writes back, since it was opened, because what it had taken was not
+  /// on disk or in order yet.
+  std::uint64_t stalls() const;
+  /// Bytes by family: of its files, and about those of rows that are in memory and in the log only.
+  std::vector<std::pair<std::string, std::uint64_t>> bytes_by_family() const;
   /// A small synced write, so that a readiness probe sees a full or broken disk.
   Status probe();
 

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <fstream>
+#include <map>
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -379,6 +380,48 @@ TEST(Store, WritesNothingMoreOnceAWriteHasFailed) {
   EXPECT_TRUE(store->fault());
   EXPECT_TRUE(store->put(rows, after, after, Durability::kSynced));
   EXPECT_EQ(store->get(rows, before), before);
+}
+
+TEST(Store, TellsHowLongSyncedWritesTookAndNoOthers) {
+  ScratchFolder folder;
+  FaultEnv disk;
+  std::vector<double> seconds;
+  auto store = Store::open(folder.path(), {"rows"},
+                           {.env = disk.env(), .on_sync = [&](double took) { seconds.push_back(took); }})
+                   .value();
+  auto rows = store->family("rows");
+  ASSERT_TRUE(store->put(rows, bytes("a"), bytes("1"), Durability::kSynced));
+  ASSERT_TRUE(store->put(rows, bytes("b"), bytes("2"), Durability::kRelaxed));
+  ASSERT_TRUE(store->probe());
+  EXPECT_EQ(seconds.size(), 2u);
+  for (double took : seconds) EXPECT_GT(took, 0);
+  disk.fill_disk();
+  ASSERT_FALSE(store->put(rows, bytes("c"), Bytes(1 << 20), Durability::kSynced));
+  EXPECT_EQ(seconds.size(), 2u) << "what was not written did not take so long";
+}
+
+TEST(Store, TellsWhatItsFamiliesTakeInMemoryAndInFiles) {
+  ScratchFolder folder;
+  auto store = open(folder.path());
+  const auto taken = [&] {
+    std::map<std::string, std::uint64_t> by_family;
+    for (auto& [family, bytes] : store->bytes_by_family()) by_family[family] = bytes;
+    return by_family;
+  };
+  EXPECT_EQ(taken()["jobs"], 0u);
+  EXPECT_EQ(taken()["tapes"], 0u);
+  auto jobs = store->family("jobs"), tapes = store->family("tapes");
+  for (char name = 'a'; name <= 'h'; ++name)
+    ASSERT_TRUE(store->put(jobs, bytes(std::string(1, name)), Bytes(10'000), Durability::kRelaxed));
+  EXPECT_GE(taken()["jobs"], 80'000u);
+  EXPECT_LT(taken()["jobs"], 100'000u);
+  EXPECT_EQ(taken()["tapes"], 0u);
+  const auto key = bytes("tape");
+  const Bytes value(50'000);
+  ASSERT_TRUE(store->ingest(tapes, std::array{Store::Row{key, value}}));
+  EXPECT_GE(taken()["tapes"], 50'000u);
+  EXPECT_LT(taken()["tapes"], 60'000u);
+  EXPECT_EQ(store->stalls(), 0u);
 }
 
 TEST(Store, RefusesAFileInPlaceOfTheFolder) {
