@@ -129,13 +129,16 @@ store::Batch TapeVault::batch_of(const LedgerChange& change) const {
 
 Status TapeVault::commit(const char* label, const std::function<Result<LedgerChange>()>& decide,
                          store::Batch also) {
+  std::uint64_t burns = 0;
   crash_point((std::string(label) + ".before").c_str());
   SPUD_TRY(commit_.run([&]() -> Result<store::Batch> {
     SPUD_ASSIGN(auto change, decide());
+    for (const auto& line : change.put) burns += line.tape.state == TapeState::kBurnt;
     auto batch = batch_of(change);
     batch.add(std::move(also));
     return batch;
   }));
+  burnt_ += burns;
   crash_point((std::string(label) + ".after").c_str());
   return {};
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <filesystem>
@@ -121,6 +122,9 @@ class TapeVault {
   StockTapes ready_tapes(std::size_t most) const;
   std::uint64_t bytes() const;
   std::uint64_t epoch() const { return ledger_.epoch(); }
+  /// Tapes that were burnt since it was opened, and by that, for whatever reason.
+  std::uint64_t burnt() const { return burnt_; }
+  const store::Store& store() const { return *store_; }
 
   /// A small synced write, so that a readiness probe sees a full or broken disk.
   Status probe() { return store_->probe(); }
@@ -160,6 +164,7 @@ class TapeVault {
   const Millis opened_ = clock_.now();
   Random& random_;
   Recovered recovered_;
+  std::atomic<std::uint64_t> burnt_{0};
   store::GroupCommit commit_;
   std::mutex demands_mutex_;
   std::map<Digest, std::size_t> demands_;  ///< bytes by digest; under demands_mutex_

@@ -381,6 +381,24 @@ TEST_F(TapeVaultTest, NoMoreIsTakenInThanTheRateAllows) {
   EXPECT_GE(std::chrono::steady_clock::now() - began, std::chrono::milliseconds(250));
 }
 
+TEST_F(TapeVaultTest, CountsWhatIsBurntForWhateverReason) {
+  ASSERT_TRUE(open());
+  for (unsigned i = 1; i <= 4; ++i) ASSERT_TRUE(take_in(tape(i), corrections(10, i)));
+  EXPECT_EQ(vault->burnt(), 0u);
+  ASSERT_TRUE(use(claim("used"), tape(1)));
+  EXPECT_EQ(vault->burnt(), 1u);
+  ASSERT_TRUE(vault->discard(tape(2)));
+  ASSERT_TRUE(vault->discard(tape(2)));
+  EXPECT_EQ(vault->burnt(), 2u) << "once each";
+  ASSERT_TRUE(vault->reserve(claim("ended"), tape(3), kDevice, kDemand));
+  ASSERT_TRUE(vault->release(JobId("ended"), 1));
+  EXPECT_EQ(vault->burnt(), 3u);
+  ASSERT_TRUE(vault->reserve(claim("lost"), tape(4), kDevice, kDemand));
+  vault.reset();
+  ASSERT_TRUE(open());
+  EXPECT_EQ(vault->burnt(), 1u) << "by the restart, of which it counts anew";
+}
+
 TEST_F(TapeVaultTest, AReleasedAttemptLosesItsTape) {
   ASSERT_TRUE(open());
   ASSERT_TRUE(take_in(tape(1), corrections(10, 0)));

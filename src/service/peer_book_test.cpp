@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "service/peer_book.hpp"
+
+#include <gmock/gmock.h>
+
+namespace spud::service {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+TEST(PeerBook, KeepsTheRoundTripOfAPeerThatWorksUntilItFails) {
+  PeerBook book;
+  EXPECT_EQ(book.worked("bob", 0.02, Millis(0)), (PeerBook::Standing{true, 0.02}));
+  EXPECT_EQ(book.worked("bob", std::nullopt, Millis(1)), (PeerBook::Standing{true, 0.02}));
+  EXPECT_EQ(book.worked("bob", 0.03, Millis(2)), (PeerBook::Standing{true, 0.03}));
+  EXPECT_EQ(book.failed("bob", Millis(3)), PeerBook::Standing{});
+  EXPECT_EQ(book.worked("bob", std::nullopt, Millis(4)), (PeerBook::Standing{true, std::nullopt}));
+}
+
+TEST(PeerBook, ForgetsWhomNobodyHasToDoWithAnyMore) {
+  PeerBook book;
+  book.worked("bob", 0.02, Millis(0));
+  book.failed("carol", Millis(0));
+  book.worked("dave", std::nullopt, Millis(0));
+  const auto last = PeerBook::kKept - Millis(1);
+  EXPECT_THAT(book.forget(last), IsEmpty());
+  // It is missed again and again, which is no reason to forget it.
+  book.failed("carol", last);
+  book.worked("dave", std::nullopt, last);
+  EXPECT_THAT(book.forget(PeerBook::kKept), ElementsAre("bob"));
+  EXPECT_THAT(book.forget(PeerBook::kKept), IsEmpty());
+  EXPECT_THAT(book.forget(last + PeerBook::kKept), ElementsAre("carol", "dave"));
+  EXPECT_EQ(book.worked("bob", std::nullopt, last), (PeerBook::Standing{true, std::nullopt}));
+}
+
+}  // namespace
+}  // namespace spud::service
