@@ -9,7 +9,9 @@
 #include "actors/dealer/actor.hpp"
 #include "actors/dealer/serve.hpp"
 #include "actors/door/ask.hpp"
+#include "actors/door/looks.hpp"
 #include "actors/node/actor.hpp"
+#include "actors/node/looks.hpp"
 #include "actors/node/serve.hpp"
 #include "actors/node/share_store.hpp"
 #include "actors/scheduler/actor.hpp"
@@ -78,6 +80,21 @@ class TestCluster {
   const PlanCache& plans(unsigned i) { return *running_.at(i)->setup.plans; }
   TapeDesk& tapes(unsigned i) { return running_.at(i)->tapes; }
   service::stock::TapeVault& vault(unsigned i) { return *running_.at(i)->vault; }
+  /// Somebody whose authority is in nobody's bundles.
+  Result<std::unique_ptr<net::Connection>> connect_to_node_as_stranger(unsigned i) {
+    const auto authority = crypto::create_ca(PartyId("mallory"), validity()).value();
+    auto trust = crypto::Trust::load(folder_ / "bundles").value();
+    EXPECT_TRUE(trust.add({PartyId("mallory"), "mallory.spud", {authority.certificate}}));
+    const auto leaf =
+        crypto::issue(authority, identity("mallory", crypto::Role::kClient), validity()).value();
+    const auto tls = net::TlsContext::make(leaf, std::move(trust)).value();
+    return net::Connection::connect(running_.at(i)->door->address(), tls, net::ExpectedPeer::anyone(),
+                                    Millis(10'000));
+  }
+  /// What they publish.
+  metrics::Registry& node_metrics(unsigned i) { return running_.at(i)->registry; }
+  metrics::Registry& scheduler_metrics() { return scheduler_->registry; }
+  metrics::Registry& dealer_metrics(const std::string& party) { return dealers_.at(party)->registry; }
 
   /// A client of a party, with pins of its own.
   service::client::Client client(const std::string& party) {
@@ -138,6 +155,7 @@ class TestCluster {
     caf::actor_system_config config;
     SystemClock clock;
     metrics::Registry registry{{"test", "test"}};
+    std::shared_ptr<Peers> peers = std::make_shared<Peers>(registry, clock);
   };
 
   struct Scheduler : System {
@@ -153,6 +171,7 @@ class TestCluster {
                 kSilence,
                 100},
           system(config) {
+      setup.peers = peers;
       auto state = std::make_shared<SchedulerState>();
       EXPECT_TRUE(load(*state, setup));
       actor = system.spawn<caf::detached>(scheduler_actor, &setup, state);
@@ -183,6 +202,7 @@ class TestCluster {
                 kSilence,
                 1u << 20},
           system(config) {
+      setup.peers = peers;
       actor = system.spawn<caf::detached>(
           dealer_actor, &setup,
           std::make_shared<DealerLedger>(load_ledger(*store, setup.tls.self(), clock).value()));
@@ -214,11 +234,18 @@ class TestCluster {
           tapes(setup),
           desk(std::make_shared<ShareDesk>(setup)),
           system(config) {
+      setup.peers = peers;
+      looks.push_back(look_at_operations(registry, *setup.operations));
+      looks.push_back(look_at_vault(registry, *vault));
+      looks.push_back(look_at_stores(registry, {store->rows.get(), &vault->store()}));
+      looks.push_back(look_at_tls(registry, setup.tls));
       EXPECT_TRUE(desk->load());
       shares = system.spawn<caf::detached>(share_store, &setup, desk);
       actor = system.spawn(compute_node, &setup, shares);
       door = FrontDoor::open({"127.0.0.1", 0}, setup.tls, registry, {}, [this](const auto& link) {
-               serve_node({system, actor, shares, registry, {}, &tapes}, link);
+               NodeDoor way{system, actor, shares, registry, {}, &tapes};
+               way.peers = peers.get();
+               serve_node(way, link);
              }).value();
     }
     ~Node() {
@@ -242,6 +269,7 @@ class TestCluster {
     ShareStoreActor shares;
     ComputeNodeActor actor;
     std::unique_ptr<FrontDoor> door;
+    std::vector<metrics::Registry::Looking> looks;
   };
 
   static inline unsigned made_ = 0;

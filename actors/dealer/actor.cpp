@@ -9,7 +9,7 @@
 namespace spud::actors {
 
 namespace {
-using Self = DealerActor::stateful_pointer<DealerActorState>;
+using Self = MeteredPointer<DealerActor, DealerActorState>;
 using Grant = std::shared_ptr<const TapeGrant>;
 }  // namespace
 
@@ -29,6 +29,8 @@ Result<DealerLedger> load_ledger(store::Store& store, const crypto::Identity& se
 
 DealerActor::behavior_type dealer_actor(Self self, const DealerSetup* setup,
                                         std::shared_ptr<DealerLedger> ledger) {
+  self->meter(setup->registry, "dealer");
+  touch_actors(setup->registry, {"tape"});
   self->state.ledger = std::move(ledger->attempts);
   self->state.numbers = ledger->numbers;
   self->state.epoch = ledger->epoch.number;

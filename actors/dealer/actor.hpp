@@ -6,6 +6,7 @@
 
 #include "actors/dealer/setup.hpp"
 #include "actors/interfaces.hpp"
+#include "actors/metered.hpp"
 #include "system/store/epoch.hpp"
 
 namespace spud::actors {
@@ -27,7 +28,7 @@ struct DealerLedger {
 };
 Result<DealerLedger> load_ledger(store::Store& store, const crypto::Identity& self, const Clock& clock);
 
-DealerActor::behavior_type dealer_actor(DealerActor::stateful_pointer<DealerActorState> self,
+DealerActor::behavior_type dealer_actor(MeteredPointer<DealerActor, DealerActorState> self,
                                         const DealerSetup* setup, std::shared_ptr<DealerLedger> ledger);
 
 }  // namespace spud::actors

@@ -174,7 +174,10 @@ Status serve_request(caf::actor_system& system, const DealerActor& actor, const 
   SPUD_ASSIGN(auto frame, connection.receive({}, kSend));
   auto read = wire::decode_dealer_request(frame.header);
   // What cannot be read, or is of another version, is its sender's fault.
-  if (!read) read.error().party = connection.peer().party.str();
+  if (!read) {
+    read.error().party = connection.peer().party.str();
+    setup.registry.counter(metrics::family::kFramesRefused, {"malformed"}).add();
+  }
   SPUD_ASSIGN(auto decoded, std::move(read));
   wire::DealerTimes times{setup.clock.unix_micros(), 0, 0};
   auto* open = std::get_if<wire::OpenTape>(&decoded);
@@ -207,6 +210,7 @@ Status serve_request(caf::actor_system& system, const DealerActor& actor, const 
 
 void serve_dealer(caf::actor_system& system, const DealerActor& actor, const DealerSetup& setup,
                   net::Connection& connection) {
+  if (setup.peers) setup.peers->count(connection, Carries::kTape);
   std::optional<wire::OpenTape> asked;
   auto served = serve_request(system, actor, setup, connection, asked);
   if (served) return;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "actors/dealer/tapes_under_way.hpp"
+#include "actors/door/peers.hpp"
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "system/metrics/log.hpp"
@@ -22,6 +23,7 @@ struct DealerSetup {
   Millis peer_silence_limit{0};        ///< how long the nodes of an attempt may take to come together
   std::size_t tape_buffer = 0;         ///< bytes of a live tape dealt ahead of their use, for each session
   TapesUnderWay* under_way = nullptr;  ///< null: nobody gives them up
+  std::shared_ptr<Peers> peers{};      ///< null: nobody counts
 };
 
 /// Families of a dealer's store: attempts that were dealt to; the last number of a tape of stock, and the

@@ -9,7 +9,7 @@ namespace spud::actors {
 
 namespace {
 
-using Self = TapeActor::stateful_pointer<TapeActorState>;
+using Self = MeteredPointer<TapeActor, TapeActorState>;
 using Grant = std::shared_ptr<const TapeGrant>;
 
 constexpr auto kLedgerAnswer = std::chrono::minutes(1);
@@ -75,6 +75,7 @@ Result<std::vector<Grant>> draw_grants(const TapeRequest& request,
 }
 
 TapeActor::behavior_type tape_actor(Self self, const DealerSetup* setup, DealerActor dealer) {
+  self->meter(setup->registry, "tape");
   return {
       [=](const Identity& caller,
           const std::shared_ptr<const TapeRequest>& request) -> caf::result<Outcome<Grant>> {

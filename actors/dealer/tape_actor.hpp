@@ -6,6 +6,7 @@
 
 #include "actors/dealer/setup.hpp"
 #include "actors/interfaces.hpp"
+#include "actors/metered.hpp"
 
 namespace spud::actors {
 
@@ -19,8 +20,8 @@ struct TapeActorState {
   std::vector<Waiter> waiters;
 };
 
-TapeActor::behavior_type tape_actor(TapeActor::stateful_pointer<TapeActorState> self,
-                                    const DealerSetup* setup, DealerActor dealer);
+TapeActor::behavior_type tape_actor(MeteredPointer<TapeActor, TapeActorState> self, const DealerSetup* setup,
+                                    DealerActor dealer);
 
 /// A dealer's logger for what it does for an attempt, or an order of stock.
 metrics::Logger log_of_tape(const metrics::Logger& log, const wire::OpenTape& open);

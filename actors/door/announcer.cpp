@@ -34,12 +34,14 @@ Status Announcer::announce(bool draining, Millis patience) {
     SPUD_ASSIGN(connection_,
                 net::Connection::connect(options_.scheduler, tls_,
                                          net::ExpectedPeer::exactly(options_.identity), patience));
+    if (options_.peers != nullptr) options_.peers->count(*connection_, Carries::kRequest);
   }
   wire::Announce announcement{options_.advertise, options_.compiler, draining};
   if (options_.more) options_.more(announcement);
   if (options_.clock != nullptr) announcement.unix_millis = options_.clock->unix_millis();
   SPUD_TRY(
       service::expect<wire::Heartbeat>(service::ask(*connection_, announcement, patience), *connection_));
+  if (options_.peers != nullptr) options_.peers->worked(*connection_);
   return {};
 }
 
@@ -59,6 +61,7 @@ void Announcer::run() {
         log_.debug(message, {{"error", announced.error().message()}});
       }
       connection_.reset();
+      if (options_.peers != nullptr) options_.peers->failed(Peers::name_of(options_.identity));
     }
     registered_ = announced.has_value();
     lock.lock();

@@ -9,6 +9,7 @@
 #include <string>
 #include <thread>
 
+#include "actors/door/peers.hpp"
 #include "service/wire/scheduler_codec.hpp"
 #include "system/metrics/log.hpp"
 #include "system/net/connection.hpp"
@@ -28,6 +29,8 @@ class Announcer {
     /// Adds to each announcement what changes; may be empty.
     std::function<void(service::wire::Announce&)> more{};
     const Clock* clock = nullptr;  ///< what it shows is said with each; null: nothing
+    /// Counts bytes, and is told whether the scheduler answers; null: nobody.
+    Peers* peers = nullptr;
   };
   Announcer(Options options, net::TlsContext tls, metrics::Logger log);
   ~Announcer();

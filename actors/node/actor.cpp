@@ -10,7 +10,7 @@ namespace spud::actors {
 
 namespace {
 
-using Self = ComputeNodeActor::stateful_pointer<ComputeNodeState>;
+using Self = MeteredPointer<ComputeNodeActor, ComputeNodeState>;
 using Running = ComputeNodeState::Running;
 
 // Longer than any disk takes; a store that is slower has failed.
@@ -39,6 +39,16 @@ struct Desk {
   void measure() const {
     *setup->running = static_cast<std::uint32_t>(state().running.size());
     setup->registry.gauge(metrics::family::kAttemptsRunning).set(static_cast<double>(state().running.size()));
+    measure_memory();
+  }
+  void measure_memory() const {
+    const auto& memory = *state().memory;
+    setup->registry.gauge(metrics::family::kMemoryReserved).set(static_cast<double>(memory.in_use()));
+    setup->registry.gauge(metrics::family::kMemoryLimit).set(static_cast<double>(memory.limit()));
+  }
+  void passed(const char* phase, Millis began) const {
+    setup->registry.histogram(metrics::family::kPhaseSeconds, {phase})
+        .observe(std::chrono::duration<double>(setup->clock.now() - began).count());
   }
 
   /// What this node does for an attempt, from when it is asked to prepare it.
@@ -85,9 +95,9 @@ struct Desk {
     return promise;
   }
 
-  /// Spawns the session of an attempt that the store has admitted; the session answers the manifest to
-  /// `promise`.
-  void begin(const std::shared_ptr<const Preparation>& preparation,
+  /// Spawns the session of an attempt that was asked for then and that the store has admitted; the session
+  /// answers the manifest to `promise`.
+  void begin(const std::shared_ptr<const Preparation>& preparation, Millis asked,
              std::shared_ptr<service::trace::Recorder> trace,
              caf::typed_response_promise<Outcome<service::Fields>> promise) const {
     const auto& request = preparation->request;
@@ -103,6 +113,7 @@ struct Desk {
           return self->spawn<caf::detached>(session, setup, control, store, ComputeNodeActor(self));
         });
     if (!spawned) {
+      setup->registry.counter(metrics::family::kActorFailures, {"session"}).add();
       end(job, attempt, spawned.error());
       promise.deliver(Outcome<service::Fields>(std::unexpected(std::move(spawned).error())));
       return;
@@ -126,6 +137,8 @@ struct Desk {
                 desk.end(job, attempt, manifest.error());
               } else if (auto* running = desk.find(job, attempt)) {
                 running->manifest = *manifest;
+                running->prepared = desk.setup->clock.now();
+                desk.passed("preparing", asked);
               }
               promise.deliver(manifest);
             },
@@ -141,6 +154,7 @@ struct Desk {
     const auto* running = find(job, attempt);
     if (!manifest || running == nullptr) return manifest;
     SPUD_TRY(state().memory->admit(job, attempt, running->control->progress().peak_bytes()));
+    measure_memory();
     return manifest;
   }
 
@@ -149,6 +163,7 @@ struct Desk {
     auto found = state().sessions.find(session);
     if (found == state().sessions.end()) return;
     state().memory->release(found->second.first, found->second.second);
+    measure_memory();
     state().sessions.erase(found);
   }
 
@@ -268,6 +283,7 @@ struct Desk {
     }
     auto promise = self->make_response_promise<Outcome<service::Fields>>();
     auto desk = *this;
+    const auto asked = setup->clock.now();
     state().admitting += leads;
     auto trace = record(request);
     if (leads) log_of(setup->log, request.request, request.attempt).info("preparing");
@@ -276,7 +292,7 @@ struct Desk {
             [=](const Outcome<std::shared_ptr<const Preparation>>& preparation) mutable {
               desk.state().admitting -= leads;
               if (preparation) {
-                desk.begin(*preparation, trace, promise);
+                desk.begin(*preparation, asked, trace, promise);
               } else {
                 if (leads)
                   desk.keep(*trace, request.request, request.party, preparation.error(),
@@ -361,6 +377,7 @@ struct Desk {
   /// anything is opened.
   void start_session(Running& running, const std::string& dealer) const {
     running.started = true;
+    passed("reserving", running.prepared);
     auto manifest = running.manifest;
     if (const auto* member = running.device.dealer(dealer); member != nullptr && !running.reserved) {
       running.dealer = member->identity;
@@ -454,9 +471,12 @@ struct Desk {
 }  // namespace
 
 ComputeNodeActor::behavior_type compute_node(Self self, const NodeSetup* setup, ShareStoreActor store) {
+  self->meter(setup->registry, "node");
+  touch_actors(setup->registry, {"session"});
   self->state.memory =
       std::make_shared<service::node::MemoryBook>(setup->memory, setup->tls.self().party.str());
   const Desk desk{self, setup, store};
+  desk.measure();
   self->set_down_handler([=](caf::down_msg& message) { desk.down(message); });
   return {
       [=](const Identity& caller, const wire::PrepareAttempt& request) {

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "actors/interfaces.hpp"
+#include "actors/metered.hpp"
 #include "actors/node/control.hpp"
 #include "actors/node/ended_attempts.hpp"
 #include "actors/node/setup.hpp"
@@ -29,6 +30,7 @@ struct ComputeNodeState {
     Millis began{0};
     service::JobRequest request{};
     PartyId party{};  ///< that asked for the job
+    Millis prepared{0};  ///< when the manifest was there
   };
   struct Waiter {
     wire::AwaitAttempt request;
@@ -48,7 +50,7 @@ struct ComputeNodeState {
   std::set<std::pair<JobId, std::uint32_t>> untold;
 };
 
-ComputeNodeActor::behavior_type compute_node(ComputeNodeActor::stateful_pointer<ComputeNodeState> self,
+ComputeNodeActor::behavior_type compute_node(MeteredPointer<ComputeNodeActor, ComputeNodeState> self,
                                              const NodeSetup* setup, ShareStoreActor store);
 
 }  // namespace spud::actors

@@ -8,11 +8,21 @@ namespace spud::actors {
 namespace {
 
 Result<OpenedTape> open(const wire::OpenTape& request, const service::Member& dealer, ByteView demand,
-                        const net::TlsContext& tls, Millis silence, const net::LinkShape& shape) {
+                        const net::TlsContext& tls, Millis silence, const net::LinkShape& shape,
+                        Peers* observer) {
   SPUD_ASSIGN(auto address, net::Address::parse(dealer.address));
   const net::ExpectedPeer expected{dealer.party, crypto::Role::kDealer, dealer.node};
   OpenedTape opened;
-  SPUD_ASSIGN(opened.connection, net::Connection::connect(address, tls, expected, silence, shape));
+  auto connected = net::Connection::connect(address, tls, expected, silence, shape);
+  if (observer != nullptr) {
+    if (connected) {
+      observer->count(**connected, Carries::kTape);
+      observer->worked(**connected);
+    } else {
+      observer->failed(Peers::name_of({dealer.party, {}, crypto::Role::kDealer, dealer.node}));
+    }
+  }
+  SPUD_ASSIGN(opened.connection, std::move(connected));
   const std::array segments{demand};
   SPUD_TRY(opened.connection->send(wire::encode(wire::DealerRequest(request)), segments, silence));
   // The dealer waits that long for the others before it answers.
@@ -29,8 +39,9 @@ Result<OpenedTape> open(const wire::OpenTape& request, const service::Member& de
 }  // namespace
 
 Result<OpenedTape> open_tape(const wire::OpenTape& request, const service::Member& dealer, ByteView demand,
-                             const net::TlsContext& tls, Millis silence, const net::LinkShape& shape) {
-  auto opened = open(request, dealer, demand, tls, silence, shape);
+                             const net::TlsContext& tls, Millis silence, const net::LinkShape& shape,
+                             Peers* observer) {
+  auto opened = open(request, dealer, demand, tls, silence, shape, observer);
   if (!opened && opened.error().party.empty()) opened.error().party = dealer.party.str();
   return opened;
 }

@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "actors/door/peers.hpp"
 #include "base/bytes.hpp"
 #include "service/wire/dealer_codec.hpp"
 #include "system/net/connection.hpp"
@@ -20,8 +21,10 @@ struct OpenedTape {
 };
 
 /// Asks one of the device's dealers for a tape and waits until all nodes have. Errors name the dealer's
-/// party, or are in the dealer's own words: kTimeout names who is missing.
+/// party, or are in the dealer's own words: kTimeout names who is missing. `observer` is told of bytes and of
+/// a dealer that cannot be reached; null: nobody.
 Result<OpenedTape> open_tape(const wire::OpenTape& request, const service::Member& dealer, ByteView demand,
-                             const net::TlsContext& tls, Millis silence, const net::LinkShape& shape = {});
+                             const net::TlsContext& tls, Millis silence, const net::LinkShape& shape = {},
+                             Peers* observer = nullptr);
 
 }  // namespace spud::actors

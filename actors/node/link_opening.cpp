@@ -3,19 +3,23 @@
 #include <array>
 
 #include "actors/node/link_peer.hpp"
+#include "system/metrics/catalogue.hpp"
 
 namespace spud::actors {
 
 Result<std::unique_ptr<Links>> Links::open(const service::session::Terms& terms, const net::TlsContext& tls,
                                            LinkTimes times, SessionControl& control, Random& random,
-                                           const net::LinkShape& shape) {
+                                           const net::LinkShape& shape, Peers* observer) {
   std::unique_ptr<Links> links(new Links(terms, times));
+  links->observer_ = observer;
+  if (observer != nullptr) links->rounds_ = observer->registry().counter(metrics::family::kRounds);
   Status opened;
   for (unsigned i = 0; opened && i < terms.device.parties(); ++i) {
     if (Rank{i} == terms.own) continue;
     auto& peer = *links->peers_.emplace_back(std::make_unique<Peer>());
     peer.rank = Rank{i};
     peer.party = terms.device.compute[i].party.str();
+    if (observer != nullptr) peer.meters.emplace(*observer, terms.device.compute[i]);
     opened =
         Rank{i} < terms.own ? links->connect(Rank{i}, tls, shape) : links->accept(Rank{i}, control, random);
     if (!opened) opened = std::unexpected(links->named(peer, std::move(opened).error()));
@@ -41,7 +45,13 @@ Status Links::connect(Rank rank, const net::TlsContext& tls, const net::LinkShap
   const auto& member = terms_.device.compute[index(rank)];
   SPUD_ASSIGN(auto address, net::Address::parse(member.address));
   const net::ExpectedPeer expected{member.party, crypto::Role::kCompute, member.node};
-  SPUD_ASSIGN(peer.connection, net::Connection::connect(address, tls, expected, times_.silence, shape));
+  auto connected = net::Connection::connect(address, tls, expected, times_.silence, shape);
+  if (!connected) {
+    if (peer.meters) peer.meters->failed();
+    return std::unexpected(std::move(connected).error());
+  }
+  peer.connection = std::move(*connected);
+  if (observer_ != nullptr) observer_->count(*peer.connection, Carries::kSession);
   SPUD_TRY(
       peer.connection->send(wire::encode(wire::LinkFrame(service::session::hello(terms_))), times_.silence));
   // The peer answers when it has its links to the ranks before ours: if one of them is silent, it says so.
@@ -64,7 +74,12 @@ Status Links::connect(Rank rank, const net::TlsContext& tls, const net::LinkShap
 
 Status Links::accept(Rank rank, SessionControl& control, Random& random) {
   auto& peer = *peers_.back();
-  SPUD_ASSIGN(auto offer, control.take(rank, times_.silence));
+  auto taken = control.take(rank, times_.silence);
+  if (!taken) {
+    if (peer.meters && taken.error().code == ErrorCode::kTimeout) peer.meters->failed();
+    return std::unexpected(std::move(taken).error());
+  }
+  const auto offer = std::move(*taken);
   peer.connection = offer->connection;
   // A peer that is refused is told why by fail(), which needs the connection.
   SPUD_TRY(service::session::check_hello(terms_, peer.connection->peer().uri(), offer->hello));

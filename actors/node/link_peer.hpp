@@ -6,11 +6,13 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
 #include <vector>
 
+#include "actors/node/link_meters.hpp"
 #include "actors/node/links.hpp"
 #include "service/wire/session_codec.hpp"
 
@@ -61,9 +63,11 @@ struct Links::Expected {
 struct Links::Peer {
   Rank rank{};
   std::string party;
+  std::optional<LinkMeters> meters;  ///< nullopt: nobody wants to know
   std::shared_ptr<net::Connection> connection;
   Gate sending;
   std::thread reader, sender;
+  bool told = false;  ///< the reader's: that the peer has said why it ends
   // Under Links::mutex_. Neither queue needs a bound of its own: both hold views of memory that the machine
   // keeps for its round in any case.
   std::deque<std::shared_ptr<const Message>> outgoing;

@@ -38,6 +38,7 @@ Links::Links(const service::session::Terms& terms, LinkTimes times) : terms_(ter
 
 Status Links::begin(SessionControl& control) try {
   for (auto& peer : peers_) {
+    if (peer->meters) peer->meters->watch(*peer->connection);
     peer->reader = start_thread([this, &peer = *peer] { read(peer); });
     peer->sender = start_thread([this, &peer = *peer] { send_queued(peer); });
   }
@@ -131,8 +132,14 @@ void Links::watch() {
     aside_.wait_for(lock, times_.heartbeat, [&] { return closing_ || failure_; });
     if (closing_ || failure_) return;
     auto late = overdue();
-    if (!late) continue;
     lock.unlock();
+    if (!late) {
+      for (auto& peer : peers_) {
+        if (peer->meters) peer->meters->watch(*peer->connection);
+      }
+      lock.lock();
+      continue;
+    }
     if (control_ != nullptr) control_->cancel(*late);
     fail(*late);
     return;
@@ -176,11 +183,18 @@ void Links::read(Peer& peer) {
     lock.unlock();
     if (status) continue;
     const Error cause = named(peer, std::move(status).error());
+    judge(peer, cause);
     // The session's thread may be computing: the supervisor learns of it now, and before that thread does.
     if (control_ != nullptr) control_->cancel(cause);
     fail(cause);
     return;
   }
+}
+
+void Links::judge(Peer& peer, const Error& cause) {
+  if (!peer.meters || peer.told) return;
+  if (cause.code == ErrorCode::kPeerFault) peer.meters->refused();
+  if (cause.code == ErrorCode::kUnavailable || cause.code == ErrorCode::kTimeout) peer.meters->failed();
 }
 
 Status Links::read_frame(Peer& peer) {
@@ -197,7 +211,10 @@ Status Links::read_frame(Peer& peer) {
   if (peer.connection->payload_length() != 0) {
     return spud::fail(ErrorCode::kPeerFault, "a payload where none belongs", "link");
   }
-  if (auto* cause = std::get_if<Error>(&frame)) return std::unexpected(std::move(*cause));
+  if (auto* cause = std::get_if<Error>(&frame)) {
+    peer.told = true;
+    return std::unexpected(std::move(*cause));
+  }
   if (std::holds_alternative<wire::Finished>(frame)) {
     std::lock_guard lock(mutex_);
     if (!peer.expected.empty()) {
@@ -369,6 +386,7 @@ Status Links::settle() {
   }
   // What no sender has begun with leaves sooner from here than by waking one.
   for (auto& peer : peers_) drain(*peer);
+  const auto sent = std::chrono::steady_clock::now();
   std::unique_lock lock(mutex_);
   const auto settled = [&] {
     return std::none_of(peers_.begin(), peers_.end(), [&](const auto& peer) {
@@ -383,12 +401,19 @@ Status Links::settle() {
   }
   changed_.wait(lock, settled);
   waiting_ = false;
-  const auto began = std::exchange(moved_, std::chrono::steady_clock::now());
+  moved_ = std::chrono::steady_clock::now();
+  count_round(sent);
+  return failure();
+}
+
+void Links::count_round(std::chrono::steady_clock::time_point sent) {
   for (auto& peer : peers_) {
     const auto until = peer->expected.empty() ? peer->arrived : moved_;
-    if (until > began) peer->waited += until - began;
+    const auto late = std::max(until - sent, std::chrono::steady_clock::duration::zero());
+    peer->waited += late;
+    if (peer->meters && !failure_) peer->meters->round(late);
   }
-  return failure();
+  if (rounds_ && !failure_) rounds_->add();
 }
 
 void Links::abandon(const Error& cause) {

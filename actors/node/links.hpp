@@ -11,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "actors/door/peers.hpp"
 #include "actors/node/control.hpp"
 #include "actors/node/link_times.hpp"
 #include "base/random.hpp"
@@ -37,10 +38,10 @@ class Links final : public protocol::Network {
   /// Opens all links: connects to the peers of lower rank, takes those of higher rank from `control`,
   /// compares manifests, and exchanges pair keys. Each peer has `times.silence` for that. The error names the
   /// peer that is absent or differs. `shape` is for the links that we connect; whoever accepts shapes the
-  /// rest.
+  /// rest. `observer` is told of rounds and peers; null: nobody.
   static Result<std::unique_ptr<Links>> open(const service::session::Terms& terms, const net::TlsContext& tls,
                                              LinkTimes times, SessionControl& control, Random& random,
-                                             const net::LinkShape& shape = {});
+                                             const net::LinkShape& shape = {}, Peers* observer = nullptr);
   ~Links() override;
 
   /// The seeds shared with each peer; once.
@@ -95,7 +96,10 @@ class Links final : public protocol::Network {
   void drain(Peer& peer);
   void beat(Peer& peer);
   void watch();
-  std::optional<Error> overdue() const;  ///< under mutex_
+  /// What a link's end, found by its reader, says about its peer.
+  void judge(Peer& peer, const Error& cause);
+  void count_round(std::chrono::steady_clock::time_point sent);  ///< under mutex_
+  std::optional<Error> overdue() const;                          ///< under mutex_
   Error named(const Peer& peer, Error error) const;
   void tell(const Error& cause);
   /// What is left of fail() when there is no memory for it: peers see their connections end.
@@ -107,6 +111,8 @@ class Links final : public protocol::Network {
   const service::session::Terms terms_;
   const LinkTimes times_;
   SessionControl* control_ = nullptr;
+  Peers* observer_ = nullptr;
+  std::optional<metrics::Counter> rounds_;  ///< of those with an observer
   std::map<Rank, Seed> keys_;
   std::vector<std::unique_ptr<Peer>> peers_;
 

@@ -175,7 +175,9 @@ bool serve_request(caf::scoped_actor& self, const NodeDoor& door, net::Connectio
 }  // namespace
 
 void serve_node(const NodeDoor& door, const std::shared_ptr<net::Connection>& connection) {
-  if (connection->peer().role == crypto::Role::kCompute) return serve_peer(door, connection);
+  const bool peer = connection->peer().role == crypto::Role::kCompute;
+  if (door.peers != nullptr) door.peers->count(*connection, peer ? Carries::kSession : Carries::kRequest);
+  if (peer) return serve_peer(door, connection);
   caf::scoped_actor self(door.system);
   Working working(*connection, wire::encode(wire::NodeAnswer(wire::StillWorking{})), door.heartbeat);
   while (serve_request(self, door, *connection, working)) {

@@ -4,6 +4,7 @@
 #include <atomic>
 
 #include "actors/door/front_door.hpp"
+#include "actors/door/peers.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/node/tape_desk.hpp"
 
@@ -22,6 +23,7 @@ struct NodeDoor {
   NodeId name{};
   const std::atomic<bool>* draining = nullptr;      ///< no new uploads and tapes once it is true
   std::atomic<std::uint64_t>* answering = nullptr;  ///< counts requests whose answers have not gone yet
+  Peers* peers = nullptr;                           ///< counts bytes; null: nobody does
 };
 
 /// Serves one connection to a node. Compute nodes open links, which are handed to their session; clients and

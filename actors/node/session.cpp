@@ -13,7 +13,7 @@ namespace spud::actors {
 
 namespace {
 
-using Self = SessionActor::stateful_pointer<SessionState>;
+using Self = MeteredPointer<SessionActor, SessionState>;
 
 constexpr Millis kStoreAnswer{5 * 60'000};
 
@@ -54,8 +54,9 @@ class Run {
     enter(service::Phase::kLinking);
     note("compile_seconds", compiled_.seconds);
     const LinkTimes times{setup_.heartbeat_interval, setup_.peer_silence_limit, setup_.round_limit};
-    SPUD_ASSIGN(auto links, Links::open(terms_, setup_.tls, times, control_, setup_.random));
-    note("links_seconds", watch.lap());
+    SPUD_ASSIGN(auto links,
+                Links::open(terms_, setup_.tls, times, control_, setup_.random, {}, setup_.peers.get()));
+    passed("linking", "links_seconds", watch.lap());
     account(*links);
     auto ran = within_memory("job " + terms_.job.str(), setup_.tls.self().party.str(),
                              [&] { return run_linked(*links, watch); });
@@ -100,12 +101,19 @@ class Run {
     if (!times.is_open()) return;
     const auto opened =
         std::chrono::duration_cast<std::chrono::microseconds>(times.opened_at().time_since_epoch());
-    trace().instructions(instruction_rows(compiled_.planned->plan, times.take()), opened.count());
+    const auto& plan = compiled_.planned->plan;
+    const auto rows = times.take();
+    setup_.operations->add(plan, rows);
+    trace().instructions(instruction_rows(plan, rows), opened.count());
     const auto& run = control_.progress().run();
     trace().note({{"rounds", static_cast<std::int64_t>(run.rounds)},
                   {"instructions", static_cast<std::int64_t>(run.instructions)}});
   }
   void note(const char* name, double value) { measures_.push_back({name, value}); }
+  void passed(const char* phase, const char* measure, double seconds) {
+    note(measure, seconds);
+    setup_.registry.histogram(metrics::family::kPhaseSeconds, {phase}).observe(seconds);
+  }
 
   Status run_linked(Links& links, Stopwatch& watch) {
     const auto& device = preparation_.request.device;
@@ -120,10 +128,10 @@ class Run {
     const Excuse excuse(links, tape.live.get());
     attempt.seed = std::move(tape.seed);
     attempt.tape = tape.reader;
-    note("tape_seconds", watch.lap());
+    passed("tape", "tape_seconds", watch.lap());
     enter(service::Phase::kLoading);
     SPUD_ASSIGN(auto inputs, load_inputs());
-    note("load_seconds", watch.lap());
+    passed("loading", "load_seconds", watch.lap());
     enter(service::Phase::kRunning);
     vm::TimeSheet times;
     attempt.times = &times;
@@ -132,17 +140,16 @@ class Run {
     SPUD_ASSIGN(auto result, std::move(ran));
     trace().note({{"tape_bytes", static_cast<std::int64_t>(result.tape_bytes)}});
     account(links);
-    note("run_seconds", watch.lap());
+    passed("running", "run_seconds", watch.lap());
     enter(service::Phase::kStoring);
     SPUD_TRY(store_results(std::move(result.outputs), tape.name));
     SPUD_TRY(links.finish());
     account(links);
     if (tape.live) tell_of_dealer(*tape.live);
-    note("store_seconds", watch.lap());
+    passed("storing", "store_seconds", watch.lap());
     note("rounds", static_cast<double>(result.traffic.rounds));
     note("sent_bytes", static_cast<double>(links.sent_bytes()));
     note("tape_bytes", static_cast<double>(result.tape_bytes));
-    setup_.registry.counter(metrics::family::kRounds).add(static_cast<double>(result.traffic.rounds));
     setup_.registry.counter(metrics::family::kTapeBytesUsed).add(static_cast<double>(result.tape_bytes));
     return {};
   }
@@ -192,7 +199,8 @@ class Run {
     SPUD_CHECK(dealer != nullptr, "the supervisor has checked that the device names it");
     SPUD_ASSIGN(tape.live,
                 TapeStream::open(open, *dealer, compiled_.planned->demand, setup_.tls,
-                                 {setup_.heartbeat_interval, setup_.peer_silence_limit, setup_.round_limit}));
+                                 {setup_.heartbeat_interval, setup_.peer_silence_limit, setup_.round_limit},
+                                 {}, setup_.peers.get()));
     opened_.answered = setup_.clock.unix_micros();
     SPUD_TRY(ask<wire::Done>(mailbox_, store_, kStoreAnswer,
                              BurnTape{terms_.job, terms_.attempt, tape.live->name()}));
@@ -284,12 +292,14 @@ Result<Compiled> compile(const Preparation& preparation, const NodeSetup& setup)
 SessionActor::behavior_type session(Self self, const NodeSetup* setup,
                                     std::shared_ptr<SessionControl> control, ShareStoreActor store,
                                     ComputeNodeActor supervisor) {
+  self->meter(setup->registry, "session");
   return {
       [=](const std::shared_ptr<const Preparation>& preparation) -> Outcome<service::Fields> {
         control->trace()->step("compile");
         SPUD_ASSIGN(auto compiled, within_memory("job " + preparation->request.request.id.str(),
                                                  setup->tls.self().party.str(),
                                                  [&] { return compile(*preparation, *setup); }));
+        setup->registry.histogram(metrics::family::kPhaseSeconds, {"compiling"}).observe(compiled.seconds);
         // So that tapes can be made of it when the program is not at hand. A job can do without.
         if (setup->vault != nullptr && !preparation->request.device.dealers.empty()) {
           auto kept = setup->vault->keep_demand(compiled.planned->demand_digest, compiled.planned->demand);

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "actors/interfaces.hpp"
+#include "actors/metered.hpp"
 #include "actors/node/control.hpp"
 #include "actors/node/setup.hpp"
 
@@ -27,7 +28,7 @@ struct SessionState {
 /// Refuses a program whose number of results is not that of the job's outputs.
 Result<Compiled> compile(const Preparation& preparation, const NodeSetup& setup);
 
-SessionActor::behavior_type session(SessionActor::stateful_pointer<SessionState> self, const NodeSetup* setup,
+SessionActor::behavior_type session(MeteredPointer<SessionActor, SessionState> self, const NodeSetup* setup,
                                     std::shared_ptr<SessionControl> control, ShareStoreActor store,
                                     ComputeNodeActor supervisor);
 

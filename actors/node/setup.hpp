@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "actors/door/peers.hpp"
 #include "actors/node/plan_cache.hpp"
 #include "actors/traces/trace_desk.hpp"
 #include "base/clock.hpp"
@@ -16,6 +17,7 @@
 #include "system/metrics/registry.hpp"
 #include "system/net/tls_context.hpp"
 #include "system/store/chunked_blob.hpp"
+#include "vm/operation_times.hpp"
 
 namespace spud::actors {
 
@@ -58,6 +60,9 @@ struct NodeSetup {
   std::shared_ptr<std::atomic<std::uint32_t>> running = std::make_shared<std::atomic<std::uint32_t>>(0);
   /// What it compiled last.
   std::shared_ptr<PlanCache> plans = std::make_shared<PlanCache>();
+  /// What its attempts' operations take.
+  std::shared_ptr<vm::OperationTimes> operations = std::make_shared<vm::OperationTimes>();
+  std::shared_ptr<Peers> peers{};  ///< null: nobody counts
 };
 
 }  // namespace spud::actors

@@ -99,7 +99,10 @@ Status ShareDesk::decide(store::Batch batch, const Identity& caller, const std::
   auto next = audit_;
   auto record = next.append(now(), caller.uri(), action, subject, decision.substr(0, 1000));
   batch.put(family("audit"), store::Key().number(record.sequence), wire::encode(record));
-  SPUD_TRY(write(std::move(batch)));
+  if (auto written = write(std::move(batch)); !written) {
+    setup_.registry.counter(metrics::family::kAuditFailures).add();
+    return written;
+  }
   audit_ = next;
   setup_.registry.counter(metrics::family::kDecisions, {decision == "allowed" ? "allowed" : "refused"}).add();
   about.value_or(setup_.log)

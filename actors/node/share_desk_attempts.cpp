@@ -265,6 +265,7 @@ Outcome<wire::Done> ShareDesk::burn(const BurnTape& request) {
   store::Batch batch;
   batch.put(family("burns"), store::Key(request.tape), as_bytes(name_of(request.job, request.attempt)));
   SPUD_TRY(write(std::move(batch)));
+  setup_.registry.counter(metrics::family::kTapesBurnt).add();
   return wire::Done{};
 }
 

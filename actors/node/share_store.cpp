@@ -16,8 +16,9 @@ auto bounded(const NodeSetup* setup, const Step& step) {
 
 }  // namespace
 
-ShareStoreActor::behavior_type share_store(ShareStoreActor::stateful_pointer<ShareStoreState> self,
+ShareStoreActor::behavior_type share_store(MeteredPointer<ShareStoreActor, ShareStoreState> self,
                                            const NodeSetup* setup, std::shared_ptr<ShareDesk> desk) {
+  self->meter(setup->registry, "store");
   self->state.desk = desk;
   self->delayed_send(self, std::chrono::milliseconds(std::min(kExpiryTick, setup->uploads_expire / 2)),
                      Tick{});

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "actors/interfaces.hpp"
+#include "actors/metered.hpp"
 #include "actors/node/share_desk.hpp"
 
 namespace spud::actors {
@@ -13,7 +14,7 @@ struct ShareStoreState {
 };
 
 /// Mail for a desk that has been loaded.
-ShareStoreActor::behavior_type share_store(ShareStoreActor::stateful_pointer<ShareStoreState> self,
+ShareStoreActor::behavior_type share_store(MeteredPointer<ShareStoreActor, ShareStoreState> self,
                                            const NodeSetup* setup, std::shared_ptr<ShareDesk> desk);
 
 }  // namespace spud::actors

@@ -150,8 +150,10 @@ Result<stock::StockTape> TapeDesk::make(const crypto::Identity& caller, const wi
     expected = cost.tape_bytes;
   }
   wire::OpenTape open{JobId(request.order), 1, request.device, *own, request.demand, true};
-  SPUD_ASSIGN(auto opened, open_tape(open, *dealer, *demand, setup_.tls, setup_.peer_silence_limit));
-  const DealerBeats beats(*opened.connection, {setup_.heartbeat_interval, setup_.peer_silence_limit});
+  SPUD_ASSIGN(auto opened, open_tape(open, *dealer, *demand, setup_.tls, setup_.peer_silence_limit, {},
+                                     setup_.peers.get()));
+  const DealerBeats beats(*opened.connection, {setup_.heartbeat_interval, setup_.peer_silence_limit},
+                          setup_.peers.get());
   const OnItsWay held(*this, *opened.connection);
   const auto* number = std::get_if<wire::StockOpened>(&opened.answer);
   if (number == nullptr || number->tape.party != dealer->party || number->tape.node != dealer->node) {

@@ -7,23 +7,25 @@
 
 namespace spud::actors {
 
-TapeStream::TapeStream(std::unique_ptr<net::Connection> connection, std::string dealer, LinkTimes times)
+TapeStream::TapeStream(std::unique_ptr<net::Connection> connection, std::string dealer, LinkTimes times,
+                       Peers* observer)
     : connection_(std::move(connection)),
       dealer_(std::move(dealer)),
       times_(times),
+      observer_(observer),
       pipe_(limits::kTapeBufferBytes),
-      beats_(*connection_, times) {}
+      beats_(*connection_, times, observer) {}
 
 Result<std::unique_ptr<TapeStream>> TapeStream::open(const wire::OpenTape& request,
                                                      const service::Member& member, ByteView demand,
                                                      const net::TlsContext& tls, LinkTimes times,
-                                                     const net::LinkShape& shape) {
+                                                     const net::LinkShape& shape, Peers* observer) {
   const auto dealer = member.party.str();
-  SPUD_ASSIGN(auto opened, open_tape(request, member, demand, tls, times.silence, shape));
+  SPUD_ASSIGN(auto opened, open_tape(request, member, demand, tls, times.silence, shape, observer));
   auto* granted = std::get_if<wire::TapeOpened>(&opened.answer);
   if (granted == nullptr || granted->tape.empty())
     return fail(ErrorCode::kPeerFault, "another kind of tape", "tape", "one for this attempt", dealer);
-  std::unique_ptr<TapeStream> stream(new TapeStream(std::move(opened.connection), dealer, times));
+  std::unique_ptr<TapeStream> stream(new TapeStream(std::move(opened.connection), dealer, times, observer));
   stream->name_ = std::move(granted->tape);
   stream->first_ = granted->times;
   stream->seed_ = std::move(opened.seed);
@@ -66,7 +68,14 @@ Status TapeStream::check_starved() const {
 }
 
 Result<bool> TapeStream::receive_one() {
-  SPUD_ASSIGN(auto header, connection_->receive_header({}, times_.silence));
+  auto received = connection_->receive_header({}, times_.silence);
+  if (!received) {
+    const auto code = received.error().code;
+    if (observer_ != nullptr && (code == ErrorCode::kUnavailable || code == ErrorCode::kTimeout))
+      observer_->failed(Peers::name_of(connection_->peer()));
+    return std::unexpected(std::move(received).error());
+  }
+  const auto header = std::move(*received);
   SPUD_ASSIGN(auto answer, wire::decode_dealer_answer(header));
   if (auto* problem = std::get_if<Error>(&answer)) return std::unexpected(std::move(*problem));
   const auto bytes = static_cast<std::size_t>(connection_->payload_length());

@@ -20,11 +20,12 @@ namespace wire = service::wire;
 class TapeStream {
  public:
   /// Asks this dealer of the device and waits until all nodes have: kTimeout or the dealer's own words, which
-  /// name who is missing.
+  /// name who is missing. `observer`: as open_tape().
   static Result<std::unique_ptr<TapeStream>> open(const wire::OpenTape& request,
                                                   const service::Member& dealer, ByteView demand,
                                                   const net::TlsContext& tls, LinkTimes times,
-                                                  const net::LinkShape& shape = {});
+                                                  const net::LinkShape& shape = {},
+                                                  Peers* observer = nullptr);
   ~TapeStream();
 
   /// What the ledger calls it.
@@ -39,7 +40,8 @@ class TapeStream {
   std::optional<std::chrono::steady_clock::time_point> starved() const { return pipe_.starved(); }
 
  private:
-  TapeStream(std::unique_ptr<net::Connection> connection, std::string dealer, LinkTimes times);
+  TapeStream(std::unique_ptr<net::Connection> connection, std::string dealer, LinkTimes times,
+             Peers* observer);
   void receive();
   Status check_starved() const;
   Result<bool> receive_one();
@@ -47,6 +49,7 @@ class TapeStream {
   std::unique_ptr<net::Connection> connection_;
   std::string dealer_;  ///< its party
   const LinkTimes times_;
+  Peers* const observer_;
   std::string name_;
   wire::DealerTimes first_;
   std::atomic<std::int64_t> ended_{0};

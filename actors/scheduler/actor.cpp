@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "actors/scheduler/actor.hpp"
 
+#include <algorithm>
+
 #include "actors/scheduler/job_actor.hpp"
 #include "actors/scheduler/stock_desk.hpp"
 #include "actors/traces/job_log.hpp"
@@ -15,7 +17,7 @@ namespace spud::actors {
 
 namespace {
 
-using Self = SchedulerActor::stateful_pointer<SchedulerState>;
+using Self = MeteredPointer<SchedulerActor, SchedulerState>;
 using service::scheduler::AttemptName;
 using service::scheduler::JobEffects;
 
@@ -51,7 +53,12 @@ struct Desk {
     for (const auto& id : effects.erase) batch.erase(setup->store.family("jobs"), store::Key(id.str()));
     if (!effects.store.empty() || !effects.erase.empty())
       SPUD_TRY(setup->store.write(std::move(batch), store::Durability::kSynced));
-    for (const auto& name : effects.start) start(name, false);
+    // Counted before whoever waits for a job hears of its end.
+    for (const auto& id : effects.store) count_end(*state().jobs.find(id));
+    for (const auto& name : effects.start) {
+      count_start(name);
+      start(name, false);
+    }
     for (const auto& name : effects.cancel) {
       if (auto found = state().running.find(name); found != state().running.end()) {
         self->send(found->second, service::scheduler::CancelAsked{});
@@ -60,6 +67,30 @@ struct Desk {
     for (const auto& id : effects.store) answer_waiters(id);
     measure();
     return {};
+  }
+
+  double seconds_since(std::int64_t since_unix_millis) const {
+    return std::max(0.0, static_cast<double>(unix_millis() - since_unix_millis) / 1000);
+  }
+
+  /// A job that has ended is stored once with that.
+  void count_end(const service::Job& job) const {
+    if (!service::has_ended(job.state)) return;
+    std::string outcome = "done", kind = "done";
+    if (job.state == service::JobState::kCancelled) outcome = kind = "cancelled";
+    if (job.state == service::JobState::kFailed) {
+      outcome = to_string(job.problem ? job.problem->code : ErrorCode::kInternal);
+      kind = "failed";
+    }
+    setup->registry.counter(metrics::family::kJobs, {outcome}).add();
+    setup->registry.histogram(metrics::family::kJobSeconds, {kind})
+        .observe(seconds_since(job.submitted_unix_millis));
+  }
+
+  void count_start(const AttemptName& name) const {
+    if (name.attempt != 1) return;
+    setup->registry.histogram(metrics::family::kJobWait)
+        .observe(seconds_since(state().jobs.find(name.job)->submitted_unix_millis));
   }
 
   void start(const AttemptName& name, bool resumed) const {
@@ -176,6 +207,13 @@ struct Desk {
     for (const auto& node : state().registry.list(now())) {
       const bool here = node.silent_millis >= 0 && Millis(node.silent_millis) <= setup->registration_timeout;
       (here ? present : absent) += 1;
+      if (!setup->peers || node.gone) continue;
+      const auto peer = node.member.party.str() + "/" + node.role + "/" + node.member.node.str();
+      if (here) {
+        setup->peers->worked(peer);
+      } else {
+        setup->peers->failed(peer);
+      }
     }
     setup->registry.gauge(metrics::family::kNodes, {"present"}).set(present);
     setup->registry.gauge(metrics::family::kNodes, {"absent"}).set(absent);
@@ -245,14 +283,9 @@ struct Desk {
     const auto effects = state().jobs.ended(over.name, finished, unix_millis());
     const auto* job = state().jobs.find(over.name.job);
     const bool goes_on = finished.problem && job != nullptr && job->state == service::JobState::kQueued;
-    // Counted before whoever waits for the job hears of its end.
-    if (!goes_on) {
-      setup->registry
-          .counter(metrics::family::kJobs, {finished.problem ? to_string(finished.problem->code) : "done"})
-          .add();
-    }
     log_failure(carry_out(effects));
     if (goes_on) {
+      if (!finished.again) setup->registry.counter(metrics::family::kJobRetries).add();
       log(over.name).info(finished.again ? "attempt did not begin" : "attempt failed, there will be another",
                           {{"error", finished.problem->message()}});
       return schedule();
@@ -402,6 +435,8 @@ Status load(SchedulerState& state, const SchedulerSetup& setup) {
 
 SchedulerActor::behavior_type scheduler_actor(Self self, const SchedulerSetup* setup,
                                               std::shared_ptr<SchedulerState> loaded) {
+  self->meter(setup->registry, "scheduler");
+  touch_actors(setup->registry, {"job", "courier", "stock", "stock-courier"});
   self->state = std::move(*loaded);
   const Desk desk{self, setup};
   const StockDesk stock{self, setup};

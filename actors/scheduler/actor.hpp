@@ -2,9 +2,10 @@
 #pragma once
 
 #include <map>
-#include <set>
+#include <optional>
 
 #include "actors/interfaces.hpp"
+#include "actors/metered.hpp"
 #include "actors/scheduler/node_line.hpp"
 #include "actors/scheduler/setup.hpp"
 #include "service/trace/recorder.hpp"
@@ -45,13 +46,14 @@ struct SchedulerState {
   std::uint64_t next_asking = 0;
   std::map<DeviceId, NodeLines> makings;  ///< tapes that are being made
   Millis stock_tick{0};                   ///< when stock is looked at next
-  std::set<std::string> measured_plans;   ///< that have gauges
+  /// Plans that have gauges, and since when there is less ready of one than its target.
+  std::map<std::string, std::optional<Millis>> measured_plans;
 };
 
 /// Reads the store; kCorrupt if a record does not decode.
 Status load(SchedulerState& state, const SchedulerSetup& setup);
 
-SchedulerActor::behavior_type scheduler_actor(SchedulerActor::stateful_pointer<SchedulerState> self,
+SchedulerActor::behavior_type scheduler_actor(MeteredPointer<SchedulerActor, SchedulerState> self,
                                               const SchedulerSetup* setup,
                                               std::shared_ptr<SchedulerState> loaded);
 

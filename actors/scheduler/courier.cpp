@@ -8,7 +8,7 @@ namespace spud::actors {
 
 namespace {
 
-using Self = CourierActor::stateful_pointer<CourierState>;
+using Self = MeteredPointer<CourierActor, CourierState>;
 
 constexpr Millis kPrepare{10 * 60'000};  // a large program is compiled meanwhile
 constexpr Millis kAnswer{30'000};
@@ -40,6 +40,7 @@ void await(Self self, const SchedulerSetup& setup, NodeLine& line, Rank rank, co
 
 CourierActor::behavior_type courier(Self self, const SchedulerSetup* setup, service::Member node, Rank rank,
                                     JobActor job, service::trace::TraceId trace) {
+  self->meter(setup->registry, "courier");
   const auto line = std::make_shared<NodeLine>(*setup, node);
   return {
       [=](const wire::PrepareAttempt& request) {

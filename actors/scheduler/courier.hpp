@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "actors/interfaces.hpp"
+#include "actors/metered.hpp"
 #include "actors/scheduler/setup.hpp"
 
 namespace spud::actors {
@@ -14,7 +15,7 @@ struct CourierState {
 };
 
 /// Carries requests to `node`, which has `rank` in the attempt that `job` leads. `trace` is that of the job.
-CourierActor::behavior_type courier(CourierActor::stateful_pointer<CourierState> self,
+CourierActor::behavior_type courier(MeteredPointer<CourierActor, CourierState> self,
                                     const SchedulerSetup* setup, service::Member node, Rank rank,
                                     JobActor job, service::trace::TraceId trace);
 

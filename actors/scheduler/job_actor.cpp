@@ -7,7 +7,7 @@ namespace spud::actors {
 
 namespace {
 
-using Self = JobActor::stateful_pointer<JobActorState>;
+using Self = MeteredPointer<JobActor, JobActorState>;
 using Order = std::shared_ptr<const AttemptOrder>;
 namespace flow = service::scheduler;
 
@@ -86,6 +86,7 @@ struct Carry {
 
 JobActor::behavior_type job_actor(Self self, const SchedulerSetup* setup, Order order,
                                   SchedulerActor scheduler) {
+  self->meter(setup->registry, "job");
   self->state.attempt =
       order->resumed ? flow::AttemptState::resumed(order->device) : flow::AttemptState(order->device);
   const Carry carry{self, setup, order, scheduler};

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "actors/interfaces.hpp"
+#include "actors/metered.hpp"
 #include "actors/scheduler/setup.hpp"
 #include "service/trace/recorder.hpp"
 
@@ -30,7 +31,7 @@ struct JobActorState {
   service::trace::SpanId choosing;
 };
 
-JobActor::behavior_type job_actor(JobActor::stateful_pointer<JobActorState> self, const SchedulerSetup* setup,
+JobActor::behavior_type job_actor(MeteredPointer<JobActor, JobActorState> self, const SchedulerSetup* setup,
                                   std::shared_ptr<const AttemptOrder> order, SchedulerActor scheduler);
 
 }  // namespace spud::actors

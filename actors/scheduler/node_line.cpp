@@ -25,6 +25,7 @@ Result<std::shared_ptr<net::Connection>> NodeLine::connection() {
   std::lock_guard lock(mutex_);
   if (cut_) return fail(ErrorCode::kCancelled, "the scheduler is shutting down");
   connection_ = std::move(*connected);
+  if (setup_.peers) setup_.peers->count(*connection_, Carries::kRequest);
   return connection_;
 }
 

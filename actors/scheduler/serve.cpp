@@ -27,6 +27,7 @@ Status lasting(const SchedulerSetup& setup) {
 
 void serve_scheduler(caf::actor_system& system, const SchedulerSetup& setup, const SchedulerActor& actor,
                      net::Connection& connection) {
+  if (setup.peers) setup.peers->count(connection, Carries::kRequest);
   caf::scoped_actor self(system);
   for (;;) {
     auto frame = connection.receive({.payload_bytes = 0}, kIdle);
@@ -51,6 +52,7 @@ void serve_scheduler(caf::actor_system& system, const SchedulerSetup& setup, con
         },
         *request);
     if (!connection.send(wire::encode(answer), kAnswer)) return;
+    if (setup.peers && std::holds_alternative<wire::Heartbeat>(answer)) setup.peers->worked(connection);
   }
 }
 

@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "actors/door/peers.hpp"
 #include "actors/traces/trace_desk.hpp"
 #include "base/clock.hpp"
 #include "service/scheduler/job_book.hpp"
@@ -27,6 +28,7 @@ struct SchedulerSetup {
   Millis reserve_timeout{60'000};   ///< for all nodes to prepare an attempt
   Millis node_gone_after = service::scheduler::NodeRegistry::kGoneAfter;
   Millis jobs_keep = service::scheduler::JobBook::kKeep;  ///< jobs that have ended
+  std::shared_ptr<Peers> peers{};                         ///< null: nobody counts
 };
 
 /// Families of a scheduler's store.

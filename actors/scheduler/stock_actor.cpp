@@ -8,7 +8,7 @@ namespace spud::actors {
 namespace {
 
 template <class T>
-using Self = StockActor::stateful_pointer<Gathered<T>>;
+using Self = MeteredPointer<StockActor, Gathered<T>>;
 
 /// Asks every node; `done` gets all answers, or the first problem once all have answered.
 template <class T, class Request, class Done>
@@ -55,6 +55,7 @@ void ask_all(Self<T> self, const SchedulerSetup* setup, const service::Device& d
 StockActor::behavior_type tape_maker(Self<service::stock::StockTape> self, const SchedulerSetup* setup,
                                      std::shared_ptr<const service::scheduler::TapeOrder> order, Lines lines,
                                      SchedulerActor scheduler) {
+  self->meter(setup->registry, "stock");
   return {[=](Tick) {
     const wire::MakeTape request{order->device, order->kind.demand, order->name, order->dealer.identity};
     ask_all<service::stock::StockTape>(self, setup, order->device, lines, request,
@@ -72,6 +73,7 @@ StockActor::behavior_type tape_maker(Self<service::stock::StockTape> self, const
 StockActor::behavior_type plan_maker(Self<service::Fields> self, const SchedulerSetup* setup,
                                      std::shared_ptr<const PlanAsked> asked, Lines lines,
                                      SchedulerActor scheduler) {
+  self->meter(setup->registry, "stock");
   return {[=](Tick) {
     const auto& request = asked->request;
     ask_all<service::Fields>(self, setup, request.device, lines, request,

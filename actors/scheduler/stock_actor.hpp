@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "actors/interfaces.hpp"
+#include "actors/metered.hpp"
 #include "actors/scheduler/node_line.hpp"
 
 namespace spud::actors {
@@ -20,7 +21,7 @@ struct Gathered {
 using Lines = std::vector<std::shared_ptr<NodeLine>>;
 
 /// Has the nodes make a tape. `order` has the device with the addresses they have now.
-StockActor::behavior_type tape_maker(StockActor::stateful_pointer<Gathered<service::stock::StockTape>> self,
+StockActor::behavior_type tape_maker(MeteredPointer<StockActor, Gathered<service::stock::StockTape>> self,
                                      const SchedulerSetup* setup,
                                      std::shared_ptr<const service::scheduler::TapeOrder> order, Lines lines,
                                      SchedulerActor scheduler);
@@ -31,7 +32,7 @@ struct PlanAsked {
   wire::PrepareStock request;
 };
 /// Has the nodes compile a program and say what it asks of a dealer.
-StockActor::behavior_type plan_maker(StockActor::stateful_pointer<Gathered<service::Fields>> self,
+StockActor::behavior_type plan_maker(MeteredPointer<StockActor, Gathered<service::Fields>> self,
                                      const SchedulerSetup* setup, std::shared_ptr<const PlanAsked> asked,
                                      Lines lines, SchedulerActor scheduler);
 

@@ -11,8 +11,9 @@ constexpr Millis kAnswer{30'000};
 
 }  // namespace
 
-StockCourierActor::behavior_type stock_courier(StockCourierActor::pointer self, const SchedulerSetup* setup,
-                                               std::shared_ptr<NodeLine> line) {
+StockCourierActor::behavior_type stock_courier(Metered<StockCourierActor::base>* self,
+                                               const SchedulerSetup* setup, std::shared_ptr<NodeLine> line) {
+  self->meter(setup->registry, "stock-courier");
   return {
       [=](const wire::MakeTape& request) -> Outcome<service::stock::StockTape> {
         self->quit();

@@ -202,11 +202,7 @@ void StockDesk::tick() const {
 }
 
 void StockDesk::measure() const {
-  // At zero before the first event.
-  setup->registry.counter(metrics::family::kStockMade).add(0);
-  setup->registry.counter(metrics::family::kStockFailed).add(0);
   std::map<std::string, std::array<double, 3>> plans;
-  for (const auto& plan : state().measured_plans) plans[plan];  // of plans that were dropped, nothing
   for (const auto& kind : state().stock.list(state().jobs.waiting_for_tapes())) {
     auto& [ready, target, waiting] = plans[kind.plan.brief()];
     ready += kind.ready;
@@ -214,11 +210,26 @@ void StockDesk::measure() const {
     waiting += kind.waiting;
   }
   for (const auto& [plan, figures] : plans) {
-    state().measured_plans.insert(plan);
-    setup->registry.gauge(metrics::family::kStockReady, {plan}).set(figures[0]);
-    setup->registry.gauge(metrics::family::kStockTarget, {plan}).set(figures[1]);
-    setup->registry.gauge(metrics::family::kStockWaiting, {plan}).set(figures[2]);
+    auto& short_since = state().measured_plans[plan];
+    if (figures[0] >= figures[1]) {
+      short_since.reset();
+    } else if (!short_since) {
+      short_since = now();
+    }
+    const auto lag = short_since ? now() - *short_since : Millis(0);
+    setup->registry.set(metrics::family::kStockReady, {plan}, figures[0]);
+    setup->registry.set(metrics::family::kStockTarget, {plan}, figures[1]);
+    setup->registry.set(metrics::family::kStockWaiting, {plan}, figures[2]);
+    setup->registry.set(metrics::family::kStockLag, {plan}, std::chrono::duration<double>(lag).count());
   }
+  std::erase_if(state().measured_plans, [&](const auto& measured) {
+    const auto& plan = measured.first;
+    if (plans.contains(plan)) return false;
+    for (const auto* family : {&metrics::family::kStockReady, &metrics::family::kStockTarget,
+                               &metrics::family::kStockWaiting, &metrics::family::kStockLag})
+      setup->registry.remove(*family, {plan});
+    return true;
+  });
 }
 
 }  // namespace spud::actors

@@ -7,7 +7,7 @@ namespace spud::actors {
 
 /// What the scheduler's handlers about stock share. Copied into them; the actor's thread only.
 struct StockDesk {
-  SchedulerActor::stateful_pointer<SchedulerState> self;
+  MeteredPointer<SchedulerActor, SchedulerState> self;
   const SchedulerSetup* setup;
 
   caf::result<Outcome<wire::StockKind>> make(const Identity& caller, const wire::MakeStock& request) const;

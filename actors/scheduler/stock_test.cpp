@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <filesystem>
 #include <mutex>
+#include <optional>
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -189,6 +190,13 @@ class StockActors : public ::testing::Test {
             "order-" + std::to_string(++orders)};
   }
   wire::StockKind kind() { return told<wire::StockKinds>(wire::ListStockKinds{}).at(0); }
+  /// A sample of /metrics; nullopt if there is no such series.
+  std::optional<double> sample(const std::string& series) const {
+    const auto text = registry.text();
+    const auto at = text.find("\n" + series + " ");
+    if (at == std::string::npos) return std::nullopt;
+    return std::stod(text.substr(at + series.size() + 2));
+  }
   void wait_for_made(std::uint64_t number) {
     world.wait([&] { return world.ready["alice"].size() >= number && world.ready["bob"].size() >= number; });
     const auto end = clock.now() + Millis(30'000);
@@ -415,10 +423,27 @@ TEST_F(StockActors, AClientLearnsWhyATapeCouldNotBeMade) {
       alice, *again, [](std::uint32_t) {}, [] {}));
 }
 
-TEST_F(StockActors, DroppingTellsTheNodes) {
+TEST_F(StockActors, WhatIsMissingFromATargetLagsUntilItIsThere) {
+  const std::string lag = "spud_stock_lag_seconds{plan=\"" + kPlan.brief() + "\"}";
   told<wire::StockKind>(order(1));
   wait_for_made(1);
+  EXPECT_EQ(sample(lag), 0);
+  world.set([&] { world.held = true; });
+  told<wire::StockKind>(wire::TargetStock{device.name, kDemand, 2});
+  const auto end = clock.now() + Millis(30'000);
+  while (sample(lag) <= 0.0) ASSERT_LT(clock.now(), end);
+  world.set([&] { world.held = false; });
+  wait_for_made(2);
+  EXPECT_EQ(sample(lag), 0);
+}
+
+TEST_F(StockActors, DroppingTellsTheNodes) {
+  const std::string ready = "spud_stock_ready{plan=\"" + kPlan.brief() + "\"}";
+  told<wire::StockKind>(order(1));
+  wait_for_made(1);
+  EXPECT_EQ(sample(ready), 1);
   told<wire::Dropped>(wire::DropStock{device.name, kDemand});
+  EXPECT_EQ(sample(ready), std::nullopt) << "of what is gone there is no series";
   world.wait([&] { return world.discarded == std::multiset<std::string>{"alice", "bob"}; });
   EXPECT_TRUE(told<wire::StockKinds>(wire::ListStockKinds{}).empty());
   restart();

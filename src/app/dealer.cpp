@@ -6,6 +6,7 @@
 #include "actors/dealer/serve.hpp"
 #include "actors/door/announcer.hpp"
 #include "actors/door/ask.hpp"
+#include "actors/door/looks.hpp"
 #include "app/check_config.hpp"
 #include "app/service.hpp"
 #include "app/status/last_view.hpp"
@@ -47,7 +48,8 @@ Status run(const service::DealerConfig& config, const Papers& papers, const acto
                                                  "",
                                                  config.heartbeat_interval,
                                                  {},
-                                                 &process.clock()},
+                                                 &process.clock(),
+                                                 setup.peers.get()},
                       setup.tls, process.log());
   }
   LastView<service::status::DealerView> view;
@@ -106,13 +108,22 @@ Status serve(const std::string& file) {
   SPUD_ASSIGN(auto process, ServiceProcess::start(config, "dealer"));
   SPUD_ASSIGN(auto papers, read_papers(config));
   SPUD_ASSIGN(auto store, store::Store::open(config.data, actors::kDealerFamilies,
-                                             {.min_free_bytes = config.min_free_bytes.bytes}));
+                                             actors::timed({.min_free_bytes = config.min_free_bytes.bytes},
+                                                           process->registry())));
   crypto::OsRandom random;
   actors::TapesUnderWay under_way;
-  const actors::DealerSetup setup{
-      papers.tls,          *store,         process->clock(),          random,
-      process->registry(), process->log(), config.peer_silence_limit, config.tape_buffer.bytes,
-      &under_way};
+  actors::DealerSetup setup{papers.tls,
+                            *store,
+                            process->clock(),
+                            random,
+                            process->registry(),
+                            process->log(),
+                            config.peer_silence_limit,
+                            config.tape_buffer.bytes,
+                            &under_way};
+  setup.peers = std::make_shared<actors::Peers>(process->registry(), process->clock());
+  const auto tls_look = actors::look_at_tls(process->registry(), setup.tls);
+  const auto store_look = actors::look_at_stores(process->registry(), {store.get()});
   SPUD_ASSIGN(auto ledger, actors::load_ledger(*store, papers.tls.self(), process->clock()));
   if (ledger.epoch.copied) {
     process->log().warning("the data folder is a copy: tapes are numbered anew in a later epoch",

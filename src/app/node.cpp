@@ -2,10 +2,13 @@
 // `spud node`: a compute node of a party.
 #include <cstdlib>
 #include <optional>
+#include <vector>
 
 #include "actors/door/announcer.hpp"
 #include "actors/door/ask.hpp"
+#include "actors/door/looks.hpp"
 #include "actors/node/actor.hpp"
+#include "actors/node/looks.hpp"
 #include "actors/node/serve.hpp"
 #include "actors/node/share_store.hpp"
 #include "app/check_config.hpp"
@@ -75,7 +78,8 @@ Status run(const service::NodeConfig& config, const service::Labels& labels, con
                              config.party,
                              config.name,
                              &draining,
-                             &answering};
+                             &answering,
+                             setup.peers.get()};
   auto served = [&]() -> Status {
     SPUD_ASSIGN(auto door,
                 actors::FrontDoor::open(config.listen, setup.tls, process.registry(), process.log(),
@@ -88,7 +92,7 @@ Status run(const service::NodeConfig& config, const service::Labels& labels, con
     };
     actors::Announcer announcer(
         {config.scheduler, setup.scheduler, config.advertise->str(), compiler::kCompilerVersion,
-         config.heartbeat_interval, more, &process.clock()},
+         config.heartbeat_interval, more, &process.clock(), setup.peers.get()},
         setup.tls, process.log());
     LastView<service::status::WorkView> work;
     LastView<service::status::HoldingsView> holdings;
@@ -156,6 +160,24 @@ Result<Papers> read_papers(const service::NodeConfig& config) {
   return Papers{std::move(tls), std::move(scheduler), std::move(keys), std::move(labels)};
 }
 
+store::StoreOptions store_options(const service::NodeConfig& config, ServiceProcess& process) {
+  return actors::timed({.min_free_bytes = config.min_free_bytes.bytes}, process.registry());
+}
+
+/// What metrics look at, as long as the handles are there.
+std::vector<metrics::Registry::Looking> look(const actors::NodeSetup& setup) {
+  std::vector<metrics::Registry::Looking> looks;
+  std::vector<const store::Store*> stores{setup.store.rows.get()};
+  if (setup.vault != nullptr) {
+    stores.push_back(&setup.vault->store());
+    looks.push_back(actors::look_at_vault(setup.registry, *setup.vault));
+  }
+  looks.push_back(actors::look_at_stores(setup.registry, std::move(stores)));
+  looks.push_back(actors::look_at_tls(setup.registry, setup.tls));
+  looks.push_back(actors::look_at_operations(setup.registry, *setup.operations));
+  return looks;
+}
+
 /// The tapes made ahead, if there is a key for them.
 Result<std::unique_ptr<service::stock::TapeVault>> open_vault(const service::NodeConfig& config,
                                                               service::stock::StockKeys keys,
@@ -165,7 +187,7 @@ Result<std::unique_ptr<service::stock::TapeVault>> open_vault(const service::Nod
                                            config.stock_rate.bytes};
   SPUD_ASSIGN(auto vault, service::stock::TapeVault::open(config.data / service::stock::kVaultFolder,
                                                           std::move(keys), limits, process.clock(), random,
-                                                          {.min_free_bytes = config.min_free_bytes.bytes}));
+                                                          store_options(config, process)));
   const auto& recovered = vault->recovered();
   if (recovered.copied)
     process.log().warning("the stock of tapes is a copy: none of it is used", {{"epoch", vault->epoch()}});
@@ -189,27 +211,28 @@ Status serve(const std::string& file) {
   SPUD_ASSIGN(const auto config, load(file));
   SPUD_ASSIGN(auto process, ServiceProcess::start(config, "node"));
   SPUD_ASSIGN(auto papers, read_papers(config));
-  SPUD_ASSIGN(auto store,
-              actors::NodeStore::open(config.data, {.min_free_bytes = config.min_free_bytes.bytes}));
+  SPUD_ASSIGN(auto store, actors::NodeStore::open(config.data, store_options(config, *process)));
   crypto::OsRandom random;
   SPUD_ASSIGN(auto vault, open_vault(config, std::move(papers.stock_keys), *process, random));
-  const actors::NodeSetup setup{papers.tls,
-                                *store,
-                                process->clock(),
-                                random,
-                                process->registry(),
-                                process->log(),
-                                papers.scheduler,
-                                config.heartbeat_interval,
-                                config.peer_silence_limit,
-                                config.insecure,
-                                vault.get(),
-                                config.results_keep,
-                                config.results_keep_fetched,
-                                config.round_limit,
-                                config.uploads_expire,
-                                memory_of(config),
-                                static_cast<std::uint32_t>(config.slots)};
+  actors::NodeSetup setup{papers.tls,
+                          *store,
+                          process->clock(),
+                          random,
+                          process->registry(),
+                          process->log(),
+                          papers.scheduler,
+                          config.heartbeat_interval,
+                          config.peer_silence_limit,
+                          config.insecure,
+                          vault.get(),
+                          config.results_keep,
+                          config.results_keep_fetched,
+                          config.round_limit,
+                          config.uploads_expire,
+                          memory_of(config),
+                          static_cast<std::uint32_t>(config.slots)};
+  setup.peers = std::make_shared<actors::Peers>(process->registry(), process->clock());
+  const auto looks = look(setup);
   ring::set_threads(static_cast<unsigned>(config.threads));
   auto desk = std::make_shared<actors::ShareDesk>(setup);
   SPUD_TRY(desk->load());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `spud scheduler`: registry, devices and jobs.
 #include "actors/door/ask.hpp"
+#include "actors/door/looks.hpp"
 #include "actors/scheduler/actor.hpp"
 #include "actors/scheduler/serve.hpp"
 #include "app/check_config.hpp"
@@ -26,7 +27,8 @@ Status serve(const std::string& file) {
   SPUD_ASSIGN(auto process, ServiceProcess::start(config, "scheduler"));
   SPUD_ASSIGN(auto tls, load_own_tls(config, crypto::Role::kScheduler));
   SPUD_ASSIGN(auto store, store::Store::open(config.data, actors::kSchedulerFamilies,
-                                             {.min_free_bytes = config.min_free_bytes.bytes}));
+                                             actors::timed({.min_free_bytes = config.min_free_bytes.bytes},
+                                                           process->registry())));
   actors::SchedulerSetup setup{tls,
                                *store,
                                process->clock(),
@@ -39,6 +41,9 @@ Status serve(const std::string& file) {
                                config.reserve_timeout,
                                config.node_gone_after,
                                config.jobs_keep};
+  setup.peers = std::make_shared<actors::Peers>(process->registry(), process->clock());
+  const auto tls_look = actors::look_at_tls(process->registry(), setup.tls);
+  const auto store_look = actors::look_at_stores(process->registry(), {store.get()});
   auto state = std::make_shared<actors::SchedulerState>();
   SPUD_TRY(actors::load(*state, setup));
 

@@ -58,6 +58,9 @@ Result<std::unique_ptr<ServiceProcess>> ServiceProcess::start(const service::Ser
   SPUD_ASSIGN(auto log, metrics::Logger::open(config.log(), process->clock_));
   process->log_ = log.with({{"service", role}, {"name", config.name}, {"own_party", config.party}});
   process->registry_ = std::make_unique<metrics::Registry>(metrics::BuildInfo{kVersion, role});
+  process->registry_->touch(role == "scheduler" ? metrics::kScheduler
+                            : role == "dealer"  ? metrics::kDealer
+                                                : metrics::kNode);
   return process;
 }
 
