@@ -105,7 +105,7 @@ def test_nothing_fires_while_all_is_well(prometheus, jobs):
 
 
 def test_an_alert_fires_when_a_node_is_killed_and_is_over_when_it_is_back(cluster, prometheus, jobs):
-    expected = {("SpudServiceDown", "bob"), ("SpudNodeAbsent", "scheduler")}
+    expected = {("SpudServiceDown", "bob"), ("SpudNodeAbsent", "scheduler"), ("SpudPeerDown", "scheduler")}
     cluster["bob"].kill()
     wait_until(lambda: expected <= prometheus.firing(), lambda: f"alerts fire: {prometheus.firing()}", SECONDS)
     assert not any(name == "SpudServiceDown" and instance != "bob" for name, instance in prometheus.firing())
@@ -116,3 +116,4 @@ def test_an_alert_fires_when_a_node_is_killed_and_is_over_when_it_is_back(cluste
     names = cluster.push_case(CASE, "again", ["hospital-a"])
     owner.run(CASE.program, names, ["hospital-a"], "again")
     CASE.check(owner.fetch("again"))
+    wait_until(lambda: not prometheus.firing(), lambda: f"all alerts are over: {prometheus.firing()}", SECONDS)
