@@ -98,6 +98,14 @@ TEST_F(ARecorder, TravelsAsItIs) {
   EXPECT_EQ(read->ended_unix_millis, 17);
 }
 
+TEST_F(ARecorder, RefusesTimesThatNoClockShows) {
+  for (auto micros : {std::int64_t{-1}, kLastMoment + 1}) {
+    auto parts = recorder.parts();
+    parts.front().spans.front().start_micros = micros;
+    EXPECT_FALSE(wire::decode_trace_record(wire::encode(wire::TraceRecord{parts, {}, 0})));
+  }
+}
+
 TEST(TracePages, PutTogetherAreTheWhole) {
   Bytes whole(2 * wire::kBytesPerTracePage + 5);
   for (std::size_t i = 0; i < whole.size(); ++i) whole[i] = static_cast<std::byte>(i % 251);

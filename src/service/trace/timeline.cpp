@@ -178,6 +178,7 @@ void mend(Timeline& timeline) {
 }  // namespace
 
 ClockReading reading(std::int64_t asked, std::int64_t answered, std::int64_t said) {
+  said = std::clamp<std::int64_t>(said, 0, kLastMoment);
   return {said - (asked + answered) / 2, (answered - asked + 1) / 2};
 }
 

@@ -79,6 +79,12 @@ void bounded(const char* field, const List& list, std::size_t most) {
   if (list.size() > most) throw Refused{field, "more than " + std::to_string(most)};
 }
 
+/// Of any year that there will be a clock in: differences of two do not overflow.
+std::int64_t read_moment(const char* field, std::int64_t micros) {
+  if (micros < 0 || micros > trace::kLastMoment) throw Refused{field, std::to_string(micros)};
+  return micros;
+}
+
 Attribute read(schema::Attribute::Reader in) {
   Attribute attribute{read_short("attribute.name", in.getName()), {}};
   switch (in.which()) {
@@ -103,8 +109,8 @@ Span read(schema::Span::Reader in) {
   if (!span.id.is_set()) throw Refused{"span.id", "none"};
   span.parent = read_id<trace::SpanId>("span.parent", in.getParent());
   span.name = read_short("span.name", in.getName());
-  span.start_micros = in.getStartMicros();
-  span.end_micros = in.getEndMicros();
+  span.start_micros = read_moment("span.startMicros", in.getStartMicros());
+  span.end_micros = read_moment("span.endMicros", in.getEndMicros());
   bounded("span.attributes", in.getAttributes(), trace::kAttributesPerSpan);
   for (auto attribute : in.getAttributes()) span.attributes.push_back(read(attribute));
   if (in.getProblem().size() > 0) span.problem = read_short("span.problem", in.getProblem());
@@ -118,8 +124,8 @@ InstructionRow read(schema::Instruction::Reader in) {
   row.operation = read_short("instruction.operation", in.getOperation());
   row.origin = read_short("instruction.origin", in.getOrigin());
   row.runs = in.getRuns();
-  row.start_micros = in.getStartMicros();
-  row.end_micros = in.getEndMicros();
+  row.start_micros = read_moment("instruction.startMicros", in.getStartMicros());
+  row.end_micros = read_moment("instruction.endMicros", in.getEndMicros());
   row.computing_nanos = in.getComputingNanos();
   row.waiting_nanos = in.getWaitingNanos();
   row.dealer_nanos = in.getDealerNanos();
