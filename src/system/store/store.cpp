@@ -455,15 +455,25 @@ std::uint64_t Store::stalls() const {
 }
 
 std::vector<std::pair<std::string, std::uint64_t>> Store::bytes_by_family() const {
+  using Properties = rocksdb::DB::Properties;
   std::vector<std::pair<std::string, std::uint64_t>> families;
   // Above every key that check_key() lets in.
   const std::string end(limits::kBytesPerStoredKey + 1, '\xff');
   const rocksdb::Range all(rocksdb::Slice(), end);
   for (auto* handle : state_->handles) {
-    std::uint64_t files = 0, rows = 0, in_memory = 0;
-    state_->db->GetIntProperty(handle, rocksdb::DB::Properties::kTotalSstFilesSize, &files);
-    state_->db->GetApproximateMemTableStats(handle, all, &rows, &in_memory);
-    families.emplace_back(handle->GetName(), files + in_memory);
+    const auto property = [&](const std::string& name) {
+      std::uint64_t value = 0;
+      state_->db->GetIntProperty(handle, name, &value);
+      return value;
+    };
+    auto bytes = property(Properties::kTotalSstFilesSize);
+    // RocksDB guesses how many rows there are in a range, and knows what one has on the average.
+    std::uint64_t guessed_rows = 0, guessed_bytes = 0;
+    state_->db->GetApproximateMemTableStats(handle, all, &guessed_rows, &guessed_bytes);
+    const auto rows =
+        property(Properties::kNumEntriesActiveMemTable) + property(Properties::kNumEntriesImmMemTables);
+    if (guessed_rows > 0) bytes += rows * (guessed_bytes / guessed_rows);
+    families.emplace_back(handle->GetName(), bytes);
   }
   return families;
 }
