@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // `spud run`, `spud job` and `spud fetch`: from a program and datasets to results.
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 
 #include <unistd.h>
 
 #include "app/bindings.hpp"
 #include "app/client_verb.hpp"
+#include "app/job_trace.hpp"
 #include "io/npy.hpp"
 #include "service/client/jobs.hpp"
 #include "service/config/moment.hpp"
@@ -23,7 +25,7 @@ struct Options : ClientOptions {
   std::string program, device, id, out, supply = "any";
   std::vector<std::string> inputs, outputs;
   bool wait = false;
-  std::string deadline;
+  std::string deadline, traceparent;
   std::int32_t priority = 0;
   std::uint32_t retries = service::kStandardAttempts - 1;
   // Of a list.
@@ -41,6 +43,7 @@ void print(const Job& job) {
   if (request.deadline_unix_millis != 0)
     std::printf(", deadline %s", time_text(request.deadline_unix_millis).c_str());
   std::printf("\n");
+  std::printf("  trace %s\n", service::trace_of(request).hex().c_str());
   if (!job.waiting.empty()) std::printf("  waits: %s\n", job.waiting.c_str());
   if (job.progress) std::printf("  %s\n", progress_text(*job.progress).c_str());
   if (job.problem) std::printf("  failed: %s\n", job.problem->message().c_str());
@@ -96,6 +99,15 @@ Result<ExitCode> wait(Client& client, const JobId& id, bool json) {
   return ExitCode::kFailed;
 }
 
+/// What the caller says it belongs to, else a new trace. An environment that makes no sense is none of ours.
+Result<service::trace::Context> trace_of(const Options& o, Random& random) {
+  if (!o.traceparent.empty()) return service::trace::parse_traceparent(o.traceparent, "--traceparent");
+  if (const char* outer = std::getenv("TRACEPARENT"); outer != nullptr) {
+    if (auto context = service::trace::parse_traceparent(outer, "TRACEPARENT")) return context;
+  }
+  return service::trace::fresh(random);
+}
+
 Result<ExitCode> run(Client& client, const Options& o) {
   SPUD_ASSIGN(auto inputs, read_bindings(o.inputs, "in"));
   SPUD_ASSIGN(auto outputs, read_bindings(o.outputs, "out"));
@@ -109,8 +121,9 @@ Result<ExitCode> run(Client& client, const Options& o) {
     SPUD_ASSIGN(order.deadline_unix_millis,
                 service::parse_moment(o.deadline, SystemClock().unix_millis(), "--deadline"));
   }
+  crypto::OsRandom random;
+  SPUD_ASSIGN(order.trace, trace_of(o, random));
   if (o.id.empty()) {
-    crypto::OsRandom random;
     SPUD_ASSIGN(auto id, service::client::fresh_id("job-", random));
     order.id = JobId(id);
   } else {
@@ -226,6 +239,9 @@ void add_job(CLI::App& app, int& exit_code) {
                    "How often it is tried again when somebody was absent, late or gave up")
       ->check(CLI::Range(0u, service::kAttemptsPerJob - 1))
       ->capture_default_str();
+  run_verb->add_option("--traceparent", ro->traceparent,
+                       "The trace and span that it belongs to, as W3C Trace Context has it; TRACEPARENT if "
+                       "not given, else a new trace. A repeated request may name another");
   run_verb->add_flag("--wait", ro->wait, "Wait until it has ended; exit code 1 if it failed");
   run_verb->footer(
       "Example: spud run train.hlo.pb --device demo --in in0=ages --in in1=@rate.npy --out out0=alice "
@@ -236,7 +252,8 @@ void add_job(CLI::App& app, int& exit_code) {
   group->footer(
       "Example:\n"
       "  spud job show training-7 --json\n"
-      "  spud job list --state failed --limit 20");
+      "  spud job list --state failed --limit 20\n"
+      "  spud job report training-7 --out training-7.html");
   auto one = [&](const char* name, const char* what, Shows shows,
                  Result<ExitCode> (*act)(Client&, const Options&)) {
     auto made = add(*group, name, what, shows, act);
@@ -253,6 +270,8 @@ void add_job(CLI::App& app, int& exit_code) {
   one("watch", "Wait until a job has ended; exit code 1 if it failed", Shows::kJson,
       [](Client& client, const Options& o) { return wait(client, JobId(o.id), o.json); });
   one("cancel", "Cancel a job of this party", Shows::kNothing, cancel);
+
+  add_job_trace(*group, exit_code);
 
   auto [fetch_verb, fo] =
       add(app, "fetch", "Fetch the results that go to this party", Shows::kNothing, fetch);

@@ -105,6 +105,8 @@ def logged(make_shared_cluster):
     owner.run(CASE.program, ["left", "right"], ["hospital-a"], "logged")
     result = owner.fetch("logged")["out0"]
     owner.push("left", left, expect=1)
+    told = [("trace", "--format", "otlp"), ("trace", "--format", "chrome"), ("report",)]
+    cluster.told = "".join(owner.spud("job", verb, "logged", *more).out for verb, *more in told)
     cluster.stop()
     return cluster, [left, right, result]
 
@@ -120,9 +122,11 @@ def test_logs_are_json_lines(logged):
             assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", line["time"])
 
 
-def test_logs_show_no_value(logged):
+def test_logs_and_traces_show_no_value(logged):
     cluster, arrays = logged
+    assert "dot" in cluster.told, "instructions are named"
     shown = "".join(service.log_file.read_text() + service.stderr() for service in cluster.services.values())
+    shown += cluster.told
     for array in arrays:
         value = float(array.flat[0])
         encoded = round(value * 2**18)
