@@ -29,7 +29,7 @@ struct ComputeNodeState {
     std::string dealer{};  ///< once it is started, if it is dealt to live
     Millis began{0};
     service::JobRequest request{};
-    PartyId party{};  ///< that asked for the job
+    PartyId party{};     ///< that asked for the job
     Millis prepared{0};  ///< when the manifest was there
   };
   struct Waiter {

@@ -112,15 +112,10 @@ Status serve(const std::string& file) {
                                                            process->registry())));
   crypto::OsRandom random;
   actors::TapesUnderWay under_way;
-  actors::DealerSetup setup{papers.tls,
-                            *store,
-                            process->clock(),
-                            random,
-                            process->registry(),
-                            process->log(),
-                            config.peer_silence_limit,
-                            config.tape_buffer.bytes,
-                            &under_way};
+  actors::DealerSetup setup{
+      papers.tls,          *store,         process->clock(),          random,
+      process->registry(), process->log(), config.peer_silence_limit, config.tape_buffer.bytes,
+      &under_way};
   setup.peers = std::make_shared<actors::Peers>(process->registry(), process->clock());
   const auto tls_look = actors::look_at_tls(process->registry(), setup.tls);
   const auto store_look = actors::look_at_stores(process->registry(), {store.get()});
