@@ -203,10 +203,10 @@ struct Desk {
   }
 
   void measure_nodes() const {
-    double present = 0, absent = 0;
+    double present = 0, absent = 0, gone = 0;
     for (const auto& node : state().registry.list(now())) {
       const bool here = node.silent_millis >= 0 && Millis(node.silent_millis) <= setup->registration_timeout;
-      (here ? present : absent) += 1;
+      (here ? present : node.gone ? gone : absent) += 1;
       if (!setup->peers || node.gone) continue;
       const auto peer = node.member.party.str() + "/" + node.role + "/" + node.member.node.str();
       if (here) {
@@ -217,6 +217,7 @@ struct Desk {
     }
     setup->registry.gauge(metrics::family::kNodes, {"present"}).set(present);
     setup->registry.gauge(metrics::family::kNodes, {"absent"}).set(absent);
+    setup->registry.gauge(metrics::family::kNodes, {"gone"}).set(gone);
   }
 
   /// The choice is on disk before the attempt learns of it, so that no tape is given away twice.

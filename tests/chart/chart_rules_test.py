@@ -42,7 +42,7 @@ def test_a_wrong_name_label_or_value_is_noticed(published):
     for expression, complaint in [
         ("rate(spud_job_total[5m])", "there is no spud_job_total"),
         ('spud_nodes{stat="absent"}', "spud_nodes has no label stat"),
-        ('spud_nodes{state="gone"}', "state of spud_nodes is never 'gone'"),
+        ('spud_nodes{state="lost"}', "state of spud_nodes is never 'lost'"),
         ("sum by (outcom) (spud_jobs_total)", "no metric here has a label outcom"),
         ("rate(spud_job_wait_seconds[5m])", "there is no spud_job_wait_seconds"),
         ("instance:spud_jobs:rate5m", "there is no instance:spud_jobs:rate5m"),

@@ -44,10 +44,11 @@ inline constexpr HistogramFamily kJobSeconds{kScheduler,
 inline constexpr CounterFamily kJobRetries{
     kScheduler, "spud_job_retries_total",
     "Attempts that failed after they had begun, and whose job was put back into the queue for another."};
-inline constexpr GaugeFamily kNodes{
-    kScheduler, "spud_nodes",
-    "Nodes and dealers that the scheduler knows: present are those that announced themselves lately.",
-    one_of("state", "present absent")};
+inline constexpr GaugeFamily kNodes{kScheduler, "spud_nodes",
+                                    "Nodes and dealers that the scheduler knows: present are those that "
+                                    "announced themselves lately, gone are "
+                                    "those that have not for node.gone_after.",
+                                    one_of("state", "present absent gone")};
 
 // Stock, as the scheduler sees it. Series of a plan go when its last stock is dropped.
 inline constexpr GaugeFamily kStockReady{kScheduler, "spud_stock_ready",
