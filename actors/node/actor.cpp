@@ -46,9 +46,9 @@ struct Desk {
     setup->registry.gauge(metrics::family::kMemoryReserved).set(static_cast<double>(memory.in_use()));
     setup->registry.gauge(metrics::family::kMemoryLimit).set(static_cast<double>(memory.limit()));
   }
-  void passed(const char* phase, Millis began) const {
+  void passed(const char* phase, std::int64_t began_micros) const {
     setup->registry.histogram(metrics::family::kPhaseSeconds, {phase})
-        .observe(std::chrono::duration<double>(setup->clock.now() - began).count());
+        .observe(static_cast<double>(setup->clock.now_micros() - began_micros) * 1e-6);
   }
 
   /// What this node does for an attempt, from when it is asked to prepare it.
@@ -97,7 +97,7 @@ struct Desk {
 
   /// Spawns the session of an attempt that was asked for then and that the store has admitted; the session
   /// answers the manifest to `promise`.
-  void begin(const std::shared_ptr<const Preparation>& preparation, Millis asked,
+  void begin(const std::shared_ptr<const Preparation>& preparation, std::int64_t asked,
              std::shared_ptr<service::trace::Recorder> trace,
              caf::typed_response_promise<Outcome<service::Fields>> promise) const {
     const auto& request = preparation->request;
@@ -137,7 +137,7 @@ struct Desk {
                 desk.end(job, attempt, manifest.error());
               } else if (auto* running = desk.find(job, attempt)) {
                 running->manifest = *manifest;
-                running->prepared = desk.setup->clock.now();
+                running->prepared = desk.setup->clock.now_micros();
                 desk.passed("preparing", asked);
               }
               promise.deliver(manifest);
@@ -283,7 +283,7 @@ struct Desk {
     }
     auto promise = self->make_response_promise<Outcome<service::Fields>>();
     auto desk = *this;
-    const auto asked = setup->clock.now();
+    const auto asked = setup->clock.now_micros();
     state().admitting += leads;
     auto trace = record(request);
     if (leads) log_of(setup->log, request.request, request.attempt).info("preparing");

@@ -29,8 +29,8 @@ struct ComputeNodeState {
     std::string dealer{};  ///< once it is started, if it is dealt to live
     Millis began{0};
     service::JobRequest request{};
-    PartyId party{};     ///< that asked for the job
-    Millis prepared{0};  ///< when the manifest was there
+    PartyId party{};            ///< that asked for the job
+    std::int64_t prepared = 0;  ///< microseconds of the clock, when the manifest was there
   };
   struct Waiter {
     wire::AwaitAttempt request;

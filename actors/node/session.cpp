@@ -20,15 +20,15 @@ constexpr Millis kStoreAnswer{5 * 60'000};
 /// Where the time of an attempt goes.
 class Stopwatch {
  public:
-  explicit Stopwatch(const Clock& clock) : clock_(clock), last_(clock.now()) {}
+  explicit Stopwatch(const Clock& clock) : clock_(clock), last_(clock.now_micros()) {}
   double lap() {
-    const auto before = std::exchange(last_, clock_.now());
-    return std::chrono::duration<double>(last_ - before).count();
+    const auto before = std::exchange(last_, clock_.now_micros());
+    return static_cast<double>(last_ - before) * 1e-6;
   }
 
  private:
   const Clock& clock_;
-  Millis last_;
+  std::int64_t last_;
 };
 
 /// One run of a compiled plan, on the session's thread.
