@@ -20,7 +20,7 @@ h1{font-size:1.45rem;line-height:1.2;font-weight:650;display:flex;align-items:ce
 h2{font-size:1.05rem;font-weight:650;margin:1.75rem 0 .6rem}
 .facts{display:flex;flex-wrap:wrap;gap:.1rem 1.1rem;color:var(--soft);font-size:.92rem}
 .soft,small{color:var(--soft)}.soft{font-size:.92rem}code{font-family:ui-monospace,SFMono-Regular,Menlo,"DejaVu Sans Mono",monospace;font-size:.9em}
-.badge{display:inline-block;padding:.05rem .55rem;border-radius:1rem;font-size:.85rem;font-weight:600;overflow-wrap:normal}
+.badge{display:inline-block;padding:.05rem .55rem;border-radius:1rem;font-size:.85rem;font-weight:600;white-space:nowrap}
 .badge.good{color:var(--good);background:var(--good-back)}.badge.busy{color:var(--busy);background:var(--busy-back)}.badge.warn{color:var(--warn);background:var(--warn-back)}
 .badge.bad{color:var(--bad);background:var(--bad-back)}.badge.quiet{color:var(--quiet);background:var(--quiet-back)}
 .notice{margin:.75rem 0 0;padding:.5rem .8rem;border-radius:8px;color:var(--warn);background:var(--warn-back);font-weight:600}.notice[hidden]{display:none}
@@ -38,7 +38,7 @@ th,td{padding:.42rem .85rem;text-align:left;vertical-align:top;border-top:1px so
 thead th{border-top:0;color:var(--soft);font-size:.84rem;white-space:nowrap;padding-bottom:.25rem}
 tbody th{font-weight:600}th .soft,td .soft{font-weight:400;display:block}
 td.progress{min-width:14rem}td.fill{min-width:7rem}td.cause{min-width:12rem}
-.columns{display:grid;grid-template-columns:repeat(auto-fit,minmax(17rem,1fr));gap:.2rem .9rem;align-items:start}.columns section{min-width:0}
+.columns{display:grid;grid-template-columns:repeat(auto-fit,minmax(21rem,1fr));gap:.2rem .9rem;align-items:start}.columns section{min-width:0}
 footer{margin-top:2rem;padding-top:.8rem;border-top:1px solid var(--rule);display:flex;flex-wrap:wrap;gap:.3rem 1.1rem;align-items:center;font-size:.92rem}
 button{font:inherit;font-size:.9rem;color:var(--link);background:none;border:1px solid var(--rule);border-radius:6px;padding:.15rem .6rem;cursor:pointer}button[hidden]{display:none}
 @media (min-width:64rem){.tiles:has(.tile:nth-child(7)){grid-template-columns:repeat(4,1fr)}}
