@@ -9,6 +9,7 @@ is not made. What else is asked of it is refused.
 import os
 import pwd
 import select
+import shlex
 import signal
 import subprocess
 import sys
@@ -85,7 +86,7 @@ class Unit:
             print(f"{self.name} is not active, cannot reload", file=sys.stderr)
             return 1
         for command in self.settings["ExecReload"]:
-            words = [word.replace("$MAINPID", self.process_file.read_text()) for word in self.filled_in(command).split()]
+            words = [word.replace("$MAINPID", self.process_file.read_text()) for word in shlex.split(self.filled_in(command))]
             if code := subprocess.run(words, env=self.environment(), **self.user(), stdout=subprocess.DEVNULL).returncode:
                 return code
         return 0
