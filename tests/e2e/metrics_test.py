@@ -71,7 +71,8 @@ def test_operations_and_phases(after_jobs, node):
     assert shown("spud_operations_total", operation="sort") == 0
     for phase in PHASES:
         assert shown("spud_attempt_phase_seconds_count", phase=phase) == JOBS, phase
-        assert shown("spud_attempt_phase_seconds_sum", phase=phase) > 0, phase
+        # Whoever finds a program compiled takes no whole millisecond for it.
+        assert phase == "compiling" or shown("spud_attempt_phase_seconds_sum", phase=phase) > 0, phase
     assert shown("spud_tapes_burnt_total") == JOBS
     assert shown("spud_memory_limit_bytes") > 0
     assert shown("spud_audit_failures_total") == 0
