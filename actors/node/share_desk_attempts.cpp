@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <ctime>
-
 #include "actors/node/public_input.hpp"
 #include "actors/node/share_desk.hpp"
 #include "actors/traces/job_log.hpp"
+#include "base/utc.hpp"
 #include "io/split.hpp"
 #include "system/metrics/catalogue.hpp"
 #include "system/store/key.hpp"
@@ -21,16 +20,6 @@ std::string name_of(const JobId& job, std::uint32_t attempt) {
 
 store::Key result_key(const JobId& job, std::uint32_t attempt, const std::string& output) {
   return store::Key(job.str()).number(attempt).text(output);
-}
-
-/// "2026-01-31 12:00 UTC"
-std::string utc_text(std::int64_t unix_millis) {
-  const std::time_t seconds = unix_millis / 1000;
-  std::tm parts{};
-  gmtime_r(&seconds, &parts);
-  char text[32];
-  std::strftime(text, sizeof text, "%Y-%m-%d %H:%M UTC", &parts);
-  return text;
 }
 
 }  // namespace
@@ -312,7 +301,8 @@ Outcome<ResultMail> ShareDesk::fetch(const Identity& caller, const wire::FetchRe
   SPUD_ASSIGN(auto result, wire::decode_result_record(*row));
   if (result.expired_unix_millis != 0) {
     return refuse<ResultMail>(
-        Error{ErrorCode::kNotFound, "expired on " + utc_text(result.expired_unix_millis), subject, "",
+        Error{ErrorCode::kNotFound,
+              "expired on " + utc_text(result.expired_unix_millis / 1000, "%Y-%m-%d %H:%M UTC"), subject, "",
               party().str(), "run the job again under another id"},
         caller, "result.fetch", subject, about(request.job, request.attempt));
   }

@@ -2,9 +2,10 @@
 #include "app/client_verb.hpp"
 
 #include <cstdio>
-#include <ctime>
 
 #include <unistd.h>
+
+#include "service/status/json.hpp"
 
 namespace spud::app {
 
@@ -103,17 +104,6 @@ json to_json(const Error& error) {
           {"expected", error.expected},    {"party", error.party}, {"hint", error.hint}};
 }
 
-json to_json(const service::JobProgress& progress) {
-  const auto rest = service::rest_millis(progress);
-  return {{"phase", to_string(progress.phase)},
-          {"instructions", progress.instructions},
-          {"of_instructions", progress.of_instructions},
-          {"rounds", progress.rounds},
-          {"of_rounds", progress.of_rounds},
-          {"run_millis", progress.run_millis},
-          {"rest_millis", rest ? json(*rest) : json(nullptr)}};
-}
-
 std::string progress_text(const service::JobProgress& progress) {
   std::string text = to_string(progress.phase);
   if (progress.phase < service::Phase::kRunning) return text;
@@ -172,22 +162,12 @@ json to_json(const service::Job& job) {
           {"demand", job.demand ? json(job.demand->hex()) : json(nullptr)},
           {"submitted_unix_millis", job.submitted_unix_millis},
           {"waiting", job.waiting},
-          {"progress", job.progress ? to_json(*job.progress) : json(nullptr)},
+          {"progress", job.progress ? json(service::status::progress_json(*job.progress)) : json(nullptr)},
           {"attempts", attempts}};
 }
 
 void print_json(const json& value) {
   std::printf("%s\n", value.dump(2).c_str());
-}
-
-std::string time_text(std::int64_t unix_millis) {
-  if (unix_millis == 0) return "-";
-  const std::time_t seconds = unix_millis / 1000;
-  std::tm parts{};
-  gmtime_r(&seconds, &parts);
-  char text[32];
-  std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &parts);
-  return text;
 }
 
 std::string age_text(std::int64_t millis) {

@@ -36,12 +36,9 @@ service::client::Progress count_line(const std::string& what_is_counted);
 nlohmann::json to_json(const service::Device& device);
 nlohmann::json to_json(const service::Dataset& dataset);
 nlohmann::json to_json(const service::Job& job);
-nlohmann::json to_json(const service::JobProgress& progress);
 nlohmann::json to_json(const Error& error);
 void print_json(const nlohmann::json& value);
 
-/// "2026-01-31 12:00:00", UTC; "-" for 0.
-std::string time_text(std::int64_t unix_millis);
 /// "running, 5 of 9 instructions, 30 of 90 rounds, rest: 3 s"
 std::string progress_text(const service::JobProgress& progress);
 /// "45 s", "3 min", "2 h", "5 d".

@@ -12,6 +12,7 @@
 #include "io/npy.hpp"
 #include "service/client/jobs.hpp"
 #include "service/config/moment.hpp"
+#include "service/status/text.hpp"
 #include "system/crypto/random.hpp"
 
 namespace spud::app {
@@ -19,6 +20,7 @@ namespace {
 
 using service::Job;
 using service::client::Client;
+using service::status::moment_text;
 namespace wire = service::wire;
 
 struct Options : ClientOptions {
@@ -36,20 +38,20 @@ struct Options : ClientOptions {
 void print(const Job& job) {
   std::printf("job %s: %s\n", job.request.id.str().c_str(), to_string(job.state));
   std::printf("  by %s, on device %s, submitted %s\n  program %s\n", job.party.str().c_str(),
-              job.request.device.str().c_str(), time_text(job.submitted_unix_millis).c_str(),
+              job.request.device.str().c_str(), moment_text(job.submitted_unix_millis).c_str(),
               job.request.program.hex().c_str());
   const auto& request = job.request;
   std::printf("  priority %d, %u attempts at most", request.priority, request.max_attempts);
   if (request.deadline_unix_millis != 0)
-    std::printf(", deadline %s", time_text(request.deadline_unix_millis).c_str());
+    std::printf(", deadline %s", moment_text(request.deadline_unix_millis).c_str());
   std::printf("\n");
   std::printf("  trace %s\n", service::trace_of(request).hex().c_str());
   if (!job.waiting.empty()) std::printf("  waits: %s\n", job.waiting.c_str());
   if (job.progress) std::printf("  %s\n", progress_text(*job.progress).c_str());
   if (job.problem) std::printf("  failed: %s\n", job.problem->message().c_str());
   for (const auto& attempt : job.attempts) {
-    std::printf("  attempt %u: %s to %s\n", attempt.number, time_text(attempt.started_unix_millis).c_str(),
-                time_text(attempt.ended_unix_millis).c_str());
+    std::printf("  attempt %u: %s to %s\n", attempt.number, moment_text(attempt.started_unix_millis).c_str(),
+                moment_text(attempt.ended_unix_millis).c_str());
     if (attempt.tape) std::printf("    tape %s, from stock\n", attempt.tape->str().c_str());
     if (attempt.problem) std::printf("    failed: %s\n", attempt.problem->message().c_str());
     for (const auto& report : attempt.reports) {
@@ -174,7 +176,7 @@ Result<ExitCode> list(Client& client, const Options& o) {
       rows.push_back(to_json(job));
     } else {
       std::printf("%-28s %-10s %-16s %s  %zu attempts\n", job.request.id.str().c_str(), to_string(job.state),
-                  job.request.device.str().c_str(), time_text(job.submitted_unix_millis).c_str(),
+                  job.request.device.str().c_str(), moment_text(job.submitted_unix_millis).c_str(),
                   job.attempts.size());
     }
   }

@@ -4,7 +4,8 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
+
+#include "base/utc.hpp"
 
 namespace spud::app {
 
@@ -22,16 +23,6 @@ constexpr std::uint64_t kFewFiles = 4096;
 
 std::string mebibytes(std::uint64_t bytes) {
   return std::to_string(bytes >> 20) + " MiB";
-}
-
-/// "2026-01-31", UTC.
-std::string date(std::int64_t unix_seconds) {
-  const std::time_t time = unix_seconds;
-  std::tm parts{};
-  ::gmtime_r(&time, &parts);
-  char text[32];
-  std::strftime(text, sizeof text, "%Y-%m-%d", &parts);
-  return text;
 }
 
 std::string seconds(std::int64_t millis) {
@@ -84,15 +75,16 @@ std::size_t Findings::count(Verdict verdict) const {
 
 Finding judge_validity(std::string check, std::int64_t not_before, std::int64_t not_after, std::int64_t now) {
   if (now < not_before) {
-    return {std::move(check), Verdict::kFailed, "is not valid before " + date(not_before),
+    return {std::move(check), Verdict::kFailed, "is not valid before " + utc_text(not_before, kUtcDate),
             "compare this machine's clock with the one that issued it"};
   }
   if (now > not_after) {
-    return {std::move(check), Verdict::kFailed, "has not been valid since " + date(not_after),
+    return {std::move(check), Verdict::kFailed, "has not been valid since " + utc_text(not_after, kUtcDate),
             "have it issued again by its party's authority; peers refuse it"};
   }
   const auto days = (not_after - now) / kSecondsPerDay;
-  const auto says = "valid until " + date(not_after) + ", for " + std::to_string(days) + " days";
+  const auto says =
+      "valid until " + utc_text(not_after, kUtcDate) + ", for " + std::to_string(days) + " days";
   if (days < kRenewalDays) return {std::move(check), Verdict::kWarning, says, "have it issued again soon"};
   return {std::move(check), Verdict::kOk, says};
 }

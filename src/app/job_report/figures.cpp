@@ -2,7 +2,8 @@
 #include "app/job_report/figures.hpp"
 
 #include <cstdio>
-#include <ctime>
+
+#include "base/utc.hpp"
 
 namespace spud::app::job_report {
 
@@ -45,13 +46,9 @@ std::string count_text(std::uint64_t count) {
 
 std::string moment_text(std::int64_t micros) {
   if (micros == 0) return "–";
-  const std::time_t seconds = micros / 1'000'000;
-  std::tm parts{};
-  gmtime_r(&seconds, &parts);
-  char text[40];
-  const auto length = std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &parts);
-  std::snprintf(text + length, sizeof text - length, ".%03d", static_cast<int>(micros / 1000 % 1000));
-  return text;
+  char millis[8];
+  std::snprintf(millis, sizeof millis, ".%03d", static_cast<int>(micros / 1000 % 1000));
+  return utc_text(micros / 1'000'000, kUtcTime) + millis;
 }
 
 std::int64_t figure(const service::trace::Span& span, const std::string& name) {

@@ -2,22 +2,13 @@
 #include "app/reload/reloader.hpp"
 
 #include <algorithm>
-#include <ctime>
 
+#include "base/utc.hpp"
 #include "service/credentials.hpp"
 #include "system/metrics/catalogue.hpp"
 
 namespace spud::app {
 namespace {
-
-std::string date(std::int64_t unix_seconds) {
-  const std::time_t time = unix_seconds;
-  std::tm parts{};
-  char text[32];
-  ::gmtime_r(&time, &parts);
-  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return text;
-}
 
 template <class Names>
 std::string list(const Names& names) {
@@ -93,7 +84,7 @@ void Reloader::look() {
   if (!renewed->changed()) return;
   registry_.counter(metrics::family::kReloads, {"done"}).add();
   log_.info("certificates are renewed", {{"certificate", renewed->certificate},
-                                         {"until", date(tls_.certificate().not_after())},
+                                         {"until", utc_text(tls_.certificate().not_after(), kUtcStamp)},
                                          {"bundles", list(renewed->bundles)},
                                          {"connections_ended", renewed->ended}});
 }

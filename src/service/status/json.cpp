@@ -3,9 +3,20 @@
 
 namespace spud::service::status {
 
-namespace {
-
 using Json = nlohmann::ordered_json;
+
+Json progress_json(const JobProgress& progress) {
+  const auto rest = rest_millis(progress);
+  return {{"phase", to_string(progress.phase)},
+          {"instructions", progress.instructions},
+          {"of_instructions", progress.of_instructions},
+          {"rounds", progress.rounds},
+          {"of_rounds", progress.of_rounds},
+          {"run_millis", progress.run_millis},
+          {"rest_millis", rest ? Json(*rest) : Json(nullptr)}};
+}
+
+namespace {
 
 template <class Row, class One>
 Json table(const Table<Row>& table, One one) {
@@ -20,17 +31,6 @@ Json or_null(const std::string& text) {
 }
 Json or_null(std::int64_t unix_millis) {
   return unix_millis == 0 ? Json(nullptr) : Json(unix_millis);
-}
-
-Json progress_json(const JobProgress& progress) {
-  const auto rest = rest_millis(progress);
-  return {{"phase", to_string(progress.phase)},
-          {"instructions", progress.instructions},
-          {"of_instructions", progress.of_instructions},
-          {"rounds", progress.rounds},
-          {"of_rounds", progress.of_rounds},
-          {"run_millis", progress.run_millis},
-          {"rest_millis", rest ? Json(*rest) : Json(nullptr)}};
 }
 
 Json node_json(const NodeRow& row) {

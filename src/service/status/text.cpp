@@ -4,8 +4,9 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <ctime>
 #include <iterator>
+
+#include "base/utc.hpp"
 
 namespace spud::service::status {
 
@@ -53,13 +54,7 @@ std::string value_text(double value, const std::string& unit) {
 }
 
 std::string moment_text(std::int64_t unix_millis) {
-  if (unix_millis == 0) return "-";
-  const std::time_t seconds = unix_millis / 1000;
-  std::tm parts{};
-  gmtime_r(&seconds, &parts);
-  char text[32];
-  std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &parts);
-  return text;
+  return unix_millis == 0 ? "-" : utc_text(unix_millis / 1000, kUtcTime);
 }
 
 std::string heard_text(std::int64_t silent_millis) {

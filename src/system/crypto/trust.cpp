@@ -2,13 +2,13 @@
 #include "system/crypto/trust.hpp"
 
 #include <algorithm>
-#include <ctime>
 
 #include <openssl/err.h>
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 
 #include "base/check.hpp"
+#include "base/utc.hpp"
 #include "system/crypto/pem_file.hpp"
 
 namespace spud::crypto {
@@ -19,15 +19,6 @@ constexpr std::string_view kPemBegin = "-----BEGIN";
 std::string_view trimmed(std::string_view text) {
   std::size_t first = text.find_first_not_of(" \t\r"), last = text.find_last_not_of(" \t\r");
   return first == std::string_view::npos ? std::string_view() : text.substr(first, last - first + 1);
-}
-
-std::string date(std::int64_t unix_seconds) {
-  std::time_t time = unix_seconds;
-  std::tm parts{};
-  char text[32];
-  ::gmtime_r(&time, &parts);
-  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return text;
 }
 
 std::unexpected<Refusal> refuse(Refusal::Kind kind, std::string what, const Certificate& leaf,
@@ -180,8 +171,9 @@ std::expected<Identity, Refusal> Trust::verify(const Certificate& leaf, std::int
   int error = chain_error(home, leaf, now);
   if (error == X509_V_ERR_CERT_HAS_EXPIRED || error == X509_V_ERR_CERT_NOT_YET_VALID) {
     return refuse(Kind::kNotInItsTime,
-                  identity->str() + ": certificate or authority is valid from " + date(leaf.not_before()) +
-                      " to " + date(leaf.not_after()) + ", now is " + date(now),
+                  identity->str() + ": certificate or authority is valid from " +
+                      utc_text(leaf.not_before(), kUtcStamp) + " to " +
+                      utc_text(leaf.not_after(), kUtcStamp) + ", now is " + utc_text(now, kUtcStamp),
                   leaf, "a certificate in its time", found->party.str(),
                   "renew it, or set this machine's clock");
   }

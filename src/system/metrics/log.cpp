@@ -2,7 +2,6 @@
 #include "system/metrics/log.hpp"
 
 #include <atomic>
-#include <ctime>
 #include <mutex>
 
 #include <fmt/format.h>
@@ -12,6 +11,8 @@
 #include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 
+#include "base/utc.hpp"
+
 namespace spud::metrics {
 namespace {
 
@@ -19,11 +20,7 @@ using Json = nlohmann::ordered_json;
 
 /// 2026-01-31T12:00:00.123Z
 std::string utc(std::int64_t unix_millis) {
-  std::time_t seconds = static_cast<std::time_t>(unix_millis / 1000);
-  std::tm parts{};
-  ::gmtime_r(&seconds, &parts);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", parts.tm_year + 1900, parts.tm_mon + 1,
-                     parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec, unix_millis % 1000);
+  return utc_text(unix_millis / 1000, "%Y-%m-%dT%H:%M:%S") + fmt::format(".{:03}Z", unix_millis % 1000);
 }
 
 Json to_json(const Field::Value& value) {

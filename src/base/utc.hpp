@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace spud {
+
+inline constexpr char kUtcDate[] = "%Y-%m-%d";             ///< 2026-01-31
+inline constexpr char kUtcTime[] = "%Y-%m-%d %H:%M:%S";    ///< 2026-01-31 12:00:00, for people
+inline constexpr char kUtcStamp[] = "%Y-%m-%dT%H:%M:%SZ";  ///< 2026-01-31T12:00:00Z, for programs
+
+/// A moment in UTC, in a format of strftime(3).
+std::string utc_text(std::int64_t unix_seconds, const char* format);
+
+}  // namespace spud
