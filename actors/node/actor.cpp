@@ -115,6 +115,7 @@ struct Desk {
     if (!spawned) {
       setup->registry.counter(metrics::family::kActorFailures, {"session"}).add();
       end(job, attempt, spawned.error());
+      keep(*control->trace(), request.request, request.party, spawned.error());
       promise.deliver(Outcome<service::Fields>(std::unexpected(std::move(spawned).error())));
       return;
     }

@@ -101,10 +101,10 @@ class Run {
     if (!times.is_open()) return;
     const auto opened =
         std::chrono::duration_cast<std::chrono::microseconds>(times.opened_at().time_since_epoch());
-    const auto& plan = compiled_.planned->plan;
+    const vm::Ledger ledger(compiled_.planned->plan);
     const auto rows = times.take();
-    setup_.operations->add(plan, rows);
-    trace().instructions(instruction_rows(plan, rows), opened.count());
+    setup_.operations->add(ledger, rows);
+    trace().instructions(instruction_rows(ledger, rows), opened.count());
     const auto& run = control_.progress().run();
     trace().note({{"rounds", static_cast<std::int64_t>(run.rounds)},
                   {"instructions", static_cast<std::int64_t>(run.instructions)}});
@@ -136,11 +136,12 @@ class Run {
     vm::TimeSheet times;
     attempt.times = &times;
     auto ran = vm::run(compiled_.planned->plan, std::move(attempt), std::move(inputs));
+    const auto run_seconds = watch.lap();
     account(times);
     SPUD_ASSIGN(auto result, std::move(ran));
     trace().note({{"tape_bytes", static_cast<std::int64_t>(result.tape_bytes)}});
     account(links);
-    passed("running", "run_seconds", watch.lap());
+    passed("running", "run_seconds", run_seconds);
     enter(service::Phase::kStoring);
     SPUD_TRY(store_results(std::move(result.outputs), tape.name));
     SPUD_TRY(links.finish());
@@ -214,7 +215,8 @@ class Run {
   void tell_of_dealer(const TapeStream& tape) {
     if (index(compiled_.own) + 1 != preparation_.request.device.parties()) return;
     const auto* dealer = preparation_.request.device.dealer(dealer_);
-    if (auto part = dealer_part(tape.times(), opened_, *dealer, terms_, trace().context().trace))
+    if (auto part = dealer_part(tape.times(), opened_, *dealer, terms_, trace().context().trace,
+                                setup_.clock.unix_micros()))
       trace().add(std::move(*part));
   }
 

@@ -3,8 +3,6 @@
 
 #include <algorithm>
 
-#include "vm/ledger.hpp"
-
 namespace spud::actors {
 
 namespace {
@@ -36,9 +34,8 @@ bool is_kept(const vm::Ledger::Entry& entry) {
 
 }  // namespace
 
-std::vector<InstructionRow> instruction_rows(const ir::Plan& plan,
+std::vector<InstructionRow> instruction_rows(const vm::Ledger& ledger,
                                              const std::vector<vm::InstructionTime>& times) {
-  const vm::Ledger ledger(plan);
   const auto& entries = ledger.entries();
   std::vector<InstructionRow> rows;
   InstructionRow kept, rest;
@@ -62,11 +59,20 @@ std::vector<InstructionRow> instruction_rows(const ir::Plan& plan,
     add(row, time);
     rows.push_back(std::move(row));
   }
-  if (kept.runs > 0) rows.push_back(std::move(kept));
+  const bool kept_any = kept.runs > 0;
+  if (kept_any) rows.push_back(std::move(kept));
   rest.number = static_cast<std::uint32_t>(entries.size() + 1);
   rest.runs = 1;
   for (const auto& row : rows) rest.end_micros = std::max(rest.end_micros, row.end_micros);
   if (rest.nanos() > 0) rows.push_back(std::move(rest));
+  if (kept_any) {
+    // When its neighbours ended and began would say how long a single step on kept data took.
+    const auto end = std::ranges::max(rows, {}, &InstructionRow::end_micros).end_micros;
+    for (auto& row : rows) {
+      row.start_micros = 0;
+      row.end_micros = end;
+    }
+  }
   std::ranges::sort(rows, {}, &InstructionRow::number);
   return rows;
 }
@@ -82,14 +88,18 @@ service::trace::Attributes foretold(const Planned& planned) {
 std::optional<service::trace::Part> dealer_part(const service::wire::DealerTimes& times,
                                                 const TapeOpening& opening, const service::Member& dealer,
                                                 const service::session::Terms& terms,
-                                                const service::trace::TraceId& trace) {
+                                                const service::trace::TraceId& trace, std::int64_t used_up) {
   if (times.asked == 0 || times.granted < times.asked) return std::nullopt;
   // It heard the question after it was asked, and answered before the answer was here.
   const auto least = times.granted - opening.answered, most = times.asked - opening.asked;
   const auto ahead = (least + most) / 2;
   service::trace::Part part{trace, terms.job, terms.attempt, dealer.party, "dealer", dealer.node};
   part.heard_of = terms.device.compute[index(terms.own)].party;
-  const auto ended = times.ended == 0 ? 0 : times.ended - ahead;
+  const auto asked = times.asked - ahead, granted = times.granted - ahead;
+  // It has dealt all of a tape that was used up, even if its last word is still under way.
+  const auto ended = times.ended == 0 ? used_up : times.ended - ahead;
+  for (auto moment : {asked, granted, ended})
+    if (moment < 0 || moment > service::trace::kLastMoment) return std::nullopt;
   const auto span = [&](std::uint64_t number, const service::trace::SpanId& parent, std::string name,
                         std::int64_t start, std::int64_t end) {
     const auto id =
@@ -97,7 +107,6 @@ std::optional<service::trace::Part> dealer_part(const service::wire::DealerTimes
     part.spans.push_back({id, parent, std::move(name), start, end});
     return id;
   };
-  const auto asked = times.asked - ahead, granted = times.granted - ahead;
   const auto top = span(0, opening.trace.span, "attempt " + std::to_string(terms.attempt), asked, ended);
   part.spans.front().attributes = {{"clock_ahead_micros", ahead},
                                    {"clock_error_micros", std::max<std::int64_t>(0, (most - least) / 2)}};

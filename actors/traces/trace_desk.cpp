@@ -51,7 +51,9 @@ Status TraceDesk::keep(wire::TraceRecord record) {
   record.ended_unix_millis = clock_.unix_millis();
   wire::fit(record.parts, kStoredBytes);
   const auto value = wire::encode(record);
-  if (value.size() > limits::kHeaderBytesPerFrame || !store_.room(value.size())) return {};
+  if (value.size() > limits::kHeaderBytesPerFrame)
+    return fail(ErrorCode::kResource, "larger than a message", "trace of job " + name.first.str());
+  SPUD_TRY(store_.room(value.size()));
   const auto gone = shelf_.put(name, value.size(), record.ended_unix_millis);
   SPUD_TRY(store_.put(family(), key_of(name), value, store::Durability::kRelaxed));
   return erase(gone);

@@ -3,8 +3,6 @@
 
 #include <algorithm>
 
-#include "vm/ledger.hpp"
-
 namespace spud::vm {
 
 void OperationTimes::Slot::add(const InstructionTime& time) {
@@ -12,10 +10,9 @@ void OperationTimes::Slot::add(const InstructionTime& time) {
   nanos.fetch_add(time.computing + time.dealer, std::memory_order_relaxed);
 }
 
-void OperationTimes::add(const ir::Plan& plan, const std::vector<InstructionTime>& times) {
+void OperationTimes::add(const Ledger& ledger, const std::vector<InstructionTime>& times) {
   if (times.empty()) return;
   slots_[place(std::nullopt)].add(times.front());
-  const Ledger ledger(plan);
   const auto& entries = ledger.entries();
   for (std::size_t i = 0; i < std::min(entries.size(), times.size() - 1); ++i)
     slots_[place(entries[i].instruction->opcode)].add(times[i + 1]);

@@ -7,8 +7,8 @@
 #include <optional>
 #include <vector>
 
-#include "ir/plan.hpp"
 #include "ops/op.hpp"
+#include "vm/ledger.hpp"
 #include "vm/time_sheet.hpp"
 
 namespace spud::vm {
@@ -24,8 +24,8 @@ class OperationTimes {
     double seconds = 0;
   };
 
-  /// A run of this plan is over, however it ended.
-  void add(const ir::Plan& plan, const std::vector<InstructionTime>& times);
+  /// A run of the ledger's plan is over, however it ended.
+  void add(const Ledger& ledger, const std::vector<InstructionTime>& times);
   /// nullopt: what no operation asked for.
   Figures figures(std::optional<ops::Opcode> operation) const;
 

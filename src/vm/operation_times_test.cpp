@@ -79,7 +79,7 @@ TEST(OperationTimes, AreThoseOfKernelsWithoutWhatTheyWaitedForPeers) {
     elapsed[p] = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
     EXPECT_TRUE(ran) << ran.error().message();
     EXPECT_EQ(ran->traffic.rounds, asked->traffic.rounds);
-    times[p].add(plan, sheet.take());
+    times[p].add(Ledger(plan), sheet.take());
   };
   std::thread other(party, 1u);
   party(0);

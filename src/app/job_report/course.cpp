@@ -67,8 +67,9 @@ Spent spent(const service::trace::Part& node, std::int64_t now) {
   for (const auto& attribute : run->attributes) {
     const auto* nanos = std::get_if<std::int64_t>(&attribute.value);
     if (nanos == nullptr || !attribute.name.starts_with(kWaited)) continue;
-    spent.waited_micros[attribute.name.substr(sizeof kWaited - 1)] = *nanos;
-    all += *nanos;
+    const auto waited = std::clamp<std::int64_t>(*nanos, 0, service::trace::kLongestNanos);
+    spent.waited_micros[attribute.name.substr(sizeof kWaited - 1)] = waited;
+    all += waited;
   }
   const double part = all > rounds && all > 0 ? static_cast<double>(rounds) / static_cast<double>(all) : 1;
   std::int64_t waited = 0;

@@ -16,6 +16,8 @@ inline constexpr std::size_t kSpansPerPart = 512;
 inline constexpr std::size_t kInstructionsPerPart = 2048;  ///< the dearest; the rest is one row
 inline constexpr std::size_t kAttributesPerSpan = 64;
 inline constexpr std::int64_t kLastMoment = std::int64_t{1} << 53;  ///< microseconds since 1970
+/// Eleven days: times that a service tells are taken up to here, so that a part's add up.
+inline constexpr std::uint64_t kLongestNanos = 1'000'000'000'000'000;
 inline constexpr std::size_t kTextBytes = 160;  ///< of a name or an attribute; what is longer is cut
 
 /// A number or a short text that belongs to a span: counts, bytes, times, names. Nothing else goes in here.

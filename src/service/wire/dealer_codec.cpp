@@ -2,6 +2,7 @@
 #include "service/wire/dealer_codec.hpp"
 
 #include "schemas/dealer.capnp.h"
+#include "service/trace/part.hpp"
 #include "service/wire/control_codec.hpp"
 #include "service/wire/trace_id_codec.hpp"
 
@@ -28,9 +29,13 @@ DealerRequest take(schema::DealerRequest::Reader in) {
   return out;
 }
 
+/// A tape is worth more than its times: those that no clock shows were not told.
 DealerTimes read_times(schema::DealerAnswer::Reader in) {
+  const auto moment = [](std::int64_t micros) {
+    return micros < 0 || micros > trace::kLastMoment ? 0 : micros;
+  };
   const auto times = in.getTimes();
-  return {times.getAsked(), times.getGranted(), times.getEnded()};
+  return {moment(times.getAsked()), moment(times.getGranted()), moment(times.getEnded())};
 }
 
 DealerAnswer take(schema::DealerAnswer::Reader in) {

@@ -126,9 +126,9 @@ InstructionRow read(schema::Instruction::Reader in) {
   row.runs = in.getRuns();
   row.start_micros = read_moment("instruction.startMicros", in.getStartMicros());
   row.end_micros = read_moment("instruction.endMicros", in.getEndMicros());
-  row.computing_nanos = in.getComputingNanos();
-  row.waiting_nanos = in.getWaitingNanos();
-  row.dealer_nanos = in.getDealerNanos();
+  row.computing_nanos = std::min(in.getComputingNanos(), trace::kLongestNanos);
+  row.waiting_nanos = std::min(in.getWaitingNanos(), trace::kLongestNanos);
+  row.dealer_nanos = std::min(in.getDealerNanos(), trace::kLongestNanos);
   row.rounds = in.getRounds();
   row.sent_bytes = in.getSentBytes();
   return row;
