@@ -76,7 +76,9 @@ Status Links::accept(Rank rank, SessionControl& control, Random& random) {
   auto& peer = *peers_.back();
   auto taken = control.take(rank, times_.silence);
   if (!taken) {
-    if (peer.meters && taken.error().code == ErrorCode::kTimeout) peer.meters->failed();
+    // The cause of a cancel is somebody else's.
+    if (peer.meters && taken.error().code == ErrorCode::kTimeout && !control.cancelled())
+      peer.meters->failed();
     return std::unexpected(std::move(taken).error());
   }
   const auto offer = std::move(*taken);

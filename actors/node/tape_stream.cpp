@@ -67,15 +67,17 @@ Status TapeStream::check_starved() const {
               "submit the job again");
 }
 
+template <class T>
+Result<T> TapeStream::judged(Result<T> received) {
+  if (observer_ == nullptr || received) return received;
+  const auto code = received.error().code;
+  if (code == ErrorCode::kUnavailable || code == ErrorCode::kTimeout)
+    observer_->failed(Peers::name_of(connection_->peer()));
+  return received;
+}
+
 Result<bool> TapeStream::receive_one() {
-  auto received = connection_->receive_header({}, times_.silence);
-  if (!received) {
-    const auto code = received.error().code;
-    if (observer_ != nullptr && (code == ErrorCode::kUnavailable || code == ErrorCode::kTimeout))
-      observer_->failed(Peers::name_of(connection_->peer()));
-    return std::unexpected(std::move(received).error());
-  }
-  const auto header = std::move(*received);
+  SPUD_ASSIGN(const auto header, judged(connection_->receive_header({}, times_.silence)));
   SPUD_ASSIGN(auto answer, wire::decode_dealer_answer(header));
   if (auto* problem = std::get_if<Error>(&answer)) return std::unexpected(std::move(*problem));
   const auto bytes = static_cast<std::size_t>(connection_->payload_length());
@@ -88,7 +90,7 @@ Result<bool> TapeStream::receive_one() {
       return true;
     }
     auto payload = std::make_unique<ring::Buffer>(bytes);
-    SPUD_TRY(connection_->receive_payload({payload->data(), bytes}, times_.silence));
+    SPUD_TRY(judged(connection_->receive_payload({payload->data(), bytes}, times_.silence)));
     SPUD_TRY(pipe_.push(std::move(payload)));
     return true;
   }

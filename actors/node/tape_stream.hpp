@@ -45,6 +45,9 @@ class TapeStream {
   void receive();
   Status check_starved() const;
   Result<bool> receive_one();
+  /// The same; whoever broke off or fell silent does not work.
+  template <class T>
+  Result<T> judged(Result<T> received);
 
   std::unique_ptr<net::Connection> connection_;
   std::string dealer_;  ///< its party
