@@ -2,6 +2,8 @@
 #include "actors/scheduler/stock_desk.hpp"
 
 #include <array>
+#include <map>
+#include <set>
 
 #include "actors/scheduler/stock_actor.hpp"
 #include "actors/scheduler/stock_courier.hpp"
@@ -203,15 +205,18 @@ void StockDesk::tick() const {
 
 void StockDesk::measure() const {
   std::map<std::string, std::array<double, 3>> plans;
+  // Of devices with one plan each has tapes of its own.
+  std::set<std::string> lacking;
   for (const auto& kind : state().stock.list(state().jobs.waiting_for_tapes())) {
     auto& [ready, target, waiting] = plans[kind.plan.brief()];
     ready += kind.ready;
     target += kind.target;
     waiting += kind.waiting;
+    if (kind.ready < kind.target) lacking.insert(kind.plan.brief());
   }
   for (const auto& [plan, figures] : plans) {
     auto& short_since = state().measured_plans[plan];
-    if (figures[0] >= figures[1]) {
+    if (!lacking.contains(plan)) {
       short_since.reset();
     } else if (!short_since) {
       short_since = now();

@@ -51,10 +51,14 @@ std::string attempt_text(const Job& job) {
 }
 
 std::string pause_text(const Job& job, std::int64_t left) {
+  // Where and what was expected may quote data and policies, and this is shown to more than the job's party.
   const auto& cause = job.attempts.back().problem;
   const auto attempt = attempt_text(job);
   return (attempt.empty() ? "the next attempt" : attempt) + " is due in " +
-         std::to_string((left + 999) / 1000) + " s" + (cause ? "; the last: " + cause->message() : "");
+         std::to_string((left + 999) / 1000) + " s" +
+         (cause ? "; the last: " + cause->what +
+                      (cause->party.empty() ? "" : " [party at fault: " + cause->party + "]")
+                : "");
 }
 
 }  // namespace spud::service::scheduler
