@@ -14,11 +14,6 @@ Result<net::TlsContext> load_tls(const TlsConfig& config) {
   return net::TlsContext::make({std::move(key), std::move(certificate)}, std::move(trust));
 }
 
-Result<net::TlsContext::Renewal> renew_tls(net::TlsContext& tls, const TlsConfig& config) {
-  SPUD_ASSIGN(auto fresh, load_tls(config));
-  return tls.renew(fresh);
-}
-
 Result<crypto::Identity> with_party(crypto::Identity identity, const crypto::Trust& trust) {
   for (const auto& bundle : trust.bundles()) {
     if (bundle.domain == identity.domain) {

@@ -2,6 +2,8 @@
 #include "app/reload/reloader.hpp"
 
 #include <algorithm>
+#include <set>
+#include <utility>
 
 #include "base/utc.hpp"
 #include "service/credentials.hpp"
@@ -22,6 +24,23 @@ std::string list(const Names& names) {
     }
   }
   return text;
+}
+
+std::string text_of(const crypto::Trust& trust) {
+  std::string text;
+  for (const auto& bundle : trust.bundles()) text += bundle.text();
+  return text;
+}
+
+/// Is there one in `before` that `now` has not?
+bool lacks_authority(const crypto::Trust& now, const crypto::Trust& before) {
+  std::set<Digest> there;
+  for (const auto& bundle : now.bundles())
+    for (const auto& authority : bundle.authorities) there.insert(authority.fingerprint());
+  for (const auto& bundle : before.bundles())
+    for (const auto& authority : bundle.authorities)
+      if (!there.contains(authority.fingerprint())) return true;
+  return false;
 }
 
 }  // namespace
@@ -65,11 +84,17 @@ void Reloader::reload() {
   log_.info("reloading");
   take_configuration();
   complaint_.clear();
-  look();
+  look(Asked::kYes);
 }
 
-void Reloader::look() {
-  auto renewed = service::renew_tls(tls_, files_);
+void Reloader::look(Asked asked) {
+  auto fresh = service::load_tls(files_);
+  if (fresh) {
+    auto lesser = lacks_authority(fresh->trust(), tls_.trust()) ? text_of(fresh->trust()) : std::string();
+    const bool seen = lesser == std::exchange(lesser_, lesser);
+    if (asked == Asked::kNo && !seen && !lesser.empty()) return;
+  }
+  auto renewed = fresh ? tls_.renew(*fresh) : std::unexpected(std::move(fresh).error());
   if (!renewed) {
     const auto complaint = renewed.error().message();
     if (complaint == complaint_) {

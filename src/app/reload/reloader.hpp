@@ -25,10 +25,13 @@ class Reloader {
   /// What SIGHUP asks for: everything, and the log's file opened anew.
   void reload();
   /// What is done every minute: whether the files of certificates were replaced. Says what is wrong with them
-  /// once, not every minute.
-  void look();
+  /// once, not every minute. An authority is taken away by the second look that does not find it: the first
+  /// may have seen a bundle that is being written.
+  void look() { look(Asked::kNo); }
 
  private:
+  enum class Asked { kNo, kYes };
+  void look(Asked asked);
   void take_configuration();
   void refuse(const std::string& what, const Error& error);
 
@@ -39,6 +42,7 @@ class Reloader {
   metrics::Registry& registry_;
   const metrics::Logger log_;
   std::string complaint_;  ///< what is wrong with the files, as it was said last
+  std::string lesser_;     ///< bundles that lack an authority, as the last look found them
 };
 
 }  // namespace spud::app

@@ -113,6 +113,29 @@ TEST_F(Reload, ALookTakesAReplacedBundle) {
   EXPECT_EQ(lines().at(0)["bundles"], "alice");
 }
 
+TEST_F(Reload, AnAuthorityIsTakenAwayByTheSecondLookOrWhenItIsAskedFor) {
+  const auto next = crypto::create_ca(PartyId("alice"), validity_).value().certificate;
+  write_bundle({ca_.certificate, next});
+  reloader_->look();
+  ASSERT_EQ(tls_->trust().bundles()[0].authorities.size(), 2u);
+  write_bundle({ca_.certificate});
+  reloader_->look();
+  EXPECT_EQ(tls_->trust().bundles()[0].authorities.size(), 2u) << "it may be being written";
+  write_bundle({ca_.certificate, next});
+  reloader_->look();
+  write_bundle({ca_.certificate});
+  reloader_->look();
+  EXPECT_EQ(tls_->trust().bundles()[0].authorities.size(), 2u) << "it had come back meanwhile";
+  reloader_->look();
+  EXPECT_EQ(tls_->trust().bundles()[0].authorities.size(), 1u);
+
+  write_bundle({ca_.certificate, next});
+  reloader_->look();
+  write_bundle({ca_.certificate});
+  reloader_->reload();
+  EXPECT_EQ(tls_->trust().bundles()[0].authorities.size(), 1u);
+}
+
 TEST_F(Reload, AKeyThatDoesNotFitIsRefusedAndSaidOnce) {
   const auto before = tls_->certificate().fingerprint();
   const auto one = crypto::issue(ca_, identity("alice-0"), validity_).value();

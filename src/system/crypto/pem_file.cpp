@@ -60,7 +60,7 @@ Result<std::string> read_pem_file(const std::filesystem::path& file, Access acce
   const auto size = static_cast<std::size_t>(info.st_size);
   if (size > kPemFileBytes) return bad_input("is larger than 1 MiB", file.string(), "a PEM file");
   // Straight to where it is wanted, so that a key lies nowhere else. Of a file that is being written this is
-  // a part, which nobody can read as PEM.
+  // a part: of a key nobody can read it, of a bundle it may look like one of fewer authorities.
   std::string text(size, '\0');
   std::size_t at = 0;
   while (at < size) {
