@@ -65,7 +65,7 @@ Status run(const service::DealerConfig& config, const Papers& papers, const acto
     describe_disk(snapshot, setup.store, config.min_free_bytes.bytes);
   };
   const auto checks = [&] {
-    std::vector checks{store_check(setup.store), disk_check(setup.store, process.registry())};
+    std::vector checks{store_check(setup.store), disk_check(setup.store)};
     if (announcer) {
       const bool registered = announcer->registered();
       checks.push_back({"scheduler", registered, registered ? "" : "it was not reached yet"});

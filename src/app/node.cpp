@@ -105,7 +105,7 @@ Status run(const service::NodeConfig& config, const service::Labels& labels, con
     };
     const auto checks = [&] {
       const bool registered = announcer.registered();
-      std::vector checks{store_check(*setup.store.rows), disk_check(*setup.store.rows, process.registry()),
+      std::vector checks{store_check(*setup.store.rows), disk_check(*setup.store.rows),
                          metrics::Check{"scheduler", registered, registered ? "" : "it was not reached yet"}};
       if (setup.vault != nullptr) {
         checks.push_back(store_check(*setup.vault));

@@ -60,7 +60,7 @@ Status serve(const std::string& file) {
   if (opened) {
     opened = process->open_operations(
         [&] {
-          return std::vector{store_check(*store), disk_check(*store, process->registry())};
+          return std::vector{store_check(*store), disk_check(*store)};
         },
         [&](service::status::Snapshot& snapshot) {
           snapshot.view = view.ask(system, actor, process->clock(), snapshot);

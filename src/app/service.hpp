@@ -74,11 +74,9 @@ metrics::Check store_check(Store& store) {
   return {"store", probed.has_value(), probed ? "" : probed.error().what};
 }
 
-/// Has it room for new work? Measures what is free.
+/// Has it room for new work?
 template <class Store>
-metrics::Check disk_check(const Store& store, metrics::Registry& registry) {
-  if (auto free = store.free_bytes())
-    registry.gauge(metrics::family::kStoreFree).set(static_cast<double>(*free));
+metrics::Check disk_check(const Store& store) {
   auto room = store.room(0);
   return {"disk", room.has_value(), room ? "" : room.error().what};
 }

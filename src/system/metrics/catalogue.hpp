@@ -33,14 +33,17 @@ inline constexpr GaugeFamily kJobsWaiting{kScheduler, "spud_jobs_waiting",
                                           "Jobs that were accepted and do not run: they wait for their first "
                                           "attempt or for another."};
 inline constexpr GaugeFamily kJobsRunning{kScheduler, "spud_jobs_running", "Jobs with an attempt under way."};
-inline constexpr HistogramFamily kJobWait{kScheduler, "spud_job_wait_seconds",
-                                          "Time from a job's submission to its first attempt.", 0.01, 22};
-inline constexpr HistogramFamily kJobSeconds{kScheduler,
-                                             "spud_job_duration_seconds",
-                                             "Time from a job's submission to its end, pauses included.",
-                                             0.01,
-                                             24,
-                                             one_of("outcome", "done failed cancelled")};
+inline constexpr HistogramFamily kJobWait{
+    kScheduler, "spud_job_wait_seconds",
+    "Time from a job's submission to its first attempt, also if that one was put off for want of room.", 0.01,
+    22};
+inline constexpr HistogramFamily kJobSeconds{
+    kScheduler,
+    "spud_job_duration_seconds",
+    "Time from a job's first submission to its end, pauses and submissions anew included.",
+    0.01,
+    24,
+    one_of("outcome", "done failed cancelled")};
 inline constexpr CounterFamily kJobRetries{
     kScheduler, "spud_job_retries_total",
     "Attempts that failed after they had begun, and whose job was put back into the queue for another."};

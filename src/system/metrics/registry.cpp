@@ -96,6 +96,14 @@ struct Registry::State {
     return labels;
   }
 
+  /// Is there a series of its own for these values, or room for one?
+  bool has_place(const Description& family, LabelValues values) {
+    const auto labels = named(family, values);
+    std::lock_guard guard(mutex);
+    const auto& known = series[family.name];
+    return known.contains(labels) || known.size() + 1 < limits::kSeriesPerMetric;
+  }
+
   /// What is there now: looked at, told, touched, and the process's own.
   std::vector<prometheus::MetricFamily> collect() {
     {
@@ -146,6 +154,8 @@ Histogram Registry::histogram(const HistogramFamily& family, LabelValues values)
 
 void Registry::set(const GaugeFamily& family, LabelValues values, double value) {
   std::lock_guard guard(state_->removing);
+  // Nobody could remove a series that stands for several.
+  if (!state_->has_place(family, values)) return;
   gauge(family, values).set(value);
 }
 

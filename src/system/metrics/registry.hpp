@@ -98,7 +98,8 @@ class Registry {
   Gauge gauge(const GaugeFamily& family, LabelValues values = {});
   Histogram histogram(const HistogramFamily& family, LabelValues values = {});
 
-  /// For gauges of what may go away: no handle of such a series is kept.
+  /// For gauges of what may go away: no handle of such a series is kept, and what finds no place among
+  /// limits::kSeriesPerMetric is not shown.
   void set(const GaugeFamily& family, LabelValues values, double value);
   void remove(const GaugeFamily& family, LabelValues values);
 
