@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "service/status/json.hpp"
+#include "service/status/text.hpp"
 
 namespace spud::app {
 
@@ -114,7 +115,8 @@ std::string progress_text(const service::JobProgress& progress) {
           of(progress.rounds, progress.of_rounds) + " rounds";
   if (progress.phase != service::Phase::kRunning) return text;
   const auto rest = service::rest_millis(progress);
-  return text + ", rest: " + (rest ? age_text(static_cast<std::int64_t>(*rest)) : "unknown");
+  return text +
+         ", rest: " + (rest ? service::status::span_text(static_cast<std::int64_t>(*rest)) : "unknown");
 }
 
 json to_json(const service::Job& job) {
@@ -167,15 +169,7 @@ json to_json(const service::Job& job) {
 }
 
 void print_json(const json& value) {
-  std::printf("%s\n", value.dump(2).c_str());
-}
-
-std::string age_text(std::int64_t millis) {
-  const std::int64_t seconds = millis / 1000;
-  if (seconds < 120) return std::to_string(seconds) + " s";
-  if (seconds < 120 * 60) return std::to_string(seconds / 60) + " min";
-  if (seconds < 48 * 3600) return std::to_string(seconds / 3600) + " h";
-  return std::to_string(seconds / 86'400) + " d";
+  std::printf("%s\n", value.dump(2, ' ', false, json::error_handler_t::replace).c_str());
 }
 
 }  // namespace spud::app

@@ -41,7 +41,5 @@ void print_json(const nlohmann::json& value);
 
 /// "running, 5 of 9 instructions, 30 of 90 rounds, rest: 3 s"
 std::string progress_text(const service::JobProgress& progress);
-/// "45 s", "3 min", "2 h", "5 d".
-std::string age_text(std::int64_t millis);
 
 }  // namespace spud::app

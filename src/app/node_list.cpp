@@ -4,6 +4,8 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "service/status/text.hpp"
+
 namespace spud::app {
 
 namespace {
@@ -38,8 +40,8 @@ nlohmann::json row(const wire::NodeStatus& node) {
 }
 
 void print(const wire::NodeStatus& node) {
-  const auto heard =
-      node.silent_millis < 0 ? std::string("not heard of") : age_text(node.silent_millis) + " ago";
+  const auto heard = node.silent_millis < 0 ? std::string("not heard of")
+                                            : service::status::span_text(node.silent_millis) + " ago";
   std::printf("%-8s %-16s %-48s %-22s %s%s%s\n", node.role.c_str(), node.member.party.str().c_str(),
               node.member.identity.c_str(), node.member.address.c_str(), heard.c_str(),
               node.draining ? ", draining" : "", node.gone ? ", gone: spud device replace" : "");

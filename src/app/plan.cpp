@@ -10,6 +10,7 @@
 #include "io/file.hpp"
 #include "io/npz.hpp"
 #include "ir/print.hpp"
+#include "service/status/text.hpp"
 
 namespace spud::app {
 namespace {
@@ -117,8 +118,8 @@ Status show_plan(const Options& o) {
     SPUD_TRY(io::write_file(o.html, as_bytes(page)));
     std::fprintf(stderr, "%s: %llu rounds, %s sent a party, tape of %s\n", o.html.c_str(),
                  static_cast<unsigned long long>(forecast->traffic.rounds),
-                 plan::bytes_text(report.sent(report.total)).c_str(),
-                 plan::bytes_text(forecast->dealt.tape_bytes).c_str());
+                 service::status::bytes_text(report.sent(report.total)).c_str(),
+                 service::status::bytes_text(forecast->dealt.tape_bytes).c_str());
   }
   if (o.json) {
     std::fputs(plan::json_text(report, o.steps).c_str(), stdout);

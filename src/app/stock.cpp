@@ -14,6 +14,7 @@
 #include "io/npy.hpp"
 #include "io/npz.hpp"
 #include "service/client/datasets.hpp"
+#include "service/status/text.hpp"
 #include "system/crypto/random.hpp"
 
 namespace spud::app {
@@ -62,8 +63,8 @@ std::string counts_text(const TapeCounts& counts) {
   std::string text = number(counts.ready) + " ready, " + number(counts.reserved) + " reserved, " +
                      number(counts.burnt) + " burnt, " + number(counts.bytes) + " bytes";
   if (!counts.oldest_unix_millis) return text;
-  return text + ", the oldest made " + age_text(SystemClock().unix_millis() - *counts.oldest_unix_millis) +
-         " ago";
+  return text + ", the oldest made " +
+         service::status::span_text(SystemClock().unix_millis() - *counts.oldest_unix_millis) + " ago";
 }
 
 /// The types of a program's inputs, as the data that it will read has them.

@@ -14,23 +14,25 @@
 #include <sys/statfs.h>
 #include <unistd.h>
 
+#include "system/store/look.hpp"
+
 namespace spud::app {
 
 namespace {
 
 namespace fs = std::filesystem;
 
-/// A file that is gone when this ends.
+/// A file without a name, so that nothing stays behind however this process ends.
 class Trial {
  public:
-  explicit Trial(const fs::path& folder) : name_((folder / "doctor-XXXXXX").string()) {
-    file_ = ::mkostemp(name_.data(), O_CLOEXEC);
+  explicit Trial(const fs::path& folder) {
+    std::string name = (folder / "doctor-XXXXXX").string();
+    file_ = ::mkostemp(name.data(), O_CLOEXEC);
     error_ = errno;
+    if (file_ >= 0) ::unlink(name.c_str());
   }
   ~Trial() {
-    if (file_ < 0) return;
-    ::close(file_);
-    ::unlink(name_.c_str());
+    if (file_ >= 0) ::close(file_);
   }
   Trial(const Trial&) = delete;
   Trial& operator=(const Trial&) = delete;
@@ -51,7 +53,6 @@ class Trial {
   }
 
  private:
-  std::string name_;
   int file_ = -1;
   int error_ = 0;
 };
@@ -92,15 +93,10 @@ void check_writes(Findings& findings, const fs::path& folder) {
 
 void check_disk(Findings& findings, const fs::path& data, std::uint64_t min_free_bytes) {
   std::error_code error;
-  fs::path folder = data;
+  // The service will make what is not there: what counts is the folder above.
+  const fs::path folder = store::nearest_folder(data);
   if (!fs::exists(data, error)) {
-    // The service will make it: what counts is the folder above.
-    folder = data.parent_path().empty() ? fs::path(".") : data.parent_path();
-    while (!fs::exists(folder, error) && folder.has_parent_path() && folder != folder.parent_path())
-      folder = folder.parent_path();
     findings.ok("data", data.string() + " is not there yet and will be made");
-  } else if (!fs::is_directory(data, error)) {
-    return findings.fail("data", data.string() + " is no folder", "name a folder of its own as data");
   }
   const auto space = fs::space(folder, error);
   if (error)

@@ -6,13 +6,13 @@
 #include <cstdlib>
 
 #include "base/utc.hpp"
+#include "service/status/text.hpp"
+#include "system/crypto/pki.hpp"
 
 namespace spud::app {
 
 namespace {
 
-constexpr std::int64_t kSecondsPerDay = 86'400;
-constexpr std::int64_t kRenewalDays = 30;
 constexpr std::int64_t kNotedMillis = 2'000, kHarmfulMillis = 300'000;
 /// Tapes, shares and results come in pieces of megabytes: below this much more, work will soon be refused.
 constexpr std::uint64_t kScarceBytes = 4ull << 30;
@@ -20,10 +20,6 @@ constexpr std::uint64_t kScarceBytes = 4ull << 30;
 constexpr double kSlowSyncMillis = 20;
 /// Links, clients, RocksDB's files.
 constexpr std::uint64_t kFewFiles = 4096;
-
-std::string mebibytes(std::uint64_t bytes) {
-  return std::to_string(bytes >> 20) + " MiB";
-}
 
 std::string seconds(std::int64_t millis) {
   char text[32];
@@ -82,10 +78,11 @@ Finding judge_validity(std::string check, std::int64_t not_before, std::int64_t 
     return {std::move(check), Verdict::kFailed, "has not been valid since " + utc_text(not_after, kUtcDate),
             "have it issued again by its party's authority; peers refuse it"};
   }
-  const auto days = (not_after - now) / kSecondsPerDay;
-  const auto says =
-      "valid until " + utc_text(not_after, kUtcDate) + ", for " + std::to_string(days) + " days";
-  if (days < kRenewalDays) return {std::move(check), Verdict::kWarning, says, "have it issued again soon"};
+  using service::status::span_text;
+  const auto left = not_after - now;
+  const auto says = "valid until " + utc_text(not_after, kUtcDate) + ", for " + span_text(left * 1000);
+  if (now > crypto::renewal_due({not_before, not_after}))
+    return {std::move(check), Verdict::kWarning, says, "have it issued again soon"};
   return {std::move(check), Verdict::kOk, says};
 }
 
@@ -103,7 +100,9 @@ Finding judge_offset(std::string check, std::int64_t offset_millis, std::int64_t
 }
 
 Finding judge_space(std::string check, std::uint64_t free_bytes, std::uint64_t least) {
-  const auto says = mebibytes(free_bytes) + " free, work is refused below " + mebibytes(least);
+  using service::status::bytes_text;
+  const auto says = bytes_text(static_cast<double>(free_bytes)) + " free, work is refused below " +
+                    bytes_text(static_cast<double>(least));
   if (free_bytes < least)
     return {std::move(check), Verdict::kFailed, says, "make room, or give it a larger disk"};
   if (free_bytes - least < kScarceBytes)

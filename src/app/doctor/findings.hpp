@@ -44,7 +44,8 @@ class Findings {
 
 // ---- what is judged without asking the machine
 
-/// The end of a certificate's time: failed if it is over or has not begun, a warning in the last 30 days.
+/// The end of a certificate's time: failed if it is over or has not begun, a warning in the last 30 days, and
+/// in the last third of a shorter one.
 Finding judge_validity(std::string check, std::int64_t not_before, std::int64_t not_after, std::int64_t now);
 
 /// How far another clock is ahead of ours, known to `give_or_take_millis`. Deadlines, expiry and certificates

@@ -8,6 +8,7 @@
 #include <sys/timex.h>
 
 #include "ring/simd.hpp"
+#include "service/status/text.hpp"
 #include "system/metrics/memory_limit.hpp"
 
 namespace spud::app {
@@ -42,7 +43,8 @@ void check_processor(Findings& findings) {
 void check_host(Findings& findings) {
   check_clock(findings);
   check_processor(findings);
-  findings.ok("memory", std::to_string(metrics::process_memory_limit() >> 20) + " MiB for this process");
+  findings.ok("memory", service::status::bytes_text(static_cast<double>(metrics::process_memory_limit())) +
+                            " for this process");
   rlimit files{};
   if (::getrlimit(RLIMIT_NOFILE, &files) == 0) findings.add(judge_files("open files", files.rlim_cur));
 }

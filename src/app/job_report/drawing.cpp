@@ -7,11 +7,13 @@
 #include "app/job_report/figures.hpp"
 #include "app/trace/lanes.hpp"
 #include "base/html.hpp"
+#include "service/status/text.hpp"
 
 namespace spud::app::job_report {
 
 namespace {
 
+using service::status::bytes_text;
 using service::trace::InstructionRow;
 using service::trace::Part;
 using service::trace::Span;

@@ -28,15 +28,6 @@ std::string duration_text(std::int64_t micros) {
   return std::to_string(seconds / 3600) + " h " + std::to_string(seconds / 60 % 60) + " min";
 }
 
-std::string bytes_text(std::uint64_t bytes) {
-  if (bytes < 1024) return std::to_string(bytes) + " B";
-  double value = static_cast<double>(bytes);
-  const char* const units[] = {"KiB", "MiB", "GiB", "TiB"};
-  std::size_t unit = 0;
-  for (value /= 1024; value >= 1024 && unit < 3; ++unit) value /= 1024;
-  return short_number(value) + " " + units[unit];
-}
-
 std::string count_text(std::uint64_t count) {
   auto text = std::to_string(count);
   for (auto at = static_cast<std::ptrdiff_t>(text.size()) - 3; at > 0; at -= 3)

@@ -10,8 +10,6 @@ namespace spud::app::job_report {
 
 /// "820 µs", "12.4 ms", "3.21 s", "4 min 5 s"
 std::string duration_text(std::int64_t micros);
-/// "17 B", "1.2 KiB", "3.4 MiB"
-std::string bytes_text(std::uint64_t bytes);
 /// With spaces between thousands.
 std::string count_text(std::uint64_t count);
 /// "2026-01-31 12:00:00.123", UTC; "–" for 0.

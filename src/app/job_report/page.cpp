@@ -8,11 +8,13 @@
 #include "app/job_report/style.hpp"
 #include "app/job_report/tables.hpp"
 #include "base/html.hpp"
+#include "service/status/text.hpp"
 
 namespace spud::app::job_report {
 
 namespace {
 
+using service::status::bytes_text;
 using service::trace::Timeline;
 
 /// Nothing runs and nothing is loaded: a second fence behind escape_html().

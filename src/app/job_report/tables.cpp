@@ -6,11 +6,13 @@
 #include "app/job_report/drawing.hpp"
 #include "app/job_report/figures.hpp"
 #include "base/html.hpp"
+#include "service/status/text.hpp"
 
 namespace spud::app::job_report {
 
 namespace {
 
+using service::status::bytes_text;
 using service::trace::Part;
 
 constexpr std::size_t kInstructions = 25;  ///< of the table

@@ -10,8 +10,11 @@
 #include "app/plan/layout.hpp"
 #include "base/html.hpp"
 #include "ir/print.hpp"
+#include "service/status/text.hpp"
 
 namespace spud::app::plan {
+
+using service::status::bytes_text;
 namespace {
 
 constexpr std::size_t kDrawnInFull = 100;  ///< instructions; of more only those that cost something

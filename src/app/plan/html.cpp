@@ -10,9 +10,12 @@
 #include "base/base64.hpp"
 #include "ir/codec.hpp"
 #include "ir/print.hpp"
+#include "service/status/text.hpp"
 #include "system/crypto/sha256.hpp"
 
 namespace spud::app::plan {
+
+using service::status::bytes_text;
 namespace {
 
 constexpr std::size_t kLinesInFull = 40;  ///< of a step; of longer texts the changes and what is around them

@@ -61,17 +61,6 @@ std::string demand_text(const vm::InstructionCost& cost) {
   return out;
 }
 
-std::string bytes_text(std::uint64_t bytes) {
-  if (bytes < 1024) return std::to_string(bytes) + " B";
-  double value = static_cast<double>(bytes);
-  const char* units[] = {"KiB", "MiB", "GiB", "TiB", "PiB"};
-  std::size_t unit = 0;
-  for (value /= 1024; value >= 1000 && unit + 1 < std::size(units); ++unit) value /= 1024;
-  char text[32];
-  std::snprintf(text, sizeof text, value < 10 ? "%.1f %s" : "%.0f %s", value, units[unit]);
-  return text;
-}
-
 std::string percent_text(double share) {
   char text[16];
   std::snprintf(text, sizeof text, "%.1f%%", 100 * share);

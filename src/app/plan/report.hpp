@@ -61,9 +61,6 @@ bool is_free(const vm::InstructionCost& cost);
 /// "3 mask, 2 deal": what a cost asks of the dealer.
 std::string demand_text(const vm::InstructionCost& cost);
 
-/// "1.5 MiB"
-std::string bytes_text(std::uint64_t bytes);
-
 /// "12.5%"
 std::string percent_text(double share);
 

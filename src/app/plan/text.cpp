@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What `spud plan` prints for a terminal.
+#include "service/status/text.hpp"
+
 #include <algorithm>
 
 #include "app/plan/report.hpp"
@@ -7,6 +9,8 @@
 #include "ir/codec.hpp"
 
 namespace spud::app::plan {
+
+using service::status::bytes_text;
 namespace {
 
 /// Columns of equal width, numbers to the right, the last one as it is.

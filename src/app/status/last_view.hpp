@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <optional>
 
 #include "actors/door/ask.hpp"
 #include "actors/interfaces.hpp"
@@ -27,13 +28,14 @@ class LastView {
       return *view_;
     }
     snapshot.silence = view.error().what;
-    snapshot.age_millis = std::max<std::int64_t>(snapshot.age_millis, (clock.now() - heard_).count());
+    if (heard_)
+      snapshot.age_millis = std::max<std::int64_t>(snapshot.age_millis, (clock.now() - *heard_).count());
     return *view_;
   }
 
  private:
   std::shared_ptr<const View> view_ = std::make_shared<const View>();
-  Millis heard_{0};
+  std::optional<Millis> heard_;  ///< nullopt: never
 };
 
 }  // namespace spud::app

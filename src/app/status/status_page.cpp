@@ -86,15 +86,19 @@ std::vector<PeerRow> peers(const std::vector<metrics::Sample>& samples) {
   return out;
 }
 
+crypto::Validity validity_of(const crypto::Certificate& certificate) {
+  return {certificate.not_before(), certificate.not_after()};
+}
+
 }  // namespace
 
 std::vector<CertificateRow> certificates_of(const net::TlsContext& tls) {
-  std::vector<CertificateRow> rows{{"own", tls.certificate().not_after()}};
+  std::vector<CertificateRow> rows{{"own", validity_of(tls.certificate())}};
   for (const auto& bundle : tls.trust().bundles()) {
     for (const auto& authority : bundle.authorities)
-      rows.push_back({"ca " + bundle.party.str(), authority.not_after()});
+      rows.push_back({"ca " + bundle.party.str(), validity_of(authority)});
   }
-  std::ranges::stable_sort(rows, {}, &CertificateRow::not_after_unix_seconds);
+  std::ranges::stable_sort(rows, {}, [](const CertificateRow& row) { return row.valid.not_after; });
   if (rows.size() > service::status::kRows) rows.resize(service::status::kRows);
   return rows;
 }
@@ -122,9 +126,14 @@ void StatusPage::sample() {
   std::unique_lock lock(mutex_);
   do {
     lock.unlock();
-    auto now = values(service_.role, registry_.samples());
+    std::vector<double> now;
+    try {
+      now = values(service_.role, registry_.samples());
+    } catch (const std::exception&) {
+      // Without memory, say: a curve misses a point.
+    }
     lock.lock();
-    history_.sample(clock_.now(), std::move(now));
+    if (!now.empty()) history_.sample(clock_.now(), std::move(now));
   } while (!changed_.wait_for(lock, kStep, [&] { return stopped_; }));
 }
 

@@ -64,7 +64,7 @@ TEST_F(StatusPages, WhoeverComesWhileItIsAskedSeesWhatWasThereBeforeAndHowOldItI
   std::promise<void> asking, answer;
   int asked = 0;
   open([&](Snapshot& snapshot) {
-    snapshot.certificates = {{"answer " + std::to_string(++asked), 1}};
+    snapshot.certificates = {{"answer " + std::to_string(++asked), {0, 1}}};
     if (asked == 1) return;
     asking.set_value();
     answer.get_future().wait();

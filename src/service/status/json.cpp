@@ -139,16 +139,6 @@ Json to_json(std::monostate) {
   return nullptr;
 }
 
-Json checks_json(const std::vector<metrics::Check>& checks) {
-  Json list = Json::array();
-  for (const auto& check : checks) {
-    Json one{{"name", check.name}, {"ok", check.ok}};
-    if (!check.ok) one["reason"] = check.reason;
-    list.push_back(std::move(one));
-  }
-  return list;
-}
-
 Json peer_json(const PeerRow& row) {
   return {{"peer", row.peer},
           {"up", row.up ? Json(*row.up) : Json(nullptr)},
@@ -168,9 +158,13 @@ Json to_json(const SchedulerView& view) {
 }
 
 Json to_json(const Snapshot& snapshot) {
-  Json certificates = Json::array(), disks = Json::array(), peers = Json::array(), series = Json::array();
+  Json certificates = Json::array(), checks = Json::array(), disks = Json::array(), peers = Json::array(),
+       series = Json::array();
   for (const auto& one : snapshot.certificates)
-    certificates.push_back({{"name", one.name}, {"not_after_unix_seconds", one.not_after_unix_seconds}});
+    certificates.push_back({{"name", one.name},
+                            {"not_after_unix_seconds", one.valid.not_after},
+                            {"not_before_unix_seconds", one.valid.not_before}});
+  for (const auto& one : snapshot.checks) checks.push_back(metrics::to_json(one));
   for (const auto& one : snapshot.disks) {
     disks.push_back(
         {{"name", one.name}, {"free_bytes", one.free_bytes}, {"min_free_bytes", one.min_free_bytes}});
@@ -192,7 +186,7 @@ Json to_json(const Snapshot& snapshot) {
           {"silence", or_null(snapshot.silence)},
           {"draining", snapshot.draining},
           {"ready", snapshot.ready()},
-          {"checks", checks_json(snapshot.checks)},
+          {"checks", std::move(checks)},
           {"certificates", std::move(certificates)},
           {"disks", std::move(disks)},
           {"peers", std::move(peers)},

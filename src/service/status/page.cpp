@@ -17,9 +17,8 @@ namespace {
 
 /// Older than that a page says so.
 constexpr std::int64_t kFreshMillis = 3000;
-constexpr std::int64_t kDay = 86'400;
-/// Who renews by hand needs so long.
-constexpr std::int64_t kSoonDays = 30, kVerySoonDays = 7;
+/// Of the time between a renewal that was due and the end: what remains then is in the way soon.
+constexpr std::int64_t kLastPart = 4;
 
 std::string digest_of(const std::string& text) {
   const Digest digest = crypto::sha256(as_bytes(text));
@@ -38,9 +37,11 @@ std::string head_html(const Snapshot& snapshot) {
                     escape_html(snapshot.party) + "</span><span>spud " + escape_html(snapshot.version) +
                     "</span><span>up " + span_text(snapshot.up_millis) + "</span><span>" +
                     moment_text(snapshot.unix_millis) + " UTC</span></p>\n";
-  if (snapshot.age_millis >= kFreshMillis) {
-    out += "<p class=\"notice\" role=\"status\">This is as it was " + span_text(snapshot.age_millis) +
-           " ago" + (snapshot.silence.empty() ? "" : ": " + escape_html(snapshot.silence)) + "</p>\n";
+  if (snapshot.age_millis >= kFreshMillis || !snapshot.silence.empty()) {
+    out += "<p class=\"notice\" role=\"status\">" +
+           (snapshot.age_millis > 0 ? "This is as it was " + span_text(snapshot.age_millis) + " ago"
+                                    : std::string("Not all of it has answered yet")) +
+           (snapshot.silence.empty() ? "" : ": " + escape_html(snapshot.silence)) + "</p>\n";
   }
   return out;
 }
@@ -70,11 +71,12 @@ std::string checks_html(const Snapshot& snapshot) {
 std::string certificates_html(const Snapshot& snapshot) {
   TableHtml table("Its own, and of each authority that it believes", {"Certificate", "Ends", "In"});
   for (const auto& one : snapshot.certificates) {
-    const auto left = one.not_after_unix_seconds - snapshot.unix_millis / 1000;
-    const auto tone = left < kVerySoonDays * kDay ? Tone::kBad
-                      : left < kSoonDays * kDay   ? Tone::kWarn
-                                                  : Tone::kGood;
-    table.row().cell(one.name).cell(moment_text(one.not_after_unix_seconds * 1000).substr(0, 10));
+    const auto now = snapshot.unix_millis / 1000, left = one.valid.not_after - now;
+    const auto due = crypto::renewal_due(one.valid);
+    const auto tone = left < (one.valid.not_after - due) / kLastPart ? Tone::kBad
+                      : now > due                                    ? Tone::kWarn
+                                                                     : Tone::kGood;
+    table.row().cell(one.name).cell(moment_text(one.valid.not_after * 1000).substr(0, 10));
     table.cell_html(badge_html(tone, left <= 0 ? "has ended" : span_text(left * 1000)));
   }
   return table.empty() ? "" : section_html("certificates", "Certificates", table.html());

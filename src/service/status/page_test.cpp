@@ -106,7 +106,7 @@ TEST(Page, EscapesEveryTextThatOthersChose) {
   snapshot.name = snapshot.party = snapshot.version = snapshot.silence = kHostile;
   snapshot.age_millis = 60'000;
   snapshot.checks = {{kHostile, false, kHostile}};
-  snapshot.certificates = {{kHostile, 1}};
+  snapshot.certificates = {{kHostile, {0, 1}}};
   snapshot.disks = {{kHostile, 1, 2}};
   snapshot.peers = {{kHostile}};
   snapshot.series = {{kHostile, kHostile, {1, 2}, 1000}};

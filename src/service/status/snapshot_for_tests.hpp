@@ -65,8 +65,9 @@ inline Snapshot test_snapshot() {
   snapshot.unix_millis = kTestNow;
   snapshot.up_millis = 3 * 3'600'000;
   snapshot.checks = {{"store", true, ""}, {"disk", false, "the disk is nearly full"}};
-  snapshot.certificates = {{"own", kTestNow / 1000 + 5 * 86'400},
-                           {"ca alice", kTestNow / 1000 + 400 * 86'400}};
+  constexpr std::int64_t kDay = 86'400, kNow = kTestNow / 1000;
+  snapshot.certificates = {{"own", {kNow - 360 * kDay, kNow + 5 * kDay}},
+                           {"ca alice", {kNow - 360 * kDay, kNow + 400 * kDay}}};
   snapshot.disks = {{"store", 3ull << 30, 1ull << 30}};
   snapshot.peers = {{"bob", true, 0.012, 5'000'000, 7'000'000}};
   snapshot.series = {{"Jobs ended", "/s", {0, 1, 0.5}, 2000}};

@@ -10,6 +10,7 @@
 
 #include "service/job.hpp"
 #include "service/labels.hpp"
+#include "system/crypto/pki.hpp"
 #include "system/metrics/operations_server.hpp"
 
 /// What a service shows of itself to those who operate it: copies that its state machines fill, drawn as a
@@ -192,7 +193,7 @@ struct DealerView {
 
 struct CertificateRow {
   std::string name;  ///< "own" or "ca PARTY"
-  std::int64_t not_after_unix_seconds = 0;
+  crypto::Validity valid{};
 };
 
 struct DiskRow {

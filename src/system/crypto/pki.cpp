@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "system/crypto/pki.hpp"
 
+#include <algorithm>
 #include <memory>
 
 #include <openssl/bn.h>
@@ -93,6 +94,11 @@ Status check(Validity validity) {
 }
 
 }  // namespace
+
+std::int64_t renewal_due(Validity validity) {
+  constexpr std::int64_t kThirtyDays = std::int64_t{30} * 86'400;
+  return validity.not_after - std::min(kThirtyDays, (validity.not_after - validity.not_before) / 3);
+}
 
 Result<Credential> create_ca(const PartyId& party, Validity validity) {
   if (!is_valid_name(party.str())) {

@@ -16,6 +16,10 @@ struct Validity {
   std::int64_t not_after = 0;
 };
 
+/// When what is valid for that long should have been replaced: thirty days before its end, or a third of its
+/// time if that is less.
+std::int64_t renewal_due(Validity validity);
+
 /// A key and the certificate that speaks for it.
 struct Credential {
   PrivateKey key;

@@ -18,6 +18,7 @@
 namespace spud::metrics {
 namespace {
 
+using Json = nlohmann::ordered_json;
 using Steady = std::chrono::steady_clock;
 
 constexpr std::size_t kThreads = 4;
@@ -85,18 +86,19 @@ bool all_hold(const std::vector<Check>& checks) {
 }
 
 std::string readiness_json(const std::vector<Check>& checks) {
-  using Json = nlohmann::ordered_json;
   Json list = Json::array();
-  for (const Check& check : checks) {
-    Json one{{"name", check.name}, {"ok", check.ok}};
-    if (!check.ok) one["reason"] = check.reason;
-    list.push_back(std::move(one));
-  }
+  for (const Check& check : checks) list.push_back(to_json(check));
   Json all{{"ready", all_hold(checks)}, {"checks", std::move(list)}};
   return all.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace
+
+Json to_json(const Check& check) {
+  Json one{{"name", check.name}, {"ok", check.ok}};
+  if (!check.ok) one["reason"] = check.reason;
+  return one;
+}
 
 class OperationsServer::Server final : public httplib::Server {
  public:

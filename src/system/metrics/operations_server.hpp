@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include <nlohmann/json_fwd.hpp>
+
 #include "base/error.hpp"
 #include "system/metrics/registry.hpp"
 
@@ -19,6 +21,8 @@ struct Check {
   bool ok = false;
   std::string reason;  ///< why not, one clause; shown to whoever asks, so nothing that a policy protects
 };
+
+nlohmann::ordered_json to_json(const Check& check);
 
 /// What stands at a path, as somebody above this layer makes it.
 struct Document {

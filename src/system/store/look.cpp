@@ -13,10 +13,16 @@
 namespace spud::store {
 namespace fs = std::filesystem;
 
-Status look_for_room(const fs::path& folder) {
+fs::path nearest_folder(const fs::path& folder) {
   std::error_code error;
   fs::path at = fs::absolute(folder);
   while (!fs::exists(at, error) && at.has_relative_path()) at = at.parent_path();
+  return at;
+}
+
+Status look_for_room(const fs::path& folder) {
+  std::error_code error;
+  const fs::path at = nearest_folder(folder);
   const std::string where =
       at == fs::absolute(folder) ? folder.string() : at.string() + " above " + folder.string();
   if (!fs::is_directory(at, error)) return bad_input("is not a folder", where, "a folder");

@@ -12,7 +12,10 @@ namespace spud::store {
 /// made. Changes nothing, and does not mind another process that uses it.
 Status look_at(const std::filesystem::path& folder);
 
-/// Whether files can be made in `folder` by this process, or in the nearest one above it that exists.
+/// `folder`, absolute, or the nearest one above it that exists.
+std::filesystem::path nearest_folder(const std::filesystem::path& folder);
+
+/// Whether files can be made in `folder` by this process, or in the nearest one above it.
 Status look_for_room(const std::filesystem::path& folder);
 
 }  // namespace spud::store
