@@ -120,13 +120,14 @@ bool ServiceProcess::drain(Millis limit, const std::function<std::uint64_t()>& b
 }
 
 void ServiceProcess::end_soon() {
-  operations_.reset();
-  status_.reset();
+  // First: what follows waits for requests under way, which may wait for a disk.
   std::thread([log = log_] {
     std::this_thread::sleep_for(kLastWords);
     log.warning("something did not end in time and was left");
     std::_Exit(0);
   }).detach();
+  operations_.reset();
+  status_.reset();
 }
 
 caf::actor_system_config actor_config() {

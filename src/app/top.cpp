@@ -2,6 +2,7 @@
 // `spud top`: what runs in a deployment, in a terminal.
 #include <algorithm>
 #include <condition_variable>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <mutex>
@@ -92,6 +93,10 @@ class Asking {
   static constexpr Millis kLastWords{200};
 
   void run() {
+    // Signals are the terminal's, on its thread.
+    sigset_t all;
+    sigfillset(&all);
+    ::pthread_sigmask(SIG_BLOCK, &all, nullptr);
     std::unique_lock lock(mutex_);
     while (!stopped_) {
       lock.unlock();
@@ -146,11 +151,9 @@ std::size_t width_of_output() {
 }
 
 Result<ExitCode> show(Client& client, const Options& o) {
-  const auto every = service::parse_duration(o.every);
-  if (!every) return bad_input("'" + o.every + "'", "--every", "a time: 500ms, 2s, 1m");
   const bool terminal = ::isatty(STDOUT_FILENO) != 0;
   if (terminal && ::isatty(STDIN_FILENO) != 0 && !o.once && !o.json)
-    return live(client, std::max(*every, kLeastEvery));
+    return live(client, std::max(service::parse_duration(o.every).value_or(kLeastEvery), kLeastEvery));
   top::Heard heard;
   SPUD_ASSIGN(heard.view, ask(client));
   heard.ever = true;
@@ -175,7 +178,11 @@ void add_top(CLI::App& app, int& exit_code) {
   auto* verb = app.add_subcommand("top", "Show jobs, nodes, devices and stock, and go on showing them");
   add_client_verb(*verb, exit_code, options, Shows::kJson,
                   [options](Client& client) { return show(client, *options); });
-  verb->add_option("--every", options->every, "How often the scheduler is asked")->capture_default_str();
+  verb->add_option("--every", options->every, "How often the scheduler is asked")
+      ->capture_default_str()
+      ->check([](const std::string& text) {
+        return service::parse_duration(text) ? std::string() : "'" + text + "' is no time: 500ms, 2s, 1m";
+      });
   verb->add_flag("--once", options->once, "Show it once, as text; the same where the output is no terminal");
   verb->footer(
       "q or Ctrl-C ends it. NO_COLOR set: without colours.\n"
