@@ -20,8 +20,8 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests/e2e"))
 
 from browser import Browser  # noqa: E402
-from conftest import Clusters  # noqa: E402
 from cluster import Pki  # noqa: E402
+from clusters import Clusters  # noqa: E402
 from status_scene import StatusScene  # noqa: E402
 from waiting import wait_until  # noqa: E402
 

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the chart's tests share: the values files, what helm makes of them, and the real binary."""
 
-import os
 import sys
 from pathlib import Path
 
@@ -10,13 +9,6 @@ import pytest
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "e2e")]
 
 from chart import ROOT, VALUES_FILES, Release  # noqa: E402
-
-
-@pytest.fixture(scope="session")
-def binary():
-    file = Path(os.environ.get("SPUD", ROOT / "build/release/bin/spud")).resolve()
-    assert file.exists(), f"{file} is missing: run scripts/build.sh, or set SPUD to a binary"
-    return file
 
 
 @pytest.fixture(scope="session", params=VALUES_FILES, ids=lambda file: file.stem.removesuffix("-values"))

@@ -26,13 +26,6 @@ def run(*command, **options):
     return subprocess.run([str(part) for part in command], capture_output=True, text=True, timeout=120, **options)
 
 
-@pytest.fixture(scope="session")
-def binary():
-    file = Path(os.environ.get("SPUD", ROOT / "build/release/bin/spud")).resolve()
-    assert file.exists(), f"{file} is missing: run scripts/build.sh, or set SPUD to a binary"
-    return file
-
-
 # ---- version
 
 VERSION = run(ROOT / "scripts/version.sh").stdout.strip()
@@ -56,7 +49,11 @@ def test_the_version_is_the_binarys_everywhere(binary):
 def test_the_version_before_is_of_this_history_and_another():
     previous = dict(line.split() for line in (DEPLOY / "previous.txt").read_text().splitlines() if not line.startswith("#"))
     assert previous["version"] != VERSION
-    assert run("git", "merge-base", "--is-ancestor", previous["commit"], "HEAD", cwd=ROOT).returncode == 0
+    assert re.fullmatch("[0-9a-f]{40}", previous["commit"])
+    history = run("git", "rev-parse", "--is-shallow-repository", cwd=ROOT).stdout.strip()
+    # What has no history, or the end of it only, cannot tell. An upgrade needs it, and says so.
+    if history == "false":
+        assert run("git", "merge-base", "--is-ancestor", previous["commit"], "HEAD", cwd=ROOT).returncode == 0
 
 
 # ---- image

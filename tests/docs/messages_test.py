@@ -57,11 +57,6 @@ def test_checks_of_readiness_are_those_that_services_make():
     assert named == made
 
 
-def verbs(text):
-    """Words after `spud` in code, as far as they are small letters only."""
-    return {tuple(found.split()) for found in re.findall(r"\bspud ((?:[a-z]+ ?)+)", text)}
-
-
 @pytest.mark.parametrize("page", sorted((ROOT / "docs/operate").glob("*.md")), ids=lambda page: page.stem)
 def test_verbs_and_their_options_exist(page, binary):
     helps = {}

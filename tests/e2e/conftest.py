@@ -1,43 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the end-to-end tests share: the binary, keys, clusters, and logs of what failed."""
 
-import os
 from pathlib import Path
 
 import pytest
 
-from cluster import Cluster, Pki
-
-ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture(scope="session")
-def binary():
-    file = Path(os.environ.get("SPUD", ROOT / "build/release/bin/spud")).resolve()
-    assert file.exists(), f"{file} is missing: run scripts/build.sh, or set SPUD to a binary"
-    return file
-
+from cluster import Pki
+from clusters import Clusters
 
 @pytest.fixture(scope="session")
 def pki(binary, tmp_path_factory):
     return Pki(binary, tmp_path_factory.mktemp("keys"))
-
-
-class Clusters:
-    """Makes clusters that are not started yet, and ends them all."""
-
-    def __init__(self, binary, pki, folder):
-        self.binary, self.pki, self.folder = binary, pki, folder
-        self.made = []
-
-    def __call__(self, **options):
-        folder = self.folder / f"cluster-{len(self.made)}"
-        self.made.append(Cluster(self.binary, self.pki, folder, **options))
-        return self.made[-1]
-
-    def end(self):
-        complaints = [complaint for cluster in self.made for complaint in cluster.end()]
-        assert not complaints, complaints
 
 
 @pytest.fixture

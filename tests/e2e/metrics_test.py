@@ -135,7 +135,11 @@ def test_a_refused_handshake_is_counted_on_both_sides(after_jobs, pki, tmp_path)
     before = Samples(after_jobs["scheduler"])("spud_tls_handshakes_total", side="server", outcome="failed")
     refused = after_jobs.client("hospital-c", name="stranger", tls=tls).spud("device", "list", expect=1)
     assert "refused our certificate" in refused.problem
-    assert Samples(after_jobs["scheduler"])("spud_tls_handshakes_total", side="server", outcome="failed") > before
+    def failed():
+        return Samples(after_jobs["scheduler"])("spud_tls_handshakes_total", side="server", outcome="failed")
+
+    # The client is told before the scheduler has counted.
+    wait_until(lambda: failed() > before, "the handshake is counted")
     assert Samples(after_jobs["scheduler"])("spud_refused_connections_total", reason="handshake") > 0
 
 

@@ -9,7 +9,7 @@ import signal
 import pytest
 
 from cluster import COMPUTE_PARTIES, Pki
-from conftest import Clusters
+from clusters import Clusters
 from corpus_case import load_case
 from fault_test import LongJob
 from waiting import wait_until

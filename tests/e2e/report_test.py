@@ -92,10 +92,9 @@ def test_a_job_that_failed_with_a_node_away(pushed, browser, tmp_path):
     file, said = report(pushed, "failed", tmp_path)
     text = check(browser, file)
     assert "Job failed" in text and "Why it failed" in text
-    attempts = pushed.client("hospital-a").show("failed")["attempts"]
-    if attempts:
-        assert "Parts that are missing" in text and "node bob of bob" in text
-        assert "nothing of node bob (bob)" in said
+    assert pushed.client("hospital-a").show("failed")["attempts"], "its attempts began before it was given up"
+    assert "Parts that are missing" in text and "node bob of bob" in text
+    assert "nothing of node bob (bob)" in said
 
 
 def test_a_job_that_runs(make_cluster, browser, tmp_path):

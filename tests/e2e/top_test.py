@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`spud top`: once, as JSON, and on a terminal."""
 
+import codecs
 import fcntl
 import os
 import pty
@@ -20,6 +21,7 @@ from waiting import wait_until
 CASE = load_case("dot_matmul")
 ESCAPE = re.compile(r"\x1b\[[?0-9;]*[A-Za-z]")
 ENDS_SECONDS = 10
+SCREEN_BEGINS, SCREEN_ENDS = "\x1b[H", "\x1b[J"
 
 
 @pytest.fixture(scope="module")
@@ -50,19 +52,20 @@ class OnTerminal:
             start_new_session=True,
         )
         self.text = ""
+        self.decoder = codecs.getincrementaldecoder("utf-8")()
 
     def resize(self, columns, lines):
         fcntl.ioctl(self.ours, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
 
     def read(self):
         while select.select([self.ours], [], [], 0)[0]:
-            self.text += os.read(self.ours, 1 << 16).decode()
+            self.text += self.decoder.decode(os.read(self.ours, 1 << 16))
         return self.text
 
     def shown(self):
-        """The lines of the last screen."""
-        frames = self.read().split("\x1b[H")
-        return re.split(r"\r+\n", ESCAPE.sub("", frames[-1]))
+        """The lines of the last screen that is there as a whole."""
+        whole = self.read().split(SCREEN_ENDS)[:-1]
+        return re.split(r"\r+\n", ESCAPE.sub("", whole[-1].split(SCREEN_BEGINS)[-1])) if whole else []
 
     def wait_for(self, text, seconds=20):
         wait_until(lambda: any(text in line for line in self.shown()), lambda: f"{text} in {self.shown()}", seconds)
@@ -148,7 +151,7 @@ def test_a_terminal_of_another_size_gets_another_screen(worked, on_terminal):
     top.wait_for("ADDRESS")
     top.resize(60, 12)
     top.process.send_signal(signal.SIGWINCH)
-    wait_until(lambda: len(top.shown()) <= 12 and max(map(len, top.shown())) <= 60, lambda: str(top.shown()))
+    wait_until(lambda: 0 < len(top.shown()) <= 12 and max(map(len, top.shown())) <= 60, lambda: str(top.shown()))
 
 
 def test_no_colour_where_none_is_wanted(worked, on_terminal):
@@ -169,6 +172,6 @@ def test_a_scheduler_that_goes_and_comes_back_is_waited_for(make_cluster, on_ter
     top.wait_for("no answer, this is as it was")
     top.wait_for("nodes 0 of 0 present")
     cluster["scheduler"].start()
-    wait_until(lambda: not any("no answer" in line for line in top.shown()), lambda: str(top.shown()))
+    wait_until(lambda: top.shown() and not any("no answer" in line for line in top.shown()), lambda: str(top.shown()))
     os.write(top.ours, b"q")
     assert top.wait_ended() == 0

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A cluster as in tests/e2e, and a Prometheus that watches it."""
 
-import os
 import sys
 from pathlib import Path
 
@@ -12,13 +11,6 @@ sys.path[:0] = [str(Path(__file__).parent), *(str(ROOT / "tests" / folder) for f
 
 from cluster import Cluster, Pki  # noqa: E402
 from prometheus import Prometheus, quickened  # noqa: E402
-
-
-@pytest.fixture(scope="session")
-def binary():
-    file = Path(os.environ.get("SPUD", ROOT / "build/release/bin/spud")).resolve()
-    assert file.exists(), f"{file} is missing: run scripts/build.sh, or set SPUD to a binary"
-    return file
 
 
 @pytest.fixture(scope="session")

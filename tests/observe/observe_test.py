@@ -100,20 +100,28 @@ def test_a_page_of_it_shows_the_run(prometheus, jobs, tmp_path):
     assert texts[texts.index("Services up") + 1] == "4"
 
 
+# They tell that the machine is slow, which the one under a test may well be.
+OF_THE_MACHINE = {"SpudSyncsSlow", "SpudRoundTripsSlow", "SpudStoreStalls"}
+
+
+def fires(prometheus):
+    return {(name, instance) for name, instance in prometheus.firing() if name not in OF_THE_MACHINE}
+
+
 def test_nothing_fires_while_all_is_well(prometheus, jobs):
-    assert prometheus.firing() == set()
+    assert fires(prometheus) == set()
 
 
 def test_an_alert_fires_when_a_node_is_killed_and_is_over_when_it_is_back(cluster, prometheus, jobs):
     expected = {("SpudServiceDown", "bob"), ("SpudNodeAbsent", "scheduler"), ("SpudPeerDown", "scheduler")}
     cluster["bob"].kill()
-    wait_until(lambda: expected <= prometheus.firing(), lambda: f"alerts fire: {prometheus.firing()}", SECONDS)
-    assert not any(name == "SpudServiceDown" and instance != "bob" for name, instance in prometheus.firing())
+    wait_until(lambda: expected <= fires(prometheus), lambda: f"alerts fire: {fires(prometheus)}", SECONDS)
+    assert not any(name == "SpudServiceDown" and instance != "bob" for name, instance in fires(prometheus))
     cluster["bob"].start()
-    wait_until(lambda: not expected & prometheus.firing(), lambda: f"alerts are over: {prometheus.firing()}", SECONDS)
+    wait_until(lambda: not expected & fires(prometheus), lambda: f"alerts are over: {fires(prometheus)}", SECONDS)
     # It is back for jobs too.
     owner = cluster.client("hospital-a")
     names = cluster.push_case(CASE, "again", ["hospital-a"])
     owner.run(CASE.program, names, ["hospital-a"], "again")
     CASE.check(owner.fetch("again"))
-    wait_until(lambda: not prometheus.firing(), lambda: f"all alerts are over: {prometheus.firing()}", SECONDS)
+    wait_until(lambda: not fires(prometheus), lambda: f"all alerts are over: {fires(prometheus)}", SECONDS)
