@@ -76,7 +76,7 @@ contained() {  # NAME: sets `command`; signals and the exit code pass through po
   else
     user=$(id -u):$(id -g) more=(--userns keep-id)
   fi
-  command=(podman run --rm --replace --name "spud-demo-$1" --network host --read-only --cap-drop all --security-opt no-new-privileges
+  command=(podman run --rm --replace --name "spud-demo-$$-$1" --network host --read-only --cap-drop all --security-opt no-new-privileges
     --user "$user" "${more[@]}" --volume "$dir/config:$dir/config:ro" --volume "$dir/keys:$dir/keys:ro"
     --volume "$dir/store/$1:$dir/store/$1" "$image")
 }

@@ -40,6 +40,7 @@ build+=(--volume /etc/apt/apt.conf.d:/etc/apt/apt.conf.d:ro)
 base=localhost/debian:bookworm
 if ! podman image exists "$base"; then
   echo "image: making $base"
+  mkdir -p build
   root=$(mktemp -d build/debootstrap.XXXXXX)
   trap 'rm -rf "$root"' EXIT
   debootstrap --variant=minbase bookworm "$root" >build/debootstrap.log || die "debootstrap failed: build/debootstrap.log"

@@ -34,12 +34,14 @@ runtime=(
 )
 
 case ${2:-} in
+  "") ;;
   fuzzing) packages+=(clang-19 libclang-rt-19-dev) ;;
   # An npm that is there need not be Debian's.
   site) packages+=(chromium) && { command -v npm >/dev/null || packages+=(npm); } ;;
   browser) packages+=(chromium fonts-dejavu-core) ;;
   # The last: containers of one network find each other by name.
   containers) packages+=(buildah podman runc debootstrap podman-compose golang-github-containernetworking-plugin-dnsname) ;;
+  *) echo "packages: unknown group '$2': fuzzing, browser, containers or site" >&2 && exit 2 ;;
 esac
 
 missing_packages() {
@@ -91,7 +93,7 @@ case ${1:-} in
   --missing) missing_packages ;;
   --install) install_missing ;;
   *)
-    echo "usage: scripts/packages.sh [--missing | --runtime | --install [fuzzing|containers|site]]" >&2
+    echo "usage: scripts/packages.sh [--missing | --runtime | --install [fuzzing | browser | containers | site]]" >&2
     exit 2
     ;;
 esac

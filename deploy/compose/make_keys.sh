@@ -3,7 +3,8 @@
 #
 # Keys for the trial of deploy/compose.yaml, into deploy/compose/keys: an authority and a certificate for each party, and the bundle of all.
 #   deploy/compose/make_keys.sh [FOLDER]      FOLDER: elsewhere
-# SPUD names the binary (default: build/release/bin/spud). As root it gives the keys to the containers' user, 10001.
+# SPUD names the binary (default: build/release/bin/spud). Keys are given to the containers' user, 10001: run it as root, or with podman
+# without rights by `podman unshare deploy/compose/make_keys.sh`.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 spud=${SPUD:-$here/../../build/release/bin/spud}
