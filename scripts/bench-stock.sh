@@ -4,7 +4,7 @@
 # What tapes made ahead cost and bring, as tables of Markdown on standard output:
 #   programs   the online phase with the dealer live, and with a tape that lies on the last party's disk: interleaved pairs
 #   disk       a vault's writing and reading beside a plain sequential write and read of the same bytes with fsync
-#   bytes      what a million of each operation takes on the last party's disk
+#   bytes      what each operation takes on the last party's disk
 #   scripts/bench-stock.sh [--pairs N] [--no-build]
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -65,7 +65,7 @@ for what in ("write", "read"):
     print(f"| plain {what} | {plain:.0f} | |")
     print(f"| vault {what} | {statistics.median(rates[f'vault_{what}']):.0f} | {ratio:.2f} |")
 
-print("\n| a million of | MB on the last party's disk | bytes each |\n| --- | ---: | ---: |")
+print("\n| tape of | bytes each, so MB a million |\n| --- | ---: |")
 names = {
     "mul_1e6": ("products, truncated", 1e6),
     "less_1e6": ("comparisons of 64 bits", 1e6),
@@ -76,6 +76,5 @@ names = {
 }
 for row in load("bytes")["rows"]:
     name, count = names[row["name"]]
-    each = row["tape_bytes"] / count
-    print(f"| {name} | {each:.1f} | {each:.1f} |")
+    print(f"| {name} | {row['tape_bytes'] / count:.1f} |")
 PYTHON
