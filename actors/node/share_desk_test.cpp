@@ -3,6 +3,7 @@
 
 #include <filesystem>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -206,6 +207,13 @@ TEST_F(Desk, RefusalsAreAuditedToo) {
   const auto before = audited();
   EXPECT_FALSE(desk->prepare(kBen, upload("u1", "ages"), nullptr));
   EXPECT_EQ(audited(), before + 1);
+}
+
+TEST_F(Desk, DecisionsThatCannotBeWrittenAreCountedAndNotTaken) {
+  EXPECT_THAT(registry.text(), testing::Not(testing::HasSubstr("\nspud_audit_failures_total 1")));
+  disk.crash();
+  EXPECT_FALSE(desk->prepare(kBen, upload("u1", "ages"), nullptr));
+  EXPECT_THAT(registry.text(), testing::HasSubstr("\nspud_audit_failures_total 1"));
 }
 
 TEST_F(Desk, OnlyItsOwnSchedulerRunsAttempts) {

@@ -21,6 +21,7 @@
 #include "system/store/format.hpp"
 #include "system/store/rocksdb_status.hpp"
 #include "system/store/seal.hpp"
+#include "system/store/stall_counter.hpp"
 
 namespace spud::store {
 namespace fs = std::filesystem;
@@ -56,18 +57,6 @@ class StaysFailed : public rocksdb::EventListener {
   void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status, bool* recovers) override {
     *recovers = false;
   }
-};
-
-/// Counts how often writes began to be slowed down or stopped.
-class CountsStalls : public rocksdb::EventListener {
- public:
-  void OnStallConditionsChanged(const rocksdb::WriteStallInfo& info) override {
-    using rocksdb::WriteStallCondition;
-    if (info.condition.prev == WriteStallCondition::kNormal &&
-        info.condition.cur != WriteStallCondition::kNormal)
-      ++count;
-  }
-  std::atomic<std::uint64_t> count{0};
 };
 
 rocksdb::Options database_options(rocksdb::Env* env) {
@@ -135,7 +124,7 @@ struct Store::State {
   bool compacts = true;
   std::function<bool()> forgets_sync;
   std::function<void(double)> on_sync;
-  std::shared_ptr<CountsStalls> stalls = std::make_shared<CountsStalls>();
+  std::shared_ptr<StallCounter> stalls = std::make_shared<StallCounter>();
   std::uint64_t min_free_bytes = 0;
   std::mutex fault_mutex;
   std::optional<Error> fault;  ///< under fault_mutex: of the first write that failed
@@ -451,7 +440,7 @@ Status Store::fault() const {
 }
 
 std::uint64_t Store::stalls() const {
-  return state_->stalls->count;
+  return state_->stalls->count();
 }
 
 std::vector<std::pair<std::string, std::uint64_t>> Store::bytes_by_family() const {
