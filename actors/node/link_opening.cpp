@@ -51,17 +51,24 @@ Status Links::connect(Rank rank, const net::TlsContext& tls, const net::LinkShap
     return std::unexpected(std::move(connected).error());
   }
   peer.connection = std::move(*connected);
+  // Whoever breaks off or falls silent does not work; whoever says why it refuses does.
+  const auto judged = [&](auto done) {
+    if (!done && peer.meters &&
+        (done.error().code == ErrorCode::kUnavailable || done.error().code == ErrorCode::kTimeout))
+      peer.meters->failed();
+    return done;
+  };
   if (observer_ != nullptr) observer_->count(*peer.connection, Carries::kSession);
-  SPUD_TRY(
-      peer.connection->send(wire::encode(wire::LinkFrame(service::session::hello(terms_))), times_.silence));
+  SPUD_TRY(judged(
+      peer.connection->send(wire::encode(wire::LinkFrame(service::session::hello(terms_))), times_.silence)));
   // The peer answers when it has its links to the ranks before ours: if one of them is silent, it says so.
-  SPUD_ASSIGN(auto frame, peer.connection->receive({.payload_bytes = 0}, 2 * times_.silence));
+  SPUD_ASSIGN(auto frame, judged(peer.connection->receive({.payload_bytes = 0}, 2 * times_.silence)));
   SPUD_ASSIGN(auto said, wire::decode_link_frame(frame.header));
   if (auto* cause = std::get_if<Error>(&said)) return std::unexpected(std::move(*cause));
   const auto* hello = std::get_if<wire::Hello>(&said);
   if (hello == nullptr) return spud::fail(ErrorCode::kPeerFault, "no hello", "link", "hello first");
   SPUD_TRY(service::session::check_hello(terms_, peer.connection->peer().uri(), *hello));
-  SPUD_ASSIGN(auto key, peer.connection->receive({.payload_bytes = Seed::kBytes}, times_.silence));
+  SPUD_ASSIGN(auto key, judged(peer.connection->receive({.payload_bytes = Seed::kBytes}, times_.silence)));
   SPUD_ASSIGN(auto key_frame, wire::decode_link_frame(key.header));
   if (auto* cause = std::get_if<Error>(&key_frame)) return std::unexpected(std::move(*cause));
   if (!std::holds_alternative<wire::PairKey>(key_frame) || key.payload.size() != Seed::kBytes) {
