@@ -16,7 +16,7 @@ namespace {
 constexpr std::int64_t kNotedMillis = 2'000, kHarmfulMillis = 300'000;
 /// Tapes, shares and results come in pieces of megabytes: below this much more, work will soon be refused.
 constexpr std::uint64_t kScarceBytes = 4ull << 30;
-/// A job takes some twenty synced writes.
+/// A job waits for some twelve synced writes, one after the other.
 constexpr double kSlowSyncMillis = 20;
 /// Links, clients, RocksDB's files.
 constexpr std::uint64_t kFewFiles = 4096;
@@ -115,7 +115,7 @@ Finding judge_sync(std::string check, double millis) {
   std::snprintf(text, sizeof text, "a synced write takes %.2f ms", millis);
   if (millis < kSlowSyncMillis) return {std::move(check), Verdict::kOk, text};
   return {std::move(check), Verdict::kWarning, text,
-          "a job waits for some twenty of them: a faster disk makes small jobs faster"};
+          "a job waits for about twelve of them: a faster disk makes small jobs faster"};
 }
 
 Finding judge_files(std::string check, std::uint64_t limit) {

@@ -133,7 +133,7 @@ Keys scheduler_link_keys(ConfigTarget address, std::optional<crypto::Identity>& 
       {.name = "scheduler",
        .target = address,
        .doc = "Where the scheduler is reached.",
-       .example = "scheduler.example.org:7000",
+       .example = "scheduler.example.org:7100",
        .need = need},
       {.name = "scheduler_identity",
        .target = &identity,
