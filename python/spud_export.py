@@ -15,11 +15,17 @@ from pathlib import Path
 
 import numpy as np
 
+from hlo_source_names import without_folders
+
 
 @dataclass
 class Program:
     hlo: bytes
     inputs: list  # (name, array), in the order of the program's parameters
+
+    def __post_init__(self):
+        # It goes to other parties; and is the same, with one digest, wherever it was made.
+        self.hlo = without_folders(self.hlo)
 
     def names(self):
         return [name for name, _ in self.inputs]

@@ -15,6 +15,7 @@ SPUD = Path(os.environ.get("SPUD", HERE.parent / "build/release/bin/spud"))
 sys.path.insert(0, str(HERE))
 
 import spud_export  # noqa: E402
+from hlo_source_names import without_folders  # noqa: E402
 
 
 def scaled(weights, x, unused):
@@ -60,3 +61,22 @@ def test_an_input_may_be_private_to_a_party(tmp_path):
         program.meta(private={"arg7": 0})
     with pytest.raises(ValueError, match="public and private"):
         program.meta(public=["arg0"], private={"arg0": 0})
+
+
+def test_a_program_names_its_source_files_without_their_folders(program):
+    assert b"spud_export_test.py" in program.hlo
+    assert b"/spud_export_test.py" not in program.hlo and str(HERE).encode() not in program.hlo
+
+
+def test_nothing_else_of_a_program_is_changed():
+    long = b"x" * 300
+    name = b"\x0a" + bytes([0xAC, 2]) + long  # field 1
+    numbers = b"\x20\x96\x01" + b"\x29" + bytes(8) + b"\x35" + bytes(4)  # a varint, eight bytes, four bytes
+    files = {folder: b"\x8a\x01" + bytes([len(folder) + 8]) + b"\x0a" + bytes([len(folder) + 6]) + folder + b"a/b.py" for folder in (b"/home/", b"")}
+    bare = b"\x8a\x01\x06\x0a\x04b.py"
+    assert without_folders(name + files[b"/home/"] + numbers) == name + bare + numbers
+    assert without_folders(name + files[b""] + numbers) == name + bare + numbers
+    assert without_folders(name + bare + numbers) == name + bare + numbers
+    # A path in any other field is somebody's data.
+    other = b"\x92\x01\x07/a/b.py"
+    assert without_folders(other) == other

@@ -25,6 +25,8 @@ TESTS_SKIP = re.compile(r"GTEST_" + r"SKIP|\bDISABLED_|pytest\.(mark\.)?(skip|xf
 LEFT_OVER = re.compile(r"\b(TO" + r"DO|FIX" + r"ME|X" + r"XX)\b")
 STDOUT = re.compile(r"\bstd::c" + r"out\b")
 MACHINE_PATH = re.compile(r"(?<![\w.$}])/(work|root|home/\w+|opt/wheels)/|/tmp/b-\w")
+# Whatever stands before it there may be a length.
+MACHINE_PATH_IN_BINARY = re.compile(rb"/(work|root|tmp|home/\w+)/")
 REGISTRY_HOST = re.compile(
     r"\b(pypi|pythonhosted|npmjs|crates)\.(org|com|io)\b|\b(deb|security|snapshot)\.debian\.org\b"
     r"|\b(proxy|sum)\.golang\.org\b|\brepo\d?\.maven\b"
@@ -122,6 +124,8 @@ def check(root):
         text = read_text(root / path)
         if text is not None:
             yield from check_text(path, text)
+        elif match := MACHINE_PATH_IN_BINARY.search((root / path).read_bytes()):
+            yield Finding(path.as_posix(), 0, f"names a path of one machine ({match[0].decode()})")
 
 
 if __name__ == "__main__":

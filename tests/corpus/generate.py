@@ -10,13 +10,16 @@ import json
 import sys
 from pathlib import Path
 
-import jax
-import jax.numpy as jnp
-import numpy as np
-from jax import lax
-from jaxlib import xla_client
-from spellings import GELUS, LAYER_NORMS, SIGMOIDS, SOFTMAXES
-from texts import BY_SUM_ACROSS, EACH_BY_ITSELF, KEEP_THE_LARGER, SCATTER_TWO, SELECT_AND_SCATTER, SORT_TWO, TOTAL_ORDER
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "python"))
+
+import jax  # noqa: E402
+import jax.numpy as jnp  # noqa: E402
+import numpy as np  # noqa: E402
+from hlo_source_names import without_folders  # noqa: E402
+from jax import lax  # noqa: E402
+from jaxlib import xla_client  # noqa: E402
+from spellings import GELUS, LAYER_NORMS, SIGMOIDS, SOFTMAXES  # noqa: E402
+from texts import BY_SUM_ACROSS, EACH_BY_ITSELF, KEEP_THE_LARGER, SCATTER_TWO, SELECT_AND_SCATTER, SORT_TWO, TOTAL_ORDER  # noqa: E402
 
 RANDOM = np.random.default_rng(20261125)
 
@@ -484,7 +487,7 @@ def write(folder, name):
         outputs = [np.asarray(x) for x in jax.tree.leaves(jax.jit(function)(*inputs))]
     folder = Path(folder) / name
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "program.hlo.pb").write_bytes(proto)
+    (folder / "program.hlo.pb").write_bytes(without_folders(proto))
     np.savez(folder / "inputs.npz", **{f"in{i}": x for i, x in enumerate(inputs)})
     np.savez(folder / "expected.npz", **{f"out{i}": x for i, x in enumerate(outputs)})
     meta = {

@@ -61,6 +61,11 @@ class House(CheckerTest):
             with self.subTest(text=text):
                 self.refuses("docs/a.md", text + "\n", "path of one machine")
 
+    def test_refuses_them_in_binary_files_too(self):
+        for text in ["/wo" + "rk/main", "/t" + "mp/x/build.py", "/ho" + "me/jo/spud"]:
+            with self.subTest(text=text):
+                self.refuses("tests/a.pb", "\0A" + text, "path of one machine")
+
     def test_accepts_paths_that_are_relative_or_in_the_repository(self):
         self.assert_accepts({**TESTED, "docs/a.md": "docs/work/x, ${dir}/work/x, $dir/work/ and ./root/ are fine\n"})
 
@@ -91,7 +96,7 @@ class House(CheckerTest):
         )
 
     def test_reads_over_binary_files(self):
-        self.assert_accepts({**TESTED, "tests/corpus/program.hlo.pb": b"\x00/wo" + b"rk/x"})
+        self.assert_accepts({**TESTED, "tests/corpus/program.hlo.pb": b"\x00TO" + b"DO"})
 
     def refuses(self, path, text, *expected):
         self.assert_refuses({**TESTED, path: text}, path.split("/")[0], *expected)
