@@ -11,6 +11,7 @@
 
 #include <caf/all.hpp>
 
+#include "actors/mailbox.hpp"
 #include "system/metrics/catalogue.hpp"
 #include "system/metrics/registry.hpp"
 
@@ -68,9 +69,10 @@ class Metered : public Base {
 
   /// All but the one that is taken now. The actor's own thread, while it does not wait for mail.
   void look() {
-    if (state_of_meters_ != kOn || this->mailbox().closed() || this->mailbox().blocked()) return;
-    const auto all = static_cast<std::int64_t>(this->mailbox().size());
-    const auto left = std::max<std::int64_t>(0, all - 1);
+    if (state_of_meters_ != kOn) return;
+    const auto all = mail_in(*this);
+    if (!all) return;
+    const auto left = std::max<std::int64_t>(0, static_cast<std::int64_t>(*all) - 1);
     meters_->waiting.add(static_cast<double>(left - waiting_.exchange(left)));
   }
   void forget() {
