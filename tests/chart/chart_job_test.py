@@ -23,6 +23,7 @@ def cluster(binary, tmp_path_factory):
 
 def run_test(cluster, tmp_path, wrong_result=False, **environment):
     """The script as a client that has pinned nothing yet, as in a fresh pod."""
+    tmp_path.mkdir(exist_ok=True)
     files = tmp_path / "files"
     shutil.copytree(CHART / "files/test", files)
     if wrong_result:
@@ -57,6 +58,19 @@ def test_a_missing_node_is_missed(cluster, tmp_path):
     done = run_test(cluster, tmp_path, EXPECT=missing)
     assert done.returncode == 1
     assert f"{missing} is not registered" in done.stderr
+
+
+def test_a_scheduler_that_cannot_be_asked_is_no_success(cluster, tmp_path):
+    """A scheduler's own test expects nobody: the answer alone is what it looks for."""
+    cluster["scheduler"].stop()
+    try:
+        done = run_test(cluster, tmp_path, EXPECT="")
+    finally:
+        cluster["scheduler"].start()
+        cluster.wait_ready()
+    assert done.returncode != 0, done.stdout
+    assert "no device is named" not in done.stdout and "spud: " in done.stderr
+    assert run_test(cluster, tmp_path / "again", EXPECT="").returncode == 0
 
 
 def test_the_job_runs_and_leaves_nothing(cluster, tmp_path):

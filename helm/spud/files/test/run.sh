@@ -12,7 +12,9 @@ set -eu
 here=$(dirname "$0")
 
 echo "asking the scheduler who is registered"
-spud device nodes | tee "$SCRATCH/nodes.txt"
+# Not into a pipe: sh would forget that it failed.
+spud device nodes >"$SCRATCH/nodes.txt"
+cat "$SCRATCH/nodes.txt"
 if [ -n "${EXPECT:-}" ]; then
   if ! grep -qF " $EXPECT " "$SCRATCH/nodes.txt"; then
     echo "$EXPECT is not registered" >&2
