@@ -484,10 +484,16 @@ def test_helm_test_runs_the_script_as_a_client(release):
     pods = release.all("Pod")
     assert len(pods) == bool(release.values["test"]["existingSecret"])
     for pod in pods:
-        assert pod["metadata"]["annotations"]["helm.sh/hook"] == "test"
+        files = release.one("ConfigMap", "-test")
+        for hook in (pod, files):
+            annotations = hook["metadata"]["annotations"]
+            assert annotations["helm.sh/hook"] == "test"
+            # hook-succeeded would take the pod away before `helm test --logs` has read what it wrote.
+            assert annotations["helm.sh/hook-delete-policy"] == "before-hook-creation"
+            # helm asks for the log of a pod for every hook, the ConfigMap too: by its name it finds the pod's.
+            assert hook["metadata"]["name"] == f"{release.name}-test"
         # It must not be taken for the service.
         assert pod["metadata"]["labels"]["app.kubernetes.io/name"] != release.pod["metadata"]["labels"]["app.kubernetes.io/name"]
-        files = release.one("ConfigMap", "-test")
         assert files["data"]["run.sh"].strip() == (CHART / "files/test/run.sh").read_text().strip()
         assert set(files["binaryData"]) == {file.name for file in (CHART / "files/test").iterdir()} - {"run.sh"}
         context = yaml.safe_load(files["data"]["context.yaml"])
