@@ -50,6 +50,7 @@ REFUSED = [
     ({"trust": {"existingConfigMap": "b"}}, "trust: 2 of bundles, existingConfigMap and existingSecret are set"),
     ({"drainTimeout": "61m"}, "drainTimeout: 61m is more than 1h"),
     ({"podMonitor": {"enabled": True}}, "serviceMonitor and podMonitor are both enabled"),
+    ({"networkPolicy": {"prometheus": []}}, "networkPolicy.prometheus: it is empty and a monitor is enabled"),
     ({"operationsPort": 7100}, "port and operationsPort are both 7100"),
 ]
 
@@ -57,6 +58,32 @@ REFUSED = [
 @pytest.mark.parametrize("change, message", REFUSED, ids=[message[:40] for _, message in REFUSED])
 def test_what_does_not_go_together_is_refused(change, message):
     assert message in refusal(merged(NODE, change))
+
+
+@pytest.mark.parametrize(
+    "duration, before, message",
+    [
+        ("59m", "10m", "tls.certManager.duration: 59m is less than 1h"),
+        ("0h3599s", "10m", "tls.certManager.duration: 0h3599s is less than 1h"),
+        ("2h", "2h", "tls.certManager.renewBefore: 2h is not less than duration, 2h"),
+        ("2h30m", "151m", "tls.certManager.renewBefore: 151m is not less than duration, 2h30m"),
+        ("2h", "299s", "tls.certManager.renewBefore: 299s is less than 5m"),
+    ],
+)
+def test_what_cert_manager_refuses_is_refused(everything, duration, before, message):
+    asked = {"certManager": {"duration": duration, "renewBefore": before}}
+    assert message in refusal(merged(everything.values, {"tls": asked}))
+
+
+def test_durations_of_several_units_are_taken(everything):
+    asked = {"certManager": {"duration": "1h", "renewBefore": "59m59s"}}
+    (certificate,) = [one for one in render(merged(everything.values, {"tls": asked})) if one["kind"] == "Certificate"]
+    assert (certificate["spec"]["duration"], certificate["spec"]["renewBefore"]) == ("1h", "59m59s")
+
+
+@pytest.mark.parametrize("value, key", [("certificateKey", "tls.crt"), ("privateKeyKey", "tls.key")])
+def test_keys_that_cert_manager_does_not_write_are_refused(everything, value, key):
+    assert f"tls.{value}: it is mine.pem; cert-manager writes {key}" in refusal(with_value(everything.values, f"tls.{value}", "mine.pem"))
 
 
 def test_a_test_without_a_scheduler_is_refused():
@@ -429,7 +456,7 @@ def test_the_network_policy_lets_through_what_the_role_needs_and_nothing_else(re
 def test_there_is_a_policy_unless_somebody_takes_it_away():
     standard = yaml.safe_load((CHART / "values.yaml").read_text())
     assert standard["networkPolicy"]["enabled"] is True
-    closed = merged(NODE, {"networkPolicy": {"nodes": [], "dealers": [], "clients": [], "prometheus": [], "dns": []}})
+    closed = merged(NODE, {"serviceMonitor": {"enabled": False}, "networkPolicy": {"nodes": [], "dealers": [], "clients": [], "prometheus": [], "dns": []}})
     (policy,) = [one for one in render(closed) if one["kind"] == "NetworkPolicy"]
     assert len(policy["spec"]["ingress"]) == 1 and len(policy["spec"]["egress"]) == 1
 
@@ -451,6 +478,14 @@ def test_monitors_find_the_operations_port_once(release):
         assert len(labels) == 1
         # The rules ask for job="spud".
         assert labels[0][monitor["spec"]["jobLabel"]] == "spud"
+
+
+def test_prometheus_is_let_in_where_there_is_a_monitor(release):
+    values = release.values
+    if not (values["serviceMonitor"]["enabled"] or values["podMonitor"]["enabled"]):
+        return
+    open_ports = {port["port"] for policy in release.all("NetworkPolicy") for rule in policy["spec"]["ingress"] for port in rule["ports"]}
+    assert not values["networkPolicy"]["enabled"] or release.container_ports()["operations"] in open_ports
 
 
 def test_rules_are_installed_as_they_are(everything):

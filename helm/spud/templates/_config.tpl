@@ -6,6 +6,13 @@
 {{- else -}}{{- mul $number (get (dict "s" 1 "m" 60 "h" 3600) $unit) -}}{{- end -}}
 {{- end -}}
 
+{{/* Seconds of a duration of Go such as 2160h or 1h30m. */}}
+{{- define "spud.goSeconds" -}}
+{{- $seconds := 0 -}}
+{{- range regexFindAll "[0-9]+[hms]" . -1 -}}{{- $seconds = add $seconds (int64 (include "spud.seconds" .)) -}}{{- end -}}
+{{- $seconds -}}
+{{- end -}}
+
 {{/* After SIGTERM: drain_timeout, then up to 6 s for last words to peers and store, and some for the machine. */}}
 {{- define "spud.graceSeconds" -}}
 {{- add (int64 (include "spud.seconds" .Values.drainTimeout)) 15 -}}
