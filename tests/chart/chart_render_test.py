@@ -284,6 +284,12 @@ def test_everything_that_can_be_set_reaches_the_pod(everything):
     assert everything.one("PodDisruptionBudget")["spec"]["maxUnavailable"] == 0
 
 
+def test_a_budget_of_none_holds_while_the_pod_is_not_ready(release):
+    for budget in release.all("PodDisruptionBudget"):
+        most = release.values["podDisruptionBudget"]["maxUnavailable"]
+        assert (budget["spec"]["maxUnavailable"], budget["spec"]["unhealthyPodEvictionPolicy"]) == (most, "AlwaysAllow" if most else "IfHealthyBudget")
+
+
 def test_environment_of_other_services_stays_outside(release):
     assert release.pod["spec"]["enableServiceLinks"] is False
 
