@@ -449,14 +449,20 @@ def test_the_network_policy_lets_through_what_the_role_needs_and_nothing_else(re
         came |= wanted([{"podSelector": {"matchLabels": pod["metadata"]["labels"]}}], port)
     assert flows(spec["ingress"], "from") == came
 
-    goes = wanted(policy["dns"], 53, protocols=("UDP", "TCP"))
-    if release.role != "scheduler":
+    goes = wanted(policy["dns"], *policy["dnsPorts"], protocols=("UDP", "TCP"))
+    if release.role != "scheduler" and policy["scheduler"]:
         goes |= wanted(policy["scheduler"], int(release.configuration["scheduler"].rpartition(":")[2]))
     if release.role != "dealer":
         goes |= wanted(policy["nodes"], *policy["nodePorts"])
     if release.role == "node":
         goes |= wanted(policy["dealers"], *policy["dealerPorts"])
     assert flows(spec["egress"], "to") == goes
+
+
+def test_dns_is_asked_where_the_cluster_has_it():
+    """OpenShift's pods listen on a port that is not its Service's, and policies see ports of pods."""
+    (to_dns,) = Release(CHART / "ci/dealer-alone-values.yaml").one("NetworkPolicy")["spec"]["egress"]
+    assert to_dns["ports"] == [{"port": 5353, "protocol": "UDP"}, {"port": 5353, "protocol": "TCP"}]
 
 
 def test_there_is_a_policy_unless_somebody_takes_it_away():

@@ -75,6 +75,8 @@ REFUSED = [
     (NODE, "networkPolicy.nodes", [{}], "networkPolicy.nodes.0: {} "),
     (NODE, "networkPolicy.nodes", [{"ipBlock": {"cidr": "everywhere"}}], "ipBlock.cidr: 'everywhere' does not match"),
     (NODE, "networkPolicy.nodePorts", [], "networkPolicy.nodePorts: [] "),
+    (NODE, "networkPolicy.dnsPorts", [], "networkPolicy.dnsPorts: [] "),
+    (NODE, "networkPolicy.dnsPorts", [0], "networkPolicy.dnsPorts.0: 0 is less"),
     (NODE, "trust.bundles", {"alice.crt": "-----BEGIN CERTIFICATE-----"}, "trust.bundles: 'alice.crt' does not match"),
     (NODE, "trust.bundles", {"alice.pem": "not a certificate"}, "trust.bundles.alice.pem: 'not a certificate' does not match"),
     (NODE, "prometheusRule.runbookUrl", "docs/runbook.md", "prometheusRule.runbookUrl: 'docs/runbook.md' does not match"),
