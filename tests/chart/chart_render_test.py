@@ -488,6 +488,8 @@ def test_monitors_find_the_operations_port_once(release):
         found = [*release.all("Service")] if by_service else [release.pod]
         labels = [one["metadata"]["labels"] for one in found if set(chosen) <= set(one["metadata"]["labels"].items())]
         assert len(labels) == 1
+        # The pod's name stays; its address, which a scrape has otherwise, is another after each restart.
+        assert endpoint["relabelings"] == [{"sourceLabels": ["__meta_kubernetes_pod_name"], "targetLabel": "instance"}]
         # The rules ask for job="spud".
         assert labels[0][monitor["spec"]["jobLabel"]] == "spud"
 
