@@ -35,6 +35,8 @@ def test_refusals_of_the_schema_reach_whoever_installs():
     for path, value, message in [
         ("role", "client", "role"),
         ("drainTimeout", "soon", "drainTimeout"),
+        # Octal to helm: the grace period would be 8 minutes.
+        ("drainTimeout", "010m", "drainTimeout"),
         ("networkPolicy.scheduler", [], "networkPolicy"),
         ("rolle", "node", "rolle"),
         ("config.listen", "0.0.0.0:1", "listen"),

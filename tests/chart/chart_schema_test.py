@@ -102,6 +102,48 @@ REFUSED = [
     (DEALER, "networkPolicy.scheduler", [], "networkPolicy.scheduler: [] "),
     (DEALER, "stock.existingSecret", "stock", "stock.existingSecret: '' was expected"),
     (DEALER, "config.threads", 3, "'threads' was unexpected"),
+    # What ends well or begins well is not enough.
+    (NODE, "domain", "Nonsense domain !!a", "domain: 'Nonsense domain !!a' does not match"),
+    (NODE, "nameOverride", "a b", "nameOverride: 'a b' does not match"),
+    (NODE, "fullnameOverride", "UPPER case", "fullnameOverride: 'UPPER case' does not match"),
+    (NODE, "image.digest", f"@@sha256:{'0' * 64}", "image.digest: '@@sha256:"),
+    (NODE, "image.tag", "a tag", "image.tag: 'a tag' does not match"),
+    (NODE, "image.repository", "my image", "image.repository: 'my image' does not match"),
+    (NODE, "image.pullSecrets", [""], "image.pullSecrets.0: ''"),
+    (NODE, "test.deviceDigest", f"zz{'0' * 64}", "test.deviceDigest: 'zz000"),
+    (NODE, "advertise", "x:99999", "advertise: 'x:99999' is not valid"),
+    (NODE, "advertise", "x:07100", "advertise: 'x:07100' is not valid"),
+    (NODE, "scheduler.address", "x:0", "scheduler.address: 'x:0' is not valid"),
+    (NODE, "scheduler.address", "x:65536", "scheduler.address: 'x:65536' is not valid"),
+    (NODE, "clusterDomain", "http://x", "clusterDomain: 'http://x' does not match"),
+    (NODE, "networkPolicy.nodes", [{"ipBlock": {"cidr": "999.0.0.1/99"}}], "ipBlock.cidr: '999.0.0.1/99' does not match"),
+    (NODE, "networkPolicy.nodes", [{"ipBlock": {"cidr": "10.0.0.0/33"}}], "ipBlock.cidr: '10.0.0.0/33' does not match"),
+    (NODE, "networkPolicy.nodes", [{"ipBlock": {"cidr": "2001:db8::/129"}}], "ipBlock.cidr: '2001:db8::/129' does not match"),
+    (NODE, "networkPolicy.nodes", [{"ipBlock": {"cidr": "10.0.0.0/8", "except": ["some"]}}], "ipBlock.except.0: 'some' does not match"),
+    (NODE, "networkPolicy.nodes", [{"ipBlock": {"cidr": "10.0.0.0/8"}, "podSelector": {}}], "networkPolicy.nodes.0: {'ipBlock'"),
+    (NODE, "networkPolicy.nodes", [{"podSelector": {"matchLabel": {"a": "b"}}}], "'matchLabel' was unexpected"),
+    (NODE, "networkPolicy.nodes", [{"podSelector": {"matchLabels": {"a": 1}}}], "podSelector.matchLabels.a: 1 is not of type 'string'"),
+    (NODE, "networkPolicy.dns", [{"namespaceSelector": {"matchExpressions": [{"key": "a", "operator": "in"}]}}], "operator: 'in' is not one of"),
+    (NODE, "externalService.loadBalancerSourceRanges", ["everywhere"], "loadBalancerSourceRanges.0: 'everywhere' does not match"),
+    (NODE, "externalService.nodePort", 80, "externalService.nodePort: 80 is not valid"),
+    (NODE, "externalService.nodePort", 65536, "externalService.nodePort: 65536 is not valid"),
+    (NODE, "resources.limits", {"memroy": "4Gi"}, "resources.limits: 'memroy' does not match"),
+    (NODE, "resources.requests.memory", "4GB", "resources.requests.memory: '4GB' does not match"),
+    (NODE, "resources.limits.cpu", "two", "resources.limits.cpu: 'two' does not match"),
+    (NODE, "persistence.size", "0", "persistence.size: '0' does not match"),
+    (NODE, "persistence.size", "0.0Gi", "persistence.size: '0.0Gi' does not match"),
+    (NODE, "tls.existingSecret", "My Secret", "tls.existingSecret: 'My Secret' does not match"),
+    (NODE, "tls.certificateKey", "..", "tls.certificateKey: '..' does not match"),
+    (NODE, "serviceAccount.name", "a b", "serviceAccount.name: 'a b' does not match"),
+    (NODE, "extraEnv", [{"name": "A", "value": 1}], "extraEnv.0.value: 1 is not of type 'string'"),
+    (NODE, "extraEnv", [{"name": "A", "vale": "1"}], "'vale' was unexpected"),
+    # A number that begins with 0 is octal to helm, and decimal to the service.
+    (NODE, "drainTimeout", "010m", "drainTimeout: '010m' does not match"),
+    (NODE, "drainTimeout", "9" * 16 + "m", "drainTimeout: '9999999999999999m' does not match"),
+    (NODE, "config.round_limit", "01h", "config.round_limit: '01h' does not match"),
+    (NODE, "serviceMonitor.interval", "030s", "serviceMonitor.interval: '030s' does not match"),
+    (NODE, "tls.certManager.duration", "0720h", "tls.certManager.duration: '0720h' does not match"),
+    (NODE, "resources.limits.cpu", "0100m", "resources.limits.cpu: '0100m' does not match"),
 ]
 
 
@@ -110,6 +152,55 @@ def test_nonsense_is_refused(values, path, value, message):
     assert problems(values) == []
     said = problems(with_value(values, path, value))
     assert any(message in line for line in said), said
+
+
+TAKEN = [
+    ("domain", ""),
+    ("domain", "spud.example.org"),
+    ("advertise", "x:65535"),
+    ("advertise", "[2001:db8::1]:1"),
+    ("clusterDomain", "cluster-1.example.org"),
+    ("drainTimeout", "0s"),
+    ("drainTimeout", "3600000ms"),
+    ("tls.certManager.duration", "1h0m0s"),
+    ("tls.certificateKey", ".dockerconfigjson"),
+    ("persistence.size", "0.5Ti"),
+    ("persistence.size", "20"),
+    ("resources.limits", {"cpu": 1.5, "memory": 4294967296, "hugepages-2Mi": "64Mi", "example.org/device": "1"}),
+    ("resources.limits", {"cpu": "0.5", "memory": "1.5Gi", "ephemeral-storage": "1e9"}),
+    ("externalService.loadBalancerSourceRanges", ["0.0.0.0/0", "255.255.255.255/32", "::/0", "2001:db8::/32", "fd00:1:2:3:4:5:6:7/128"]),
+    ("networkPolicy.nodes", [{"ipBlock": {"cidr": "10.0.0.0/8", "except": ["10.1.0.0/16"]}}]),
+    ("networkPolicy.nodes", [{"podSelector": {}, "namespaceSelector": {"matchExpressions": [{"key": "a", "operator": "In", "values": ["b"]}]}}]),
+    ("networkPolicy.nodes", [{"podSelector": {"matchExpressions": [{"key": "a", "operator": "Exists"}]}}]),
+    ("image.repository", "registry.example.org:5000/Mixed/spud"),
+    ("extraEnv", [{"name": "A", "valueFrom": {"fieldRef": {"fieldPath": "spec.nodeName"}}}]),
+]
+
+
+@pytest.mark.parametrize("path, value", TAKEN, ids=[f"{path}-{str(value)[:20]}" for path, value in TAKEN])
+def test_what_the_cluster_takes_is_taken(path, value):
+    assert problems(with_value(NODE, path, value)) == []
+
+
+def patterns(part):
+    if isinstance(part, dict):
+        yield from ([part["pattern"]] if isinstance(part.get("pattern"), str) else [])
+        part = part.values()
+    for one in part if not isinstance(part, (str, bool, int)) else ():
+        yield from patterns(one)
+
+
+def test_patterns_hold_at_both_ends():
+    """`^$|x$` holds at one end only: its second half takes whatever ends in x."""
+    for pattern in patterns(schema()):
+        if pattern == "-----BEGIN CERTIFICATE-----":
+            continue
+        assert pattern.startswith("^") and pattern.endswith("$"), pattern
+        # What is left of it when everything in parentheses is taken away, from the inside.
+        outer = re.sub(r"\\.|\[[^\]]*\]", "", pattern)
+        while outer != (outer := re.sub(r"\([^()]*\)", "", outer)):
+            pass
+        assert "|" not in outer, pattern
 
 
 def test_without_a_network_policy_nobody_need_be_listed():
