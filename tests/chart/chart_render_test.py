@@ -3,23 +3,17 @@
 
 import json
 import re
-import shutil
 
 import pytest
 import yaml
 
-from chart import CHART, CUSTOM, NAMESPACE, RELEASE, VALUES_FILES, Release, helm, merged, refusal, render, values_of, with_value
+from chart import CHART, CUSTOM, NAMESPACE, RELEASE, VALUES_FILES, Release, helm, merged, refusal, render, standard_values, values_of, with_value
 
 pytestmark = pytest.mark.long
 
 NODE = values_of(CHART / "ci/node-values.yaml")
 APP_VERSION = yaml.safe_load((CHART / "Chart.yaml").read_text())["appVersion"]
 KINDS = {"ConfigMap", "Service", "ServiceAccount", "StatefulSet", "NetworkPolicy", "PodDisruptionBudget", "Pod"}
-
-
-@pytest.fixture(scope="module")
-def everything():
-    return Release(CHART / "ci/node-everything-values.yaml")
 
 
 @pytest.mark.parametrize("file", VALUES_FILES, ids=lambda file: file.stem)
@@ -202,13 +196,24 @@ def test_users_are_the_clusters_where_null_says_so():
     assert node["runAsUser"] == node["runAsGroup"] == node["fsGroup"] == 10001
 
 
+def test_users_are_those_of_the_values(release):
+    for pod in [release.pod, *release.all("Pod")]:
+        context, user = pod["spec"]["securityContext"], release.values.get("runAsUser")
+        assert (context.get("runAsUser"), context.get("runAsGroup")) == (user, user)
+        assert context.get("fsGroup") == release.values.get("fsGroup")
+
+
 def test_the_account_has_no_token(release):
     create = release.values["serviceAccount"]["create"]
     accounts = release.all("ServiceAccount")
     assert len(accounts) == int(create)
     for account in accounts:
         assert account["automountServiceAccountToken"] is False
-    assert release.pod["spec"]["serviceAccountName"] == (accounts[0]["metadata"]["name"] if create else "default")
+    name = release.values["serviceAccount"]["name"] or (release.name if create else "default")
+    assert release.pod["spec"]["serviceAccountName"] == name
+    for account in accounts:
+        assert account["metadata"]["name"] == name
+        assert account["metadata"].get("annotations", {}) == release.values["serviceAccount"]["annotations"]
 
 
 def test_only_the_volume_and_nothing_else_can_be_written(release):
@@ -218,14 +223,22 @@ def test_only_the_volume_and_nothing_else_can_be_written(release):
 
 
 def test_probes_stand_apart(release):
-    container = release.container
+    container, probes = release.container, release.values["probes"]
     get = {kind: container[f"{kind}Probe"]["httpGet"] for kind in ("startup", "readiness", "liveness")}
     assert get["readiness"] == {"path": "/readyz", "port": "operations"}
     # Liveness depends on nothing but the process: /healthz looks at nothing.
     assert get["startup"] == get["liveness"] == {"path": "/healthz", "port": "operations"}
     for kind in get:
-        for key, value in release.values["probes"][kind].items():
-            assert container[f"{kind}Probe"][key] == value
+        has = {key: container[f"{kind}Probe"][key] for key in ("periodSeconds", "failureThreshold")}
+        assert has == probes[kind]
+
+
+def test_probes_are_not_taken_for_each_other(everything):
+    """Numbers that differ from each other and from every default."""
+    standard = standard_values()["probes"]
+    numbers = [number for kind in everything.values["probes"].values() for number in kind.values()]
+    assert len(numbers) == len(set(numbers)) == 6
+    assert not set(numbers) & {number for kind in standard.values() for number in kind.values()}
 
 
 def seconds(duration):
@@ -330,7 +343,8 @@ def test_a_certificate_asks_for_what_peers_demand(everything):
     assert certificate["uris"] == ["spiffe://spud.bob.example.org/spud/compute/bob-1"]
     assert set(certificate["usages"]) == {"digital signature", "server auth", "client auth"}
     assert certificate["isCA"] is False and "dnsNames" not in certificate
-    assert certificate["issuerRef"] == {"name": "bob-authority", "kind": "ClusterIssuer", "group": "cert-manager.io"}
+    assert certificate["issuerRef"] == {"name": "bob-authority", "kind": "StepClusterIssuer", "group": "certmanager.step.sm"}
+    assert (certificate["duration"], certificate["renewBefore"]) == ("720h", "240h")
     (tls,) = [volume for volume in everything.pod["spec"]["volumes"] if volume["name"] == "tls"]
     assert certificate["secretName"] == tls["secret"]["secretName"] == "bob-1-tls"
 
@@ -403,7 +417,12 @@ def test_metrics_do_not_leave_the_cluster(release):
     assert len(outside) == int(external["enabled"])
     for service in outside:
         assert service["spec"]["type"] == external["type"]
-        assert [(port["name"], port["port"]) for port in service["spec"]["ports"]] == [("spud", external["port"])]
+        (port,) = service["spec"]["ports"]
+        assert (port["name"], port["port"], port.get("nodePort", 0)) == ("spud", external["port"], external["nodePort"])
+        assert service["metadata"].get("annotations", {}) == external["annotations"]
+        assert service["spec"]["externalTrafficPolicy"] == external["externalTrafficPolicy"]
+        assert service["spec"].get("loadBalancerClass", "") == external["loadBalancerClass"]
+        assert service["spec"].get("loadBalancerSourceRanges", []) == external["loadBalancerSourceRanges"]
 
 
 def test_others_are_told_a_name_that_leads_here(release):
@@ -412,7 +431,7 @@ def test_others_are_told_a_name_that_leads_here(release):
         assert advertised == release.values["advertise"]
     else:
         headless = release.one("Service", "-headless")["metadata"]["name"]
-        assert advertised == f"{headless}.{NAMESPACE}.svc.cluster.local:{release.container_ports()['spud']}"
+        assert advertised == f"{headless}.{NAMESPACE}.svc.{release.values['clusterDomain']}:{release.container_ports()['spud']}"
 
 
 def flows(rules, side):
@@ -453,7 +472,8 @@ def test_the_network_policy_lets_through_what_the_role_needs_and_nothing_else(re
 
     goes = wanted(policy["dns"], *policy["dnsPorts"], protocols=("UDP", "TCP"))
     if release.role != "scheduler" and policy["scheduler"]:
-        goes |= wanted(policy["scheduler"], int(release.configuration["scheduler"].rpartition(":")[2]))
+        ports = policy["schedulerPorts"] or [int(release.configuration["scheduler"].rpartition(":")[2])]
+        goes |= wanted(policy["scheduler"], *ports)
     if release.role != "dealer":
         goes |= wanted(policy["nodes"], *policy["nodePorts"])
     if release.role == "node":
@@ -475,60 +495,7 @@ def test_there_is_a_policy_unless_somebody_takes_it_away():
     assert len(policy["spec"]["ingress"]) == 1 and len(policy["spec"]["egress"]) == 1
 
 
-# ---- monitoring
-
-
-def test_monitors_find_the_operations_port_once(release):
-    values = release.values
-    monitors = release.all("ServiceMonitor") + release.all("PodMonitor")
-    assert len(monitors) == values["serviceMonitor"]["enabled"] + values["podMonitor"]["enabled"]
-    for monitor in monitors:
-        by_service = monitor["kind"] == "ServiceMonitor"
-        (endpoint,) = monitor["spec"]["endpoints" if by_service else "podMetricsEndpoints"]
-        assert endpoint["port"] == "operations" and endpoint["path"] == "/metrics"
-        chosen = monitor["spec"]["selector"]["matchLabels"].items()
-        found = [*release.all("Service")] if by_service else [release.pod]
-        labels = [one["metadata"]["labels"] for one in found if set(chosen) <= set(one["metadata"]["labels"].items())]
-        assert len(labels) == 1
-        # The pod's name stays; its address, which a scrape has otherwise, is another after each restart.
-        assert endpoint["relabelings"] == [{"sourceLabels": ["__meta_kubernetes_pod_name"], "targetLabel": "instance"}]
-        # The rules ask for job="spud".
-        assert labels[0][monitor["spec"]["jobLabel"]] == "spud"
-
-
-def test_prometheus_is_let_in_where_there_is_a_monitor(release):
-    values = release.values
-    if not (values["serviceMonitor"]["enabled"] or values["podMonitor"]["enabled"]):
-        return
-    open_ports = {port["port"] for policy in release.all("NetworkPolicy") for rule in policy["spec"]["ingress"] for port in rule["ports"]}
-    assert not values["networkPolicy"]["enabled"] or release.container_ports()["operations"] in open_ports
-
-
-def test_rules_are_installed_as_they_are(everything):
-    rule = everything.one("PrometheusRule")
-    text = (CHART / "rules/spud.yaml").read_text()
-    published = everything.values["prometheusRule"]["runbookUrl"]
-    assert published and rule["spec"] == yaml.safe_load(text.replace("docs/runbook.md#", f"{published}#"))
-    assert rule["metadata"]["labels"]["release"] == "prometheus"
-
-
-def test_alerts_point_into_the_sources_unless_the_runbook_is_published():
-    values = merged(NODE, {"prometheusRule": {"enabled": True}})
-    (rule,) = [one for one in render(values) if one["kind"] == "PrometheusRule"]
-    assert rule["spec"] == yaml.safe_load((CHART / "rules/spud.yaml").read_text())
-
-
-def test_dashboards_are_installed_as_they_are(everything):
-    files = sorted((CHART / "dashboards").glob("*.json"))
-    assert files
-    for file in files:
-        config = everything.one("ConfigMap", f"-{file.stem}")
-        assert json.loads(config["data"][file.name]) == json.loads(file.read_text())
-        assert config["metadata"]["labels"]["grafana_dashboard"] == "1"
-        assert config["metadata"]["annotations"] == {"folder": "Privacy"}
-
-
-# ---- helm test and notes
+# ---- helm test
 
 
 def test_helm_test_runs_the_script_as_a_client(release):
@@ -551,24 +518,3 @@ def test_helm_test_runs_the_script_as_a_client(release):
         config = release.configuration
         assert context["scheduler"] == config.get("scheduler", config["advertise"])
         assert context["scheduler_identity"] == config.get("scheduler_identity", "spiffe://operator.spud/spud/scheduler/scheduler")
-
-
-@pytest.fixture(scope="module")
-def chart_with_notes(tmp_path_factory):
-    """A copy of the chart that has its notes as an object: helm shows them after an installation only."""
-    chart = tmp_path_factory.mktemp("notes") / "spud"
-    shutil.copytree(CHART, chart)
-    shutil.move(chart / "templates/NOTES.txt", chart / "notes.txt")
-    shown = '{{ tpl (.Files.Get "notes.txt") . | toJson }}'
-    (chart / "templates/notes.yaml").write_text(f"kind: Notes\napiVersion: v1\nmetadata: {{name: notes}}\ntext: {shown}\n")
-    return chart
-
-
-def test_notes_say_what_to_do_next(release, chart_with_notes):
-    done = helm("template", RELEASE, chart_with_notes, "--namespace", NAMESPACE, "--values", release.file)
-    assert done.returncode == 0, done.stderr
-    (notes,) = [one["text"] for one in yaml.safe_load_all(done.stdout) if one and one["kind"] == "Notes"]
-    for text in ("Next:", f"rollout status statefulset/{release.name}", "spud device nodes", "helm"):
-        assert text in notes
-    assert release.configuration["advertise"] in notes
-    assert "<no value>" not in notes and "%!" not in notes

@@ -37,6 +37,26 @@ def test_there_is_a_values_file_for_each_role():
         assert (CHART / f"ci/{role}-values.yaml").exists()
 
 
+def leaves(values, prefix=""):
+    """Values by their paths; a map or list that is empty, and any list, is a value."""
+    for key, value in values.items():
+        if isinstance(value, dict) and value:
+            yield from leaves(value, f"{prefix}{key}.")
+        else:
+            yield prefix + key, value
+
+
+def test_every_value_is_away_from_its_default_in_some_values_file():
+    """What no file sets is rendered by no test."""
+    away = {
+        path
+        for file in VALUES_FILES
+        for path, standard in leaves(standard_values())
+        if dict(leaves(values_of(file))).get(path) != standard
+    }
+    assert [path for path, _ in leaves(standard_values()) if path not in away] == []
+
+
 def test_nothing_set_is_refused_by_name():
     said = "\n".join(problems(standard_values()))
     for value in ("role: ", "name: ", "party: ", "image.repository: "):
