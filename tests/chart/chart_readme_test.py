@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The table of values in the chart's README is made from values.yaml, in which every key has a comment."""
 
+import re
 import subprocess
 import sys
 
@@ -38,6 +39,14 @@ def test_it_has_every_value():
         if f"| `{path}` |" not in text and f"| `{path}." not in text and not path.startswith(free)
     ]
     assert missing == []
+
+
+def test_what_pods_mount_is_made_in_the_namespace_of_the_release():
+    text = (CHART / "README.md").read_text()
+    created = re.findall(r"kubectl (?:-n (\w+) )?create (secret|configmap)", text)
+    assert len(created) == 3 and {namespace for namespace, _ in created} == {"spud"}
+    assert text.index("kubectl create namespace spud") < text.index("kubectl -n spud create")
+    assert "helm install alice-0 helm/spud --namespace spud " in text
 
 
 @pytest.fixture
