@@ -4,12 +4,10 @@
 import socket
 from pathlib import Path
 
-import jsonschema
 import pytest
-import yaml
 
 from blocks import blocks, differs
-from chart import ROOT, merged, render, schema, standard_values
+from chart import ROOT
 from hosts import Hosts
 from machines import Machine
 
@@ -29,6 +27,7 @@ CONDITIONS = {"Kubernetes", "with packages of Debian"}
 
 def hosts_file(hosts):
     lines = ["127.0.0.1 localhost", *(f"{host.address} spud.{host.name}.example.org" for host in hosts)]
+    lines.append(f"{hosts['carol'].address} dealer.carol.example.org")
     return "\n".join(lines) + "\n"
 
 
@@ -115,22 +114,3 @@ def test_what_is_left_out_says_why():
     for page in PAGES:
         typed = [block for block in blocks(page, NAMES) if block.typed]
         assert len(typed) > 2 * sum(name == page.name for name, _ in left_out), page.name
-
-
-def values_in(page):
-    return [yaml.safe_load(block.text) for block in blocks(page, NAMES) if block.language == "yaml"]
-
-
-def test_values_for_the_chart_fit_its_schema():
-    found = values_in(OPERATE / "guide.md")
-    assert [values["role"] for values in found] == ["node", "scheduler", "dealer"]
-    for values in found:
-        errors = list(jsonschema.Draft7Validator(schema()).iter_errors(merged(standard_values(), values)))
-        assert errors == []
-
-
-@pytest.mark.long
-def test_helm_takes_the_values():
-    for values in values_in(OPERATE / "guide.md"):
-        kinds = {one["kind"] for one in render(merged(standard_values(), values))}
-        assert {"StatefulSet", "NetworkPolicy"} <= kinds
