@@ -22,7 +22,7 @@ UNITS = {
     "carol": ["spud-dealer@dealer", "spud-scheduler@scheduler"],
 }
 # Where a block says that it needs one of these, a machine of the tests has none.
-CONDITIONS = {"Kubernetes", "with packages of Debian"}
+CONDITIONS = {"Kubernetes", "with packages of Debian", "with Prometheus"}
 
 
 def hosts_file(hosts):

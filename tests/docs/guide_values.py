@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the guide says of Kubernetes, as data: the values of four releases, and who is reached where."""
+"""What the guide says of Kubernetes, as data: the values of four releases, who is reached where, and what is added to watch them."""
 
 import ipaddress
 import re
@@ -37,14 +37,22 @@ def services():
     return {name: yaml.safe_load(text) for name, text in by_name.items()}
 
 
+def watching():
+    """What step 12 adds to the values: for each release, and for one release a cluster."""
+    each, once = (one for one in yaml_in(GUIDE) if not {"role", "scrape_configs"} & set(one))
+    return each, once
+
+
 def fullname(release):
     """As spud.fullname makes it; a long test compares it with helm's."""
     return f"{release}-spud"
 
 
-def rendered(release):
+def rendered(release, *added):
     """The objects of a release of the guide, by helm."""
     values = merged(standard_values(), services()[release])
+    for one in added:
+        values = merged(values, one)
     done = helm("template", release, CHART, "--namespace", NAMESPACE, "--values", "-", stdin=yaml.safe_dump(values))
     assert done.returncode == 0, done.stderr
     return [one for one in yaml.safe_load_all(done.stdout) if one]

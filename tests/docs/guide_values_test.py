@@ -20,6 +20,7 @@ from guide_values import (
     rendered,
     services,
     table,
+    watching,
 )
 from network_test import LISTS, connections
 
@@ -52,9 +53,11 @@ def test_there_are_four_services_of_three_parties():
 
 
 @pytest.mark.parametrize("release", RELEASES)
-def test_they_fit_the_chart_s_schema(release):
-    values = merged(standard_values(), services()[release])
-    assert list(jsonschema.Draft7Validator(schema()).iter_errors(values)) == []
+def test_they_fit_the_chart_s_schema_also_with_what_watches(release):
+    each, once = watching()
+    for added in ({}, each, merged(each, once)):
+        values = merged(merged(standard_values(), services()[release]), added)
+        assert list(jsonschema.Draft7Validator(schema()).iter_errors(values)) == []
 
 
 def test_what_is_typed_by_clients_of_all_parties_is_found():
@@ -137,10 +140,15 @@ def test_each_release_is_installed_from_its_values_by_its_party():
 @pytest.mark.long
 @pytest.mark.parametrize("release", RELEASES)
 def test_helm_makes_what_the_pages_name(release):
-    objects = rendered(release)
+    each, once = watching()
+    objects = rendered(release, each, once)
     names = {(one["kind"], one["metadata"]["name"]) for one in objects}
     full = fullname(release)
-    assert {("StatefulSet", full), ("NetworkPolicy", full), ("Service", full), ("ConfigMap", full)} <= names
+    assert {("StatefulSet", full), ("NetworkPolicy", full), ("Service", full), ("ServiceMonitor", full), ("ConfigMap", full)} <= names
+    assert {f"{full}-spud"} <= {name for kind, name in names if kind in ("PrometheusRule", "ConfigMap")}
+    (policy,) = [one for one in objects if one["kind"] == "NetworkPolicy"]
+    prometheus = each["networkPolicy"]["prometheus"]
+    assert {"from": prometheus, "ports": [{"port": 7101, "protocol": "TCP"}]} in policy["spec"]["ingress"]
 
 
 def test_what_is_typed_names_pods_and_sets_of_these_releases():
