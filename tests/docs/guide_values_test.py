@@ -137,6 +137,17 @@ def test_each_release_is_installed_from_its_values_by_its_party():
     assert installed == {name: values["party"] for name, values in services().items()}
 
 
+def test_upgrades_take_the_values_file_and_nothing_else():
+    """What --set says, the next upgrade forgets."""
+    seen = 0
+    for page in ("guide.md", "backup.md", "upgrade.md"):
+        for _, text in kubernetes_blocks(OPERATE / page):
+            for line in re.findall(r"^ *helm upgrade .*$", text, re.MULTILINE):
+                assert re.fullmatch(r" *helm upgrade (\S+) helm/spud --namespace spud --values \1\.yaml", line), f"{page}: {line}"
+                seen += 1
+    assert seen > 3
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("release", RELEASES)
 def test_helm_makes_what_the_pages_name(release):
