@@ -4,6 +4,7 @@
 #include "app/stock_restore.hpp"
 
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 
 #include "actors/dealer/setup.hpp"
@@ -23,6 +24,10 @@ struct Options {
 Status restore_node(const std::string& file) {
   SPUD_ASSIGN(auto config, service::load_node_config(file, service::process_environment()));
   const auto folder = config.data / service::stock::kVaultFolder;
+  // Another volume would be given an empty stock, and the right one would keep what must not be used.
+  std::error_code error;
+  if (!std::filesystem::is_directory(folder, error))
+    return bad_input("there is no stock of tapes", folder, "the data folder of a node that keeps tapes");
   SPUD_ASSIGN(auto tapes, service::stock::TapeVault::disown(folder, SystemClock()));
   std::printf("%s: %zu tapes will be burnt when the node starts\n", folder.c_str(), tapes);
   return {};

@@ -105,6 +105,7 @@ def test_it_needs_no_keys(role, binary, manifests, tmp_path):
     }
     if role == "node":
         configuration["stock"] = {"keys": ["/etc/spud/stock/stock.key"]}
+        (tmp_path / "data/stock").mkdir(parents=True)
     file = tmp_path / f"{role}.yaml"
     file.write_text(yaml.safe_dump(configuration))
     *arguments, said = arguments_for(role, manifests)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tapes made ahead: runs that take them, runs that wait, and processes killed wherever a promise is written."""
 
+import json
 import shutil
 
 import pytest
@@ -165,6 +166,10 @@ def test_a_snapshot_that_was_rolled_back_is_disowned_by_hand(stocked):
     done = stocked.owner.spud("stock", "restore", "--node", stocked.cluster.folder / "alice.yaml")
     assert "1 tapes will be burnt" in done.out
     stocked.owner.spud("stock", "clone", expect=2)
+    # Another volume than the node's is no stock of which all is burnt.
+    other = stocked.cluster.folder / "other.yaml"
+    other.write_text(json.dumps({**stocked.cluster.configuration("alice"), "data": str(stocked.cluster.folder / "empty")}))
+    assert "no stock of tapes" in stocked.owner.spud("stock", "restore", "--node", other, expect=2).problem
     stocked.cluster["alice"].start()
     wait_until(lambda: stocked.ready() == 0, lambda: stocked.kind())
 
