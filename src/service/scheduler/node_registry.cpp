@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/utc.hpp"
 #include "service/scheduler/placement.hpp"
 
 namespace spud::service::scheduler {
@@ -79,7 +80,7 @@ Status NodeRegistry::takes_work(const Entry& entry, Millis now) const {
                        : std::string()));
   }
   if (now - *entry.heard > silence_) {
-    return absent("has been silent for " + std::to_string((now - *entry.heard).count()) + " ms");
+    return absent("has been silent for " + span_text((now - *entry.heard).count()));
   }
   if (entry.draining) return absent("is shutting down");
   return {};

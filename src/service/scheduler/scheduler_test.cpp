@@ -184,7 +184,7 @@ TEST_F(Cluster, AJobWaitsForASilentNodeAndSaysSo) {
   ASSERT_TRUE(jobs.submit(kAnn, request(device), device, 1));
   auto later = now + Millis(6000);
   EXPECT_TRUE(jobs.schedule(devices, registry, stock, later, 2).start.empty());
-  EXPECT_NE(jobs.show(kAnn, JobId("j1"))->waiting.find("silent for 6000 ms"), std::string::npos);
+  EXPECT_NE(jobs.show(kAnn, JobId("j1"))->waiting.find("silent for 6 s"), std::string::npos);
 }
 
 TEST_F(Cluster, AJobWaitsWhileCompilersDiffer) {

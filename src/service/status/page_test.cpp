@@ -53,7 +53,7 @@ TEST(Page, ShowsWhatASchedulerKnows) {
                            "train-7",
                            "running, round 30 of 90",
                            "about 12 s left",
-                           "silent for 200000 ms",
+                           "silent for 3 min 20 s",
                            "the link has ended (bob)",
                            "absent",
                            "zone=eu",

@@ -42,7 +42,7 @@ inline SchedulerView test_scheduler_view() {
   running.progress = JobProgress{Phase::kRunning, 5, 9, 30, 90, 6000};
   view.running = {{running}, 1};
   auto waiting = test_job("train-8", JobState::kQueued);
-  waiting.waiting = "node bob-0 has been silent for 200000 ms";
+  waiting.waiting = "node bob-0 has been silent for 3 min 20 s";
   view.waiting = {{waiting}, 1};
   auto failed = test_job("train-6", JobState::kFailed);
   failed.cause = "unavailable: the link has ended (bob)";

@@ -19,12 +19,6 @@ std::string rounded(double value) {
   return shown.ends_with(".0") ? shown.substr(0, shown.size() - 2) : shown;
 }
 
-std::string two(std::int64_t large, const char* large_unit, std::int64_t small, const char* small_unit) {
-  std::string text = std::to_string(large) + large_unit;
-  if (small != 0) text += " " + std::to_string(small) + small_unit;
-  return text;
-}
-
 }  // namespace
 
 std::string bytes_text(double bytes) {
@@ -35,17 +29,6 @@ std::string bytes_text(double bytes) {
   return (unit == 0 ? std::to_string(std::llround(bytes)) : rounded(bytes)) + kUnits[unit];
 }
 
-std::string span_text(std::int64_t millis) {
-  constexpr std::int64_t kMinute = 60, kHour = 3600, kDay = 86'400;
-  if (millis < 0) millis = 0;
-  if (millis < 9950) return rounded(static_cast<double>(millis) / 1000) + " s";
-  const auto seconds = millis / 1000;
-  if (seconds < kMinute) return std::to_string(seconds) + " s";
-  if (seconds < kHour) return two(seconds / kMinute, " min", seconds % kMinute, " s");
-  if (seconds < kDay) return two(seconds / kHour, " h", seconds % kHour / kMinute, " min");
-  return two(seconds / kDay, " d", seconds % kDay / kHour, " h");
-}
-
 std::string value_text(double value, const std::string& unit) {
   if (unit.starts_with("B")) return bytes_text(value) + unit.substr(1);
   if (value >= 1e6) return rounded(value / 1e6) + " M" + unit;
@@ -53,12 +36,22 @@ std::string value_text(double value, const std::string& unit) {
   return rounded(value) + unit;
 }
 
+std::string round_trip_text(double seconds) {
+  const auto micros = seconds * 1e6;
+  if (micros < 1) return "< 1 µs";
+  if (micros < 999.5) return std::to_string(std::llround(micros)) + " µs";
+  return value_text(micros < 999'500 ? micros / 1e3 : seconds, micros < 999'500 ? " ms" : " s");
+}
+
 std::string moment_text(std::int64_t unix_millis) {
   return unix_millis == 0 ? "-" : utc_text(unix_millis / 1000, kUtcTime);
 }
 
 std::string heard_text(std::int64_t silent_millis) {
-  return silent_millis < 0 ? "never" : span_text(silent_millis) + " ago";
+  if (silent_millis < 0) return "never";
+  // Whoever is well is heard of every second or so: a figure that jumps about says no more.
+  constexpr std::int64_t kJustNow = 1000;
+  return silent_millis < kJustNow ? "just now" : span_text(silent_millis) + " ago";
 }
 
 std::int64_t took_millis(const JobRow& job) {

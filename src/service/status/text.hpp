@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "base/utc.hpp"
 #include "service/status/view.hpp"
 
 /// Figures for people, the same on a page and in a terminal.
@@ -11,13 +12,14 @@ namespace spud::service::status {
 
 /// "812 B", "3.1 GiB".
 std::string bytes_text(double bytes);
-/// "0.4 s", "45 s", "3 min 20 s", "2 h 5 min", "5 d 3 h".
-std::string span_text(std::int64_t millis);
+using spud::span_text;
 /// Of a value of a series: "1.2/s", "3.1 MiB/s", "120 MiB".
 std::string value_text(double value, const std::string& unit);
+/// "43 µs", "2.3 ms".
+std::string round_trip_text(double seconds);
 /// "2026-01-31 12:00:00", UTC; "-" for 0.
 std::string moment_text(std::int64_t unix_millis);
-/// "3 s ago"; "never" for −1.
+/// "3 s ago", "just now"; "never" for −1.
 std::string heard_text(std::int64_t silent_millis);
 /// How long a job that has ended took from its submission.
 std::int64_t took_millis(const JobRow& job);
