@@ -85,6 +85,11 @@ def test_what_wide_tables_hold_is_all_there_on_a_phone(scene, browser):
     hidden = "[...document.querySelectorAll('td:not(.empty)')].filter(one => one.getBoundingClientRect().width < 60).length"
     assert browser.value(hidden) == 0
     assert browser.value("document.querySelector('.scroll').scrollWidth <= 390")
+    spills = "[...document.querySelectorAll('td .badge')].filter(one => one.getBoundingClientRect().right > one.closest('td').getBoundingClientRect().right + 1).map(one => one.innerText)"
+    for service in SERVICES:
+        browser.open(scene.url(service))
+        assert browser.value(spills) == [], service
+    browser.open(scene.url("scheduler"))
     heads = "getComputedStyle(document.querySelector('td'), '::before').content"
     assert browser.value(heads) == '"Progress"'
 
@@ -101,6 +106,65 @@ def test_the_page_has_one_heading_and_named_sections_and_tables(scene, browser):
         assert browser.value(lost) == 0
         colour_alone = "[...document.querySelectorAll('.badge')].filter(one => one.textContent.trim().length < 4).length"
         assert browser.value(colour_alone) == 0
+
+
+def test_what_needs_somebody_comes_first_and_leads_there(scene, browser):
+    browser.look_as(1280)
+    browser.open(scene.url("scheduler"))
+    needs = browser.value("[...document.querySelectorAll('.needs a')].map(one => one.innerText)")
+    assert any(need.startswith("node dave has been silent for ") for need in needs), needs
+    assert "device registry waits for dave (absent), and 1 job waits for it" in needs, needs
+    assert browser.value(
+        "document.querySelector('.needs').getBoundingClientRect().bottom"
+        " <= document.querySelector('.tiles').getBoundingClientRect().top"
+    )
+    # To rows that are about it.
+    rows = "[...document.querySelectorAll('.needs a')].map(one => document.querySelector(one.hash)?.innerText ?? '')"
+    found = browser.value(rows)
+    assert found[0].startswith("dave") and found[1].startswith("registry"), found
+    tones = browser.value("[...document.querySelectorAll('.tile.bad dt')].map(one => one.firstChild.textContent)")
+    assert tones == ["Nodes present", "Devices ready"]
+    assert "ready, but see below" in browser.value("document.querySelector('header').innerText")
+    browser.open(scene.url("carol"))
+    assert "Nothing here needs anybody." in browser.value("document.body.innerText")
+
+
+def test_numbers_stand_under_one_another(scene, browser):
+    browser.look_as(1280)
+    browser.open(scene.url("scheduler"))
+    cut = "[...document.querySelectorAll('.scroll')].filter(one => one.scrollWidth > one.clientWidth).length"
+    assert browser.value(cut) == 0
+    sides = "[...new Set([...document.querySelectorAll('.number')].map(one => getComputedStyle(one).textAlign))]"
+    assert browser.value(sides) == ["right"]
+    assert browser.value("document.querySelectorAll('thead .number').length") > 0
+
+
+def test_names_are_not_squeezed_in_a_narrow_window(scene, browser):
+    browser.look_as(720)
+    narrow = "[...document.querySelectorAll('tbody th')].filter(one => one.getBoundingClientRect().width < 100).map(one => one.innerText)"
+    for service in SERVICES:
+        browser.open(scene.url(service))
+        assert browser.value(narrow) == [], service
+
+
+def test_what_was_unfolded_stays_so_and_keeps_the_focus(scene, browser):
+    browser.look_as(1280)
+    browser.open(scene.url("scheduler"))
+    fold = "document.getElementById('certificates-fine')"
+    assert browser.value(f"{fold}.open") is False
+    assert "11 hold, the first until " in browser.value(f"{fold}.firstChild.textContent")
+    browser.value(f"{fold}.open = true; {fold}.firstChild.focus(); document.getElementById('page').className = 'old'")
+    wait_until(lambda: browser.value("document.getElementById('page').className") == "", "it is drawn anew")
+    assert browser.value(f"{fold}.open") is True
+    assert browser.value("document.activeElement.id") == "certificates-fine-line"
+
+
+def test_names_are_those_that_people_use(scene):
+    page = scene.cluster["alice"].get("/")[1]
+    assert "carol/dealer/carol" in page and "spiffe:" not in page
+    for service in SERVICES:
+        page = scene.cluster[service].get("/")[1]
+        assert "not tried" not in page and ">0 ms<" not in page, service
 
 
 def progress(browser):

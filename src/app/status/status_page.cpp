@@ -36,7 +36,7 @@ const std::vector<Source>& sources() {
       {{"Jobs ended", "/s", kRate}, {"spud_jobs_total"}, "scheduler"},
       {{"Attempts ended", "/s", kRate}, {"spud_attempts_total"}, "node"},
       {{"Rounds", "/s", kRate}, {"spud_rounds_total"}, "node"},
-      {{"Tapes dealt", "B/s", kRate}, {"spud_dealt_tape_bytes_total"}, "dealer"},
+      {{"Bytes dealt", "B/s", kRate}, {"spud_dealt_tape_bytes_total"}, "dealer"},
       {{"Sent and received", "B/s", kRate}, {"spud_sent_bytes_total", "spud_received_bytes_total"}, "node"},
       {{"Memory of the process", "B", kLevel}, {"process_resident_memory_bytes"}, ""},
   };

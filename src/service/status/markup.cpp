@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <string_view>
 
 #include "base/check.hpp"
 #include "base/html.hpp"
@@ -66,8 +67,7 @@ std::string span_html(const char* style, const std::string& text) {
 }
 
 std::string digest_html(const std::string& hex) {
-  constexpr std::size_t kDigits = 12;
-  return "<code title=\"" + escape_html(hex) + "\">" + escape_html(hex.substr(0, kDigits)) + "</code>";
+  return "<code title=\"" + escape_html(hex) + "\">" + escape_html(hex.substr(0, kDigestDigits)) + "</code>";
 }
 
 std::string moment_html(std::int64_t unix_millis, std::int64_t now_unix_millis) {
@@ -75,8 +75,8 @@ std::string moment_html(std::int64_t unix_millis, std::int64_t now_unix_millis) 
   const auto moment = moment_text(unix_millis);
   auto iso = moment;
   std::ranges::replace(iso, ' ', 'T');
-  const auto ago = span_text(std::max<std::int64_t>(0, now_unix_millis - unix_millis));
-  return "<time datetime=\"" + iso + "Z\" title=\"" + moment + " UTC\">" + ago + " ago</time>";
+  const auto ago = heard_text(std::max<std::int64_t>(0, now_unix_millis - unix_millis));
+  return "<time datetime=\"" + iso + "Z\" title=\"" + moment + " UTC\">" + ago + "</time>";
 }
 
 std::string bar_html(double share, Tone tone) {
@@ -109,16 +109,21 @@ std::string curve_html(const Series& series) {
 }
 
 std::string tile_html(const std::string& name, const std::string& figure, const std::string& note,
-                      const std::string& more_html) {
+                      const std::string& more_html, Tone tone) {
+  const bool toned = tone != Tone::kQuiet;
   std::string out =
-      "<div class=\"tile\"><dt>" + escape_html(name) + "</dt><dd><b>" + escape_html(figure) + "</b>";
+      std::string("<div class=\"tile") + (toned ? std::string(" ") + style_of(tone) : "") + "\"><dt>" +
+      escape_html(name) +
+      (toned ? std::string("<span class=\"sign\" aria-hidden=\"true\">") + sign_of(tone) + "</span>" : "") +
+      "</dt><dd><b>" + escape_html(figure) + "</b>";
   if (!note.empty()) out += "<small>" + escape_html(note) + "</small>";
   return out + more_html + "</dd></div>\n";
 }
 
-TableHtml& TableHtml::row() {
+TableHtml& TableHtml::row(const std::string& anchor) {
   SPUD_CHECK(rows_ == 0 || cells_ == heads_.size(), "a cell for every head");
-  body_ += rows_ == 0 ? "<tr role=\"row\">" : "</tr>\n<tr role=\"row\">";
+  body_ += std::string(rows_ == 0 ? "" : "</tr>\n") + "<tr role=\"row\"" +
+           (anchor.empty() ? "" : " id=\"" + escape_html(anchor) + "\"") + ">";
   ++rows_;
   cells_ = 0;
   return *this;
@@ -127,6 +132,7 @@ TableHtml& TableHtml::row() {
 TableHtml& TableHtml::cell_html(const std::string& html, const char* style) {
   SPUD_CHECK(rows_ > 0 && cells_ < heads_.size(), "no more cells than heads");
   const bool names_row = cells_ == 0;
+  if (std::string_view(style) == "number") numbers_[cells_] = true;
   // A phone leaves out what is empty.
   const bool empty = html.empty() || html == kNothing;
   const auto classes = std::string(style) + (empty ? " empty" : "");
@@ -148,12 +154,18 @@ std::string TableHtml::html(std::uint64_t left_out) const {
   SPUD_CHECK(cells_ == heads_.size(), "a cell for every head");
   std::string out = "<div class=\"scroll\"><table role=\"table\"><caption>" + escape_html(caption_) +
                     "</caption><thead role=\"rowgroup\"><tr role=\"row\">";
-  for (const auto* head : heads_) {
-    out += "<th scope=\"col\" role=\"columnheader\">" + escape_html(head) + "</th>";
+  for (std::size_t i = 0; i < heads_.size(); ++i) {
+    out += std::string("<th scope=\"col\" role=\"columnheader\"") + (numbers_[i] ? " class=\"number\"" : "") +
+           ">" + escape_html(heads_[i]) + "</th>";
   }
   out += "</tr></thead>\n<tbody role=\"rowgroup\">" + body_ + "</tr></tbody></table></div>\n";
   if (left_out > 0) out += "<p class=\"soft\">and " + std::to_string(left_out) + " more</p>\n";
   return out;
+}
+
+std::string fold_html(const char* id, const std::string& line_html, const std::string& html) {
+  return std::string("<details id=\"") + id + "\"><summary id=\"" + id + "-line\">" + line_html +
+         "</summary>\n" + html + "</details>\n";
 }
 
 std::string section_html(const char* id, const char* heading, const std::string& html) {

@@ -6,6 +6,7 @@
 #include "base/base64.hpp"
 #include "base/html.hpp"
 #include "service/status/markup.hpp"
+#include "service/status/needs.hpp"
 #include "service/status/page_sections.hpp"
 #include "service/status/page_style.hpp"
 #include "service/status/text.hpp"
@@ -17,33 +18,47 @@ namespace {
 
 /// Older than that a page says so.
 constexpr std::int64_t kFreshMillis = 3000;
-/// Of the time between a renewal that was due and the end: what remains then is in the way soon.
-constexpr std::int64_t kLastPart = 4;
 
 std::string digest_of(const std::string& text) {
   const Digest digest = crypto::sha256(as_bytes(text));
   return "'sha256-" + base64(digest.bytes) + "'";
 }
 
-std::string state_html(const Snapshot& snapshot) {
+/// Whether it takes work; green only if nothing that it knows of needs anybody.
+std::string state_html(const Snapshot& snapshot, bool well) {
   if (snapshot.draining) return badge_html(Tone::kWarn, "draining");
-  return snapshot.ready() ? badge_html(Tone::kGood, "ready") : badge_html(Tone::kBad, "not ready");
+  if (!snapshot.ready()) return badge_html(Tone::kBad, "not ready");
+  return well ? badge_html(Tone::kGood, "ready") : badge_html(Tone::kWarn, "ready, but see below");
 }
 
-std::string head_html(const Snapshot& snapshot) {
+std::string needs_html(const std::vector<Need>& needs) {
+  if (needs.empty()) return "<p class=\"well\">Nothing here needs anybody.</p>\n";
+  std::string list = "<ul class=\"needs\">\n";
+  for (std::size_t i = 0; i < needs.size(); ++i) {
+    const auto& need = needs[i];
+    const bool bad = need.tone == Tone::kBad;
+    list += std::string("<li class=\"") + (bad ? "bad" : "warn") +
+            "\"><span class=\"sign\" aria-hidden=\"true\">" + (bad ? "✕" : "!") + "</span><a id=\"need-" +
+            std::to_string(i) + "\" href=\"#" + need.anchor + "\">" + escape_html(need.text) + "</a></li>\n";
+  }
+  return section_html("needs", "Needs somebody", list + "</ul>\n");
+}
+
+std::string head_html(const Snapshot& snapshot, const std::vector<Need>& needs) {
   std::string out = std::string("<header><h1>") + kMark + "<span>" + escape_html(snapshot.name) +
                     (snapshot.name == snapshot.role ? "" : " " + span_html("role", snapshot.role)) +
-                    "</span></h1>" + state_html(snapshot) + "</header>\n<p class=\"facts\"><span>party " +
-                    escape_html(snapshot.party) + "</span><span>spud " + escape_html(snapshot.version) +
-                    "</span><span>up " + span_text(snapshot.up_millis) + "</span><span>" +
-                    moment_text(snapshot.unix_millis) + " UTC</span></p>\n";
+                    "</span></h1>" + state_html(snapshot, needs.empty()) +
+                    "</header>\n<p class=\"facts\"><span>party " + escape_html(snapshot.party) +
+                    "</span><span>spud " + escape_html(snapshot.version) + "</span><span>up " +
+                    span_text(snapshot.up_millis) + "</span><span>" + moment_text(snapshot.unix_millis) +
+                    " UTC</span></p>\n";
   if (snapshot.age_millis >= kFreshMillis || !snapshot.silence.empty()) {
     out += "<p class=\"notice\" role=\"status\">" +
            (snapshot.age_millis > 0 ? "This is as it was " + span_text(snapshot.age_millis) + " ago"
                                     : std::string("Not all of it has answered yet")) +
            (snapshot.silence.empty() ? "" : ": " + escape_html(snapshot.silence)) + "</p>\n";
   }
-  return out;
+  return out + needs_html(needs);
 }
 
 std::string curves_html(const Snapshot& snapshot) {
@@ -60,7 +75,7 @@ std::string curves_html(const Snapshot& snapshot) {
 std::string checks_html(const Snapshot& snapshot) {
   TableHtml table("What must hold before it takes work", {"Check", "State"});
   for (const auto& check : snapshot.checks) {
-    table.row().cell(check.name);
+    table.row(anchor_of(check)).cell(check.name);
     table.cell_html(check.ok ? badge_html(Tone::kGood, "holds")
                              : badge_html(Tone::kBad, "fails") + " " + escape_html(check.reason),
                     "wide");
@@ -68,40 +83,65 @@ std::string checks_html(const Snapshot& snapshot) {
   return table.empty() ? "" : section_html("checks", "Readiness", table.html());
 }
 
+std::string ends_text(const CertificateRow& row) {
+  return moment_text(row.valid.not_after * 1000).substr(0, 10);
+}
+
+/// Those that need nobody are folded away: they are many and say the same.
 std::string certificates_html(const Snapshot& snapshot) {
-  TableHtml table("Its own, and of each authority that it believes", {"Certificate", "Ends", "In"});
-  for (const auto& one : snapshot.certificates) {
-    const auto now = snapshot.unix_millis / 1000, left = one.valid.not_after - now;
-    const auto due = crypto::renewal_due(one.valid);
-    const auto tone = left < (one.valid.not_after - due) / kLastPart ? Tone::kBad
-                      : now > due                                    ? Tone::kWarn
-                                                                     : Tone::kGood;
-    table.row().cell(one.name).cell(moment_text(one.valid.not_after * 1000).substr(0, 10));
-    table.cell_html(badge_html(tone, left <= 0 ? "has ended" : span_text(left * 1000)));
+  if (snapshot.certificates.empty()) return "";
+  TableHtml due("Those that are due for renewal", {"Certificate", "Ends", "In"});
+  TableHtml fine("Its own, and of each authority that it believes", {"Certificate", "Ends", "In"});
+  const CertificateRow* first = nullptr;
+  std::size_t count = 0;
+  for (const auto& row : snapshot.certificates) {
+    const auto tone = tone_of(row, snapshot.unix_millis);
+    const auto left = row.valid.not_after * 1000 - snapshot.unix_millis;
+    auto& table = tone == Tone::kGood ? fine : due;
+    table.row(anchor_of(row)).cell(row.name).cell(ends_text(row));
+    table.cell_html(badge_html(tone, left <= 0 ? "has ended" : span_text(left)));
+    if (tone != Tone::kGood) continue;
+    ++count;
+    if (first == nullptr || row.valid.not_after < first->valid.not_after) first = &row;
   }
-  return table.empty() ? "" : section_html("certificates", "Certificates", table.html());
+  auto html = due.html();
+  if (first != nullptr) {
+    const auto line = count == 1 ? "holds until " : "hold, the first until ";
+    html += fold_html("certificates-fine",
+                      badge_html(Tone::kGood, std::to_string(count)) + " " + line + "<time>" +
+                          ends_text(*first) + "</time>",
+                      fine.html());
+  }
+  return section_html("certificates", "Certificates", html);
 }
 
 std::string disks_html(const Snapshot& snapshot) {
-  TableHtml table("What the disk under each store has left", {"Store", "Free", "Takes no new work below"});
+  TableHtml table("What the disk under each store has left; with less than it needs no new work is taken",
+                  {"Store", "Free", "Needs"});
   for (const auto& disk : snapshot.disks) {
-    table.row().cell(disk.name);
+    table.row(anchor_of(disk)).cell(disk.name);
     const auto free = bytes_text(static_cast<double>(disk.free_bytes));
-    table.cell_html(disk.free_bytes < disk.min_free_bytes ? badge_html(Tone::kBad, free) : free);
+    table.cell_html(is_low(disk) ? badge_html(Tone::kBad, free) : free, "number");
     table.number(bytes_text(static_cast<double>(disk.min_free_bytes)));
   }
   return table.empty() ? "" : section_html("disks", "Stores", table.html());
 }
 
+/// Of a peer that nobody watches from here: clients, and nodes to their dealer, come when they want
+/// something; a node forgets those that it had no attempt with for a while.
+const char* unwatched_text(const PeerRow& peer, const std::string& role) {
+  return role == "dealer" || peer.peer.ends_with("/client") ? "incoming" : "idle";
+}
+
 std::string peers_html(const Snapshot& snapshot) {
-  TableHtml table("Those it has links to: bytes since it started",
+  TableHtml table("Links, opened as the peer likes where incoming; bytes since it started",
                   {"Peer", "State", "Round trip", "Sent", "Received"});
   for (const auto& peer : snapshot.peers) {
-    table.row().cell(peer.peer);
-    table.cell_html(!peer.up   ? badge_html(Tone::kQuiet, "not tried")
+    table.row(anchor_of(peer)).cell(peer.peer);
+    table.cell_html(!peer.up   ? badge_html(Tone::kQuiet, unwatched_text(peer, snapshot.role))
                     : *peer.up ? badge_html(Tone::kGood, "up")
                                : badge_html(Tone::kBad, "down"));
-    table.number(peer.round_trip_seconds ? value_text(1000 * *peer.round_trip_seconds, " ms") : "–");
+    table.number(peer.round_trip_seconds ? round_trip_text(*peer.round_trip_seconds) : "–");
     table.number(bytes_text(static_cast<double>(peer.sent_bytes)));
     table.number(bytes_text(static_cast<double>(peer.received_bytes)));
   }
@@ -132,10 +172,10 @@ std::string page(const Snapshot& snapshot) {
          "content=\"width=device-width,initial-scale=1\"><title>spud " +
          escape_html(snapshot.role + " " + snapshot.name) + "</title><link rel=\"icon\" href=\"" + kIcon +
          "\"><noscript><meta http-equiv=\"refresh\" content=\"10\"></noscript><style>" + kStyle +
-         "</style></head><body>\n<div id=\"page\">" + head_html(snapshot) + "<main>\n<dl class=\"tiles\">\n" +
-         sections.tiles + curves_html(snapshot) + "</dl>\n" + sections.sections + peers_html(snapshot) +
-         "<div class=\"columns\">\n" + sections.small + checks_html(snapshot) + certificates_html(snapshot) +
-         disks_html(snapshot) +
+         "</style></head><body>\n<div id=\"page\">" + head_html(snapshot, needs_of(snapshot)) +
+         "<main>\n<dl class=\"tiles\">\n" + sections.tiles + curves_html(snapshot) + "</dl>\n" +
+         sections.sections + peers_html(snapshot) + "<div class=\"columns\">\n" + sections.small +
+         checks_html(snapshot) + certificates_html(snapshot) + disks_html(snapshot) +
          "</div>\n</main></div>\n<p class=\"notice\" id=\"silent\" role=\"status\" hidden></p>\n<footer><a "
          "href=\"/status.json\">status.json</a><a href=\"/metrics\">metrics</a><a "
          "href=\"/readyz\">readyz</a><a "

@@ -3,6 +3,7 @@
 
 #include "base/html.hpp"
 #include "service/status/markup.hpp"
+#include "service/status/needs.hpp"
 #include "service/status/page_sections.hpp"
 #include "service/status/text.hpp"
 
@@ -67,7 +68,7 @@ std::string attempt_text(const JobRow& job) {
 std::string running_html(const SchedulerView& view, const Snapshot& snapshot) {
   TableHtml table("Running", {"Job", "Progress", "Device", "Asked by", "Attempt", "Began"});
   for (const auto& job : view.running.rows) {
-    table.row().cell(job.id);
+    table.row(anchor_of(job)).cell(job.id);
     table.cell_html(job.progress ? progress_html(*job.progress) : span_html("soft", "not heard of yet"),
                     "progress");
     table.cell(job.device).cell(job.party).number(attempt_text(job));
@@ -80,7 +81,7 @@ std::string waiting_html(const SchedulerView& view, const Snapshot& snapshot) {
   TableHtml table("Waiting, in the order of their turns",
                   {"Job", "Waits", "Device", "Asked by", "Priority", "Submitted"});
   for (const auto& job : view.waiting.rows) {
-    table.row().cell(job.id).cell(job.waiting, "cause").cell(job.device).cell(job.party);
+    table.row(anchor_of(job)).cell(job.id).cell(job.waiting, "cause").cell(job.device).cell(job.party);
     table.number(std::to_string(job.priority));
     table.cell_html(moment_html(job.submitted_unix_millis, snapshot.unix_millis));
   }
@@ -91,7 +92,7 @@ std::string ended_html(const SchedulerView& view, const Snapshot& snapshot) {
   TableHtml table("Ended, the last first",
                   {"Job", "Outcome", "Took", "Device", "Asked by", "Attempts", "Ended"});
   for (const auto& job : view.ended.rows) {
-    table.row().cell(job.id);
+    table.row(anchor_of(job)).cell(job.id);
     table.cell_html(badge_html(tone_of(job.state), to_string(job.state)) +
                         (job.cause.empty() ? "" : " " + escape_html(job.cause)),
                     "cause");
@@ -117,7 +118,7 @@ std::string nodes_html(const SchedulerView& view) {
       "Compute nodes and dealers, those that are away first",
       {"Node", "State", "Role", "Slots in use", "Cores", "Memory for jobs", "Labels", "Compiler", "Address"});
   for (const auto& node : view.nodes.rows) {
-    table.row().cell(member_text(node.party, node.name));
+    table.row(anchor_of(node)).cell(member_text(node.party, node.name));
     table.cell_html(badge_html(tone_of(node.presence), to_string(node.presence)) +
                     span_html("soft", "heard " + heard_text(node.silent_millis)));
     table.cell(node.role);
@@ -137,8 +138,9 @@ std::string devices_html(const SchedulerView& view) {
   TableHtml table("Those that wait for a member first",
                   {"Device", "State", "Members, in rank order", "Dealers", "Layout", "Protocol", "Made by"});
   for (const auto& device : view.devices.rows) {
-    table.row().cell_html(escape_html(device.name) + "<span class=\"soft\">" + digest_html(device.digest) +
-                          "</span>");
+    table.row(anchor_of(device))
+        .cell_html(escape_html(device.name) + "<span class=\"soft\">" + digest_html(device.digest) +
+                   "</span>");
     table.cell_html(badge_html(tone_of(device.state), to_string(device.state)));
     table.cell(members_text(device.members), "wide").cell(members_text(device.dealers)).cell(device.layout);
     table.cell(device.protocol + ", ring of " + std::to_string(device.ring_bits) + " bits, fraction of " +
@@ -157,7 +159,7 @@ std::string stock_html(const SchedulerView& view) {
                   {"Plan", "Ready", "Jobs that wait", "Ordered", "State", "Made", "Device"});
   for (const auto& kind : view.stock.rows) {
     const double part = share(kind.ready, std::max(kind.ready, kind.target));
-    table.row().cell_html(digest_html(kind.plan));
+    table.row(anchor_of(kind)).cell_html(digest_html(kind.plan));
     table.cell_html(kind.target == 0
                         ? std::to_string(kind.ready)
                         : of_text(kind.ready, kind.target) +
@@ -177,22 +179,54 @@ std::string stock_html(const SchedulerView& view) {
   return table.empty() ? "" : section_html("stock", "Stock", table.html(view.stock.left_out()));
 }
 
+/// Rows that need somebody come first, so the first tells of all.
+Tone tone_of_nodes(const SchedulerView& view) {
+  if (view.nodes.rows.empty()) return Tone::kQuiet;
+  const auto first = tone_of(view.nodes.rows.front().presence);
+  // Nodes that are gone for good were given up by somebody.
+  return first == Tone::kQuiet ? Tone::kGood : first;
+}
+
+Tone tone_of_devices(const SchedulerView& view) {
+  return view.devices.rows.empty() ? Tone::kQuiet : tone_of(view.devices.rows.front().state);
+}
+
+/// Stock that is being made is on its way to what it should be.
+Tone tone_of_stock(const SchedulerView& view) {
+  const auto& rows = view.stock.rows;
+  if (std::ranges::any_of(rows, [](const StockRow& row) { return !row.problem.empty(); })) return Tone::kBad;
+  if (view.tapes_target == 0) return Tone::kQuiet;
+  return view.tapes_ready < view.tapes_target || std::ranges::any_of(rows, is_short) ? Tone::kWarn
+                                                                                     : Tone::kGood;
+}
+
+/// Of those that wait; a queue alone is nothing unusual.
+Tone tone_of_jobs(const SchedulerView& view, std::int64_t now) {
+  return std::ranges::any_of(
+             view.waiting.rows,
+             [&](const JobRow& job) { return now - job.submitted_unix_millis >= kLongWaitMillis; })
+             ? Tone::kWarn
+             : Tone::kQuiet;
+}
+
 }  // namespace
 
 Sections sections_of(const SchedulerView& view, const Snapshot& snapshot) {
   const auto ready = view.tapes_ready, target = view.tapes_target;
   Sections out;
-  out.tiles =
-      tile_html("Jobs running", std::to_string(view.running.total),
-                std::to_string(view.waiting.total) + " waiting") +
-      tile_html("Nodes present", of_text(view.nodes_present, view.nodes.total), "dealers among them") +
-      tile_html("Devices ready", of_text(view.devices_ready, view.devices.total), "");
+  out.tiles = tile_html("Jobs running", std::to_string(view.running.total),
+                        std::to_string(view.waiting.total) + " waiting", "",
+                        tone_of_jobs(view, snapshot.unix_millis)) +
+              tile_html("Nodes present", of_text(view.nodes_present, view.nodes.total), "dealers among them",
+                        "", tone_of_nodes(view)) +
+              tile_html("Devices ready", of_text(view.devices_ready, view.devices.total), "", "",
+                        tone_of_devices(view));
   if (view.stock.total > 0) {
-    const auto tone = ready >= target ? Tone::kGood : Tone::kWarn;
+    const auto tone = tone_of_stock(view);
     const auto part = share(static_cast<double>(ready), static_cast<double>(std::max(ready, target)));
     out.tiles += tile_html("Tapes ready", std::to_string(ready),
                            target == 0 ? "no target" : "target " + std::to_string(target),
-                           target == 0 ? "" : bar_html(part, tone));
+                           target == 0 ? "" : bar_html(part, tone), tone);
   }
   out.sections = jobs_html(view, snapshot) + nodes_html(view) + devices_html(view) + stock_html(view);
   return out;

@@ -5,6 +5,7 @@
 #include "service/status/markup.hpp"
 #include "service/status/page_sections.hpp"
 #include "service/status/text.hpp"
+#include "system/crypto/identity.hpp"
 
 namespace spud::service::status {
 
@@ -18,11 +19,22 @@ double share(std::uint64_t part, std::uint64_t all) {
   return all > 0 ? static_cast<double>(part) / static_cast<double>(all) : 0;
 }
 
-std::string attempts_html(const WorkView& work) {
+/// A dealer by the name that it has among peers. An identity has its party's domain in place of the party.
+std::string supply_text(const std::string& supply, const std::vector<PeerRow>& peers) {
+  if (supply.empty()) return "–";
+  const auto dealer = crypto::parse_uri(supply);
+  if (!dealer) return supply;
+  const auto ending = std::string("/") + crypto::to_string(dealer->role) + "/" + dealer->name.str();
+  const auto is_it = [&](const PeerRow& row) { return row.peer.ends_with(ending); };
+  const auto found = std::ranges::find_if(peers, is_it);
+  return std::ranges::count_if(peers, is_it) == 1 ? found->peer : dealer->str();
+}
+
+std::string attempts_html(const WorkView& work, const std::vector<PeerRow>& peers) {
   TableHtml table("Under way", {"Job", "Progress", "Device", "Attempt", "Correlations", "Memory", "Since"});
   for (const auto& row : work.attempts.rows) {
     table.row().cell(row.job).cell_html(progress_html(row.progress), "progress");
-    table.cell(row.device).number(std::to_string(row.attempt)).cell(row.supply.empty() ? "–" : row.supply);
+    table.cell(row.device).number(std::to_string(row.attempt)).cell(supply_text(row.supply, peers));
     table.number(row.memory_bytes == 0 ? "–" : bytes(row.memory_bytes)).number(span_text(row.age_millis));
   }
   return section_html(
@@ -30,37 +42,47 @@ std::string attempts_html(const WorkView& work) {
       table.empty() ? "<p class=\"soft\">None under way.</p>\n" : table.html(work.attempts.left_out()));
 }
 
+/// Corrections go to the last party of a device; to all others a tape is a seed.
+std::string disk_text(const TapesView& tapes) {
+  if (tapes.bytes == 0 && !tapes.by_state.empty()) return "a seed each: the last party has their corrections";
+  return bytes(tapes.bytes) + " of corrections on disk";
+}
+
 std::string tapes_html(const TapesView& tapes) {
   TableHtml table("Tapes made ahead, by state", {"State", "Tapes"});
   for (const auto& [state, count] : tapes.by_state) table.row().cell(state).number(std::to_string(count));
-  const auto said = bytes(tapes.bytes) + (tapes.limit_bytes > 0 ? " of " + bytes(tapes.limit_bytes) : "") +
-                    " on disk, epoch " + std::to_string(tapes.epoch);
+  const auto said = disk_text(tapes) +
+                    (tapes.limit_bytes > 0 ? "; room for " + bytes(tapes.limit_bytes) : "") + "; epoch " +
+                    std::to_string(tapes.epoch);
   return section_html("tapes", "Stock",
                       (table.empty() ? "" : table.html()) + "<p class=\"soft\">" + said + "</p>\n");
 }
 
 }  // namespace
 
-Sections sections_of(const NodeView& view, const Snapshot&) {
+Sections sections_of(const NodeView& view, const Snapshot& snapshot) {
   const auto& work = view.work;
   Sections out;
   const auto in_use = work.attempts.total;
-  out.tiles = tile_html("Attempts", std::to_string(in_use) + " of " + std::to_string(work.slots),
-                        "slots in use", bar_html(share(in_use, work.slots))) +
-              tile_html("Memory for jobs", bytes(work.memory_reserved_bytes),
-                        "reserved of " + bytes(work.memory_limit_bytes),
-                        bar_html(share(work.memory_reserved_bytes, work.memory_limit_bytes))) +
-              tile_html("Datasets", std::to_string(view.holdings.datasets),
-                        bytes(view.holdings.dataset_bytes) + " of shares, " +
-                            std::to_string(view.holdings.uploads) + " uploads under way");
+  out.tiles =
+      tile_html("Attempts", std::to_string(in_use) + " of " + std::to_string(work.slots), "slots in use",
+                bar_html(share(in_use, work.slots))) +
+      tile_html("Memory for jobs", bytes(work.memory_reserved_bytes),
+                "reserved of " + bytes(work.memory_limit_bytes),
+                bar_html(share(work.memory_reserved_bytes, work.memory_limit_bytes))) +
+      tile_html("Datasets", std::to_string(view.holdings.datasets),
+                bytes(view.holdings.dataset_bytes) + " of shares, " + std::to_string(view.holdings.uploads) +
+                    (view.holdings.uploads == 1 ? " upload" : " uploads") + " under way");
   if (view.tapes) {
     const auto ready = view.tapes->by_state.find("ready");
-    out.tiles += tile_html(
-        "Tapes ready", std::to_string(ready == view.tapes->by_state.end() ? 0 : ready->second),
-        bytes(view.tapes->bytes) + " on disk",
-        view.tapes->limit_bytes == 0 ? "" : bar_html(share(view.tapes->bytes, view.tapes->limit_bytes)));
+    out.tiles +=
+        tile_html("Tapes ready", std::to_string(ready == view.tapes->by_state.end() ? 0 : ready->second),
+                  disk_text(*view.tapes),
+                  view.tapes->limit_bytes == 0 || view.tapes->bytes == 0
+                      ? ""
+                      : bar_html(share(view.tapes->bytes, view.tapes->limit_bytes)));
   }
-  out.sections = attempts_html(work);
+  out.sections = attempts_html(work, snapshot.peers);
   if (view.tapes) out.small = tapes_html(*view.tapes);
   return out;
 }
@@ -69,7 +91,8 @@ Sections sections_of(const DealerView& view, const Snapshot&) {
   Sections out;
   out.tiles =
       tile_html("Requests under way", std::to_string(view.serving),
-                std::to_string(view.gathering) + " tapes wait for their nodes") +
+                view.gathering == 1 ? "1 tape waits for its nodes"
+                                    : std::to_string(view.gathering) + " tapes wait for their nodes") +
       tile_html("Tapes dealt", std::to_string(view.dealt), bytes(view.dealt_bytes) + " since it started") +
       tile_html("Ledger", std::to_string(view.ledger), "attempts and orders, for ever") +
       tile_html("Last tape of stock", std::to_string(view.last_tape), "epoch " + std::to_string(view.epoch));

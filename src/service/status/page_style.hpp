@@ -27,6 +27,13 @@ h2{font-size:1.05rem;font-weight:650;margin:1.75rem 0 .6rem}
 .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(10.5rem,1fr));gap:.7rem;margin-top:1rem}
 .tile{background:var(--card);border:1px solid var(--rule);border-radius:10px;padding:.6rem .85rem .7rem;display:flex;flex-direction:column}
 .tile dt{color:var(--soft);font-size:.87rem}.tile dd{display:flex;flex-direction:column;flex:1}.tile b{font-size:1.45rem;line-height:1.3;font-weight:600;font-variant-numeric:tabular-nums}
+.tile.good b{color:var(--good)}.tile.warn{box-shadow:inset 4px 0 var(--warn-fill)}.tile.bad{box-shadow:inset 4px 0 var(--bad-fill)}
+.tile.warn b{color:var(--warn)}.tile.bad b{color:var(--bad)}.tile .sign{float:right;font-weight:700}.tile.good .sign{color:var(--good)}.tile.warn .sign{color:var(--warn)}.tile.bad .sign{color:var(--bad)}
+.well{margin-top:.6rem;color:var(--soft)}#needs{margin-top:.9rem}
+.needs{list-style:none;margin:0;padding:0;background:var(--card);border:1px solid var(--rule);border-radius:10px;overflow:hidden}
+.needs li{display:flex;gap:.6rem;padding:.4rem .85rem;box-shadow:inset 4px 0 var(--warn-fill)}.needs li+li{border-top:1px solid var(--rule)}.needs li.bad{box-shadow:inset 4px 0 var(--bad-fill)}
+.needs a{color:var(--ink);text-decoration-color:var(--soft);text-underline-offset:.2em}.needs a:hover{text-decoration-color:currentColor}
+.needs .sign{flex:none;width:1rem;text-align:center;font-weight:700;color:var(--warn)}.needs .bad .sign{color:var(--bad)}
 .tile small{font-size:.85rem}.tile svg{margin-top:auto}.tile .bar{position:relative;top:.15rem}
 .bar{display:block;width:100%;height:.5rem;border-radius:.25rem;overflow:hidden;margin:.3rem 0}.bar .bed{fill:var(--bed)}
 .bar.good .fill{fill:var(--good-fill)}.bar.busy .fill{fill:var(--busy-fill)}.bar.warn .fill{fill:var(--warn-fill)}.bar.bad .fill{fill:var(--bad-fill)}.bar.quiet .fill{fill:var(--quiet-fill)}
@@ -36,9 +43,11 @@ table{border-collapse:collapse;width:100%;font-size:.9rem;font-variant-numeric:t
 caption{text-align:left;padding:.55rem .85rem .1rem;color:var(--soft);font-size:.87rem}
 th,td{padding:.42rem .85rem;text-align:left;vertical-align:top;border-top:1px solid var(--rule);font-weight:400}
 thead th{border-top:0;color:var(--soft);font-size:.84rem;white-space:nowrap;padding-bottom:.25rem}
-tbody th{font-weight:600}th .soft,td .soft{font-weight:400;display:block}
+time{white-space:nowrap}th.number,td.number{text-align:right;overflow-wrap:normal}tr:target{background:var(--busy-back)}
+summary{cursor:pointer;padding:.5rem .85rem;background:var(--card);border:1px solid var(--rule);border-radius:10px;font-size:.9rem;margin-bottom:.6rem}
+tbody th{font-weight:600;min-width:6.5rem}th .soft,td .soft{font-weight:400;display:block}
 td.progress{min-width:14rem}td.fill{min-width:7rem}td.cause{min-width:12rem}
-.columns{display:grid;grid-template-columns:repeat(auto-fit,minmax(21rem,1fr));gap:.2rem .9rem;align-items:start}.columns section{min-width:0}
+.columns{display:grid;grid-template-columns:repeat(auto-fit,minmax(18rem,1fr));gap:.2rem .9rem;align-items:start}.columns section{min-width:0}
 footer{margin-top:2rem;padding-top:.8rem;border-top:1px solid var(--rule);display:flex;flex-wrap:wrap;gap:.3rem 1.1rem;align-items:center;font-size:.92rem}
 button{font:inherit;font-size:.9rem;color:var(--link);background:none;border:1px solid var(--rule);border-radius:6px;padding:.15rem .6rem;cursor:pointer}button[hidden]{display:none}
 @media (min-width:64rem){.tiles:has(.tile:nth-child(7)){grid-template-columns:repeat(4,1fr)}}
@@ -46,13 +55,14 @@ button{font:inherit;font-size:.9rem;color:var(--link);background:none;border:1px
 .scroll{border:0;background:none;border-radius:0;overflow:visible}table,tbody,caption{display:block}caption{padding:0 0 .3rem}
 thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 tr{display:grid;grid-template-columns:1fr 1fr;gap:.3rem .8rem;background:var(--card);border:1px solid var(--rule);border-radius:10px;padding:.55rem .8rem .6rem;margin-bottom:.55rem}
-tbody th{grid-column:1/-1;border:0;padding:0;font-size:1rem}td{display:block;min-width:0;border:0;padding:0}td.empty{display:none}
-td::before{content:attr(data-head);display:block;color:var(--soft);font-size:.8rem;line-height:1.3}td.progress,td.cause,td.wide{grid-column:1/-1}td.progress,td.fill,td.cause{min-width:0}}
+tbody th{grid-column:1/-1;min-width:0;border:0;padding:0;font-size:1rem}td{display:block;min-width:0;border:0;padding:0}td.empty{display:none}
+td::before{content:attr(data-head);display:block;color:var(--soft);font-size:.8rem;line-height:1.3}td.progress,td.cause,td.wide{grid-column:1/-1}td.progress,td.fill,td.cause{min-width:0}td.number{text-align:left}}
 @media print{button,.curve{display:none}}
 )text";
 
 /// Draws the page anew every few seconds, unless nobody looks, somebody is marking text in it, or has asked
-/// for a pause. Without it a page is drawn anew by the browser.
+/// for a pause. What was unfolded and what had the focus stay so. Without it a page is drawn anew by the
+/// browser.
 inline constexpr char kScript[] = R"text(
 const note=document.getElementById("silent"),button=document.getElementById("pause");
 let paused=false,since=null;
@@ -65,7 +75,10 @@ try{
 const answer=await fetch(location.href,{cache:"no-store",signal:stop.signal});
 if(!answer.ok)throw new Error(answer.status);
 const next=new DOMParser().parseFromString(await answer.text(),"text/html");
-document.getElementById("page").replaceWith(document.adoptNode(next.getElementById("page")));
+const old=document.getElementById("page"),page=document.adoptNode(next.getElementById("page")),at=document.activeElement.id;
+for(const one of old.querySelectorAll("details[open]"))page.querySelector("#"+one.id)?.setAttribute("open","");
+old.replaceWith(page);
+if(at&&page.querySelector("#"+at))document.getElementById(at).focus({preventScroll:true});
 note.hidden=true;since=null;
 }catch{
 since??=new Date();

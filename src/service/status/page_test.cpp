@@ -13,6 +13,7 @@
 namespace spud::service::status {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -72,9 +73,8 @@ TEST(Page, ShowsWhatASchedulerKnows) {
 
 TEST(Page, ShowsWhatANodeKnows) {
   const auto shown = page(test_node_snapshot());
-  for (const auto* text :
-       {"<title>spud node alice-0</title>", "train-7", "round 30 of 90", "900 MiB", "reserved of 16 GiB",
-        "5 GiB of shares, 1 uploads under way", "burnt", "epoch 3"}) {
+  for (const auto* text : {"<title>spud node alice-0</title>", "train-7", "round 30 of 90", "900 MiB",
+                           "reserved of 16 GiB", "5 GiB of shares, 1 upload under way", "burnt", "epoch 3"}) {
     EXPECT_THAT(shown, HasSubstr(text));
   }
   EXPECT_EQ(unbalanced(shown), "");
@@ -89,6 +89,55 @@ TEST(Page, ShowsWhatADealerKnows) {
        {"2 tapes wait for their nodes", "<b>17</b>", "6 GiB since it started", "<b>4000</b>"})
     EXPECT_THAT(shown, HasSubstr(text));
   EXPECT_EQ(unbalanced(shown), "");
+}
+
+TEST(Page, NumbersStandUnderOneAnotherWithTheirHeads) {
+  const auto shown = page(test_snapshot());
+  EXPECT_THAT(shown, HasSubstr("role=\"columnheader\" class=\"number\">Sent</th>"));
+  EXPECT_THAT(shown, HasSubstr("role=\"columnheader\">Device</th>"));
+  EXPECT_THAT(shown, HasSubstr("td.number{text-align:right"));
+}
+
+TEST(Page, CertificatesThatNeedNobodyAreFoldedIntoALine) {
+  auto snapshot = test_snapshot();
+  constexpr std::int64_t kDay = 86'400, kNow = kTestNow / 1000;
+  for (const auto* party : {"bob", "carol"})
+    snapshot.certificates.push_back({std::string("ca ") + party, {kNow, kNow + 300 * kDay}});
+  const auto shown = page(snapshot);
+  const auto own = shown.find("<th scope=\"row\" role=\"rowheader\">own</th>"),
+             fold = shown.find("<details id=\"certificates-fine\">"), bob = shown.find(">ca bob</th>");
+  EXPECT_LT(own, fold);
+  EXPECT_LT(fold, bob);
+  EXPECT_THAT(between(shown, "<summary id=\"certificates-fine-line\">", "</summary>"),
+              AllOf(HasSubstr("</span> 3</span> hold, the first until <time>2024-09-09")));
+}
+
+TEST(Page, PeersThatNobodyWatchesSaySo) {
+  auto snapshot = test_snapshot();
+  snapshot.peers = {{"alice/compute/alice", true, 0.000'043}, {"hospital-a/client"}, {"bob/compute/bob"}};
+  const auto of_scheduler = page(snapshot);
+  EXPECT_THAT(of_scheduler, AllOf(HasSubstr("43 µs"), HasSubstr("incoming</span>"), HasSubstr("idle</span>"),
+                                  Not(HasSubstr("not tried"))));
+  snapshot.role = "dealer";
+  snapshot.view = DealerView{};
+  EXPECT_THAT(page(snapshot), Not(HasSubstr("idle</span>")));
+}
+
+TEST(Page, ADealerHasTheNameThatItHasAmongPeers) {
+  auto snapshot = test_node_snapshot();
+  auto& row = std::get<NodeView>(snapshot.view).work.attempts.rows[0];
+  row.supply = "spiffe://carol.spud/spud/dealer/carol";
+  EXPECT_THAT(page(snapshot), HasSubstr("<span>carol.spud/dealer/carol</span>"));
+  snapshot.peers = {{"carol/dealer/carol", true}, {"bob/compute/carol", true}};
+  EXPECT_THAT(page(snapshot), HasSubstr("<span>carol/dealer/carol</span>"));
+  EXPECT_THAT(page(snapshot), Not(HasSubstr("spiffe:")));
+}
+
+TEST(Page, TapesWithoutBytesAreSeeds) {
+  auto snapshot = test_node_snapshot();
+  EXPECT_THAT(page(snapshot), HasSubstr("2 GiB of corrections on disk"));
+  std::get<NodeView>(snapshot.view).tapes->bytes = 0;
+  EXPECT_THAT(page(snapshot), HasSubstr("a seed each: the last party has their corrections"));
 }
 
 TEST(Page, IsWholeWhenThereIsNothingToShow) {

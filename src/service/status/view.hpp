@@ -165,7 +165,7 @@ struct TapesView {
 
 struct PeerRow {
   std::string peer;
-  std::optional<bool> up{};  ///< nullopt: no link has been tried yet
+  std::optional<bool> up{};  ///< nullopt: nobody watches it from here
   std::optional<double> round_trip_seconds{};
   std::uint64_t sent_bytes = 0;
   std::uint64_t received_bytes = 0;
