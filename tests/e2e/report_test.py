@@ -78,6 +78,14 @@ def test_a_job_that_is_done(pushed, browser, tmp_path):
     for who in ("operator", "alice", "bob", "carol"):
         assert any(lane.startswith(who) for lane in lanes), lanes
     assert browser.value("document.querySelectorAll('.chart svg rect').length") > 20
+    # Times above and below them, and a label for each.
+    assert browser.value("document.querySelectorAll('.chart > .axis').length") == 2
+    assert browser.value("[...document.querySelectorAll('.lanes svg')].filter(one => !one.previousElementSibling).length") == 0
+    labels = browser.value("[...document.querySelectorAll('.lanes .what')].map(one => one.textContent)")
+    assert any(label.startswith("asks alice: ") for label in labels), labels
+    assert any(label.startswith("asks bob: ") for label in labels), labels
+    times = browser.value("[...document.querySelectorAll('.axis span')].map(one => one.textContent)")
+    assert times[0] == "0" and len(times) >= 6, times
     # What was foretold is what it was.
     cells = browser.value(
         "[...document.querySelectorAll('tr')].map(row => [...row.cells].map(cell => cell.innerText))"

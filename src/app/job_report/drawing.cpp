@@ -102,7 +102,7 @@ std::string run_box(const Part& part, const Box& box, const std::string& hint, s
   piece(where.computing_micros, "run");
   piece(waited, "wait");
   piece(where.dealer_micros, "dealer");
-  piece(where.rest_micros, "ask");
+  piece(where.rest_micros, "rest");
   return "<g>" + inside + rect(box, "frame") + "<title>" + escape_html(hint) + "</title></g>";
 }
 
@@ -121,9 +121,13 @@ std::string span_box(const Part& part, const Span& span, const Scale& scale, dou
   return out;
 }
 
-std::string steps_row(const Part& part, const Scale& scale, std::int64_t now) {
-  // In as few lanes as do without one box covering another; the first span is what all others are part of.
-  const std::vector<Span> steps(part.spans.begin() + (part.spans.empty() ? 0 : 1), part.spans.end());
+std::string labelled(const std::string& what_html, const std::string& drawing) {
+  return "<div class=\"row\"><div class=\"what\">" + what_html + "</div>" + drawing + "</div>\n";
+}
+
+/// In as few lanes as do without one box covering another.
+std::string lanes_svg(const Part& part, const std::vector<Span>& steps, const std::string& label,
+                      const Scale& scale, std::int64_t now) {
   std::vector<std::int64_t> ends;
   std::string inside;
   for (auto i : trace::by_start(steps)) {
@@ -134,7 +138,43 @@ std::string steps_row(const Part& part, const Scale& scale, std::int64_t now) {
     inside += span_box(part, steps[i], scale, static_cast<double>(lane) * (kLane + kGap), now);
   }
   const auto lanes = static_cast<double>(std::max<std::size_t>(1, ends.size()));
-  return svg(lanes * (kLane + kGap) - kGap, part.service + " " + part.name.str() + ": steps", inside);
+  return svg(lanes * (kLane + kGap) - kGap, label, inside);
+}
+
+std::string party_of(const Span& span) {
+  for (const auto& attribute : span.attributes) {
+    const auto* text = std::get_if<std::string>(&attribute.value);
+    if (attribute.name == "party" && text != nullptr) return *text;
+  }
+  return "";
+}
+
+/// A scheduler asks all nodes at once, so each of them has a lane; a lane says whom it is about, or of which
+/// steps it is.
+std::string steps_rows(const Part& part, const Scale& scale, std::int64_t now) {
+  // The first span is what all others are part of.
+  std::vector<std::pair<std::string, std::vector<Span>>> lanes;
+  for (std::size_t i = 1; i < part.spans.size(); ++i) {
+    const auto& span = part.spans[i];
+    const auto party = part.service == "scheduler" ? party_of(span) : "";
+    auto lane = std::ranges::find(lanes, party, [](const auto& one) { return one.first; });
+    if (lane == lanes.end()) lane = lanes.insert(lanes.end(), {party, {}});
+    lane->second.push_back(span);
+  }
+  if (lanes.empty()) lanes.emplace_back();
+  std::string out;
+  for (const auto& [party, steps] : lanes) {
+    std::vector<std::string> names;
+    for (auto i : trace::by_start(steps)) {
+      if (std::ranges::find(names, steps[i].name) == names.end()) names.push_back(steps[i].name);
+    }
+    std::string what = party.empty() ? "" : "asks " + party + ": ";
+    for (const auto& name : names) what += (name == names.front() ? "" : ", ") + name;
+    if (names.empty()) what = "no steps";
+    out += labelled(escape_html(what),
+                    lanes_svg(part, steps, part.service + " " + part.name.str() + ": " + what, scale, now));
+  }
+  return out;
 }
 
 /// The rows of one operation at a node.
@@ -200,8 +240,7 @@ std::string operation_rows(const Part& part, const Scale& scale) {
                        (operation.rows.size() == 1 ? " instruction" : " instructions") + " · computing " +
                        micros(operation.computing) + ", waiting " + micros(operation.waiting);
     if (operation.dealer > 0) what += ", for the dealer " + micros(operation.dealer);
-    out += "<div class=\"row\"><div class=\"what\">" + what + "</div>" +
-           svg(kLane, part.party.str() + ": " + operation.name, inside) + "</div>\n";
+    out += labelled(what, svg(kLane, part.party.str() + ": " + operation.name, inside));
   }
   if (operations.size() > kOperations) {
     std::uint64_t rest = 0;
@@ -212,30 +251,67 @@ std::string operation_rows(const Part& part, const Scale& scale) {
   return out;
 }
 
-std::string axis(const Scale& scale) {
-  std::string out = "<div class=\"axis\">";
-  constexpr int kTicks = 4;
-  for (int i = 0; i <= kTicks; ++i) {
-    const auto at = (scale.end - scale.begin) * i / kTicks;
-    out += "<span>" + (i == 0 ? std::string("0") : duration_text(at)) + "</span>";
+/// From one line of the grid to the next: so that people can add up, and no more lines than a phone has room
+/// for the times of.
+std::int64_t grid_step(const Scale& scale) {
+  constexpr int kLines = 6;
+  constexpr std::int64_t kSecond = 1'000'000, kMinute = 60 * kSecond, kHour = 60 * kMinute, kDay = 24 * kHour;
+  const auto least = (scale.end - scale.begin) / kLines;
+  for (std::int64_t one = 10; one < 10 * kSecond; one *= 10) {
+    for (const auto step : {one, 2 * one, 5 * one / 2, 5 * one}) {
+      if (step >= least) return step;
+    }
   }
-  return out + "</div>";
+  for (const auto step :
+       {10 * kSecond, 20 * kSecond, 30 * kSecond, kMinute, 2 * kMinute, 5 * kMinute, 10 * kMinute,
+        20 * kMinute, 30 * kMinute, kHour, 2 * kHour, 6 * kHour, 12 * kHour}) {
+    if (step >= least) return step;
+  }
+  return (least / kDay + 1) * kDay;
+}
+
+/// As short as a line of the grid allows: "200 ms", "1.5 s".
+std::string tick_text(std::int64_t micros) {
+  constexpr std::int64_t kMilli = 1000, kSecond = 1'000'000, kTwoMinutes = 120 * kSecond;
+  if (micros == 0) return "0";
+  if (micros >= kTwoMinutes) return service::status::span_text(micros / kMilli);
+  char text[32];
+  const auto [unit, name] = micros < kMilli    ? std::pair<std::int64_t, const char*>{1, " µs"}
+                            : micros < kSecond ? std::pair<std::int64_t, const char*>{kMilli, " ms"}
+                                               : std::pair<std::int64_t, const char*>{kSecond, " s"};
+  std::snprintf(text, sizeof text, "%g%s", static_cast<double>(micros) / static_cast<double>(unit), name);
+  return text;
+}
+
+std::string axis(const Scale& scale) {
+  const auto step = grid_step(scale), length = scale.end - scale.begin;
+  std::string out = "<div class=\"axis\">";
+  for (std::int64_t at = 0; at <= length; at += step) {
+    const auto percent = 100 * static_cast<double>(at) / static_cast<double>(length);
+    // Within the chart at both ends.
+    const char* side = at == 0 ? " class=\"first\"" : percent > 92 ? " class=\"last\"" : "";
+    out +=
+        std::string("<span") + side + " style=\"left:" + number(percent) + "%\">" + tick_text(at) + "</span>";
+  }
+  return out + "</div>\n";
 }
 
 }  // namespace
 
 std::string lanes_html(const Course& course, std::int64_t now) {
   const Scale scale{course.begin, course.end};
-  std::string out = "<div class=\"chart\">\n";
+  const auto grid =
+      100 * static_cast<double>(grid_step(scale)) / static_cast<double>(scale.end - scale.begin);
+  std::string out = "<div class=\"chart\">\n" + axis(scale) +
+                    "<div class=\"lanes\" style=\"background-size:" + number(grid) + "% 100%\">\n";
   for (const auto* told : course.parts) {
     const auto& part = told->part;
     out += "<div class=\"party\">" + escape_html(part.party.str()) + " <span class=\"soft\">" +
            escape_html(part.service + " " + part.name.str());
     if (!part.heard_of.empty()) out += ", as " + escape_html(part.heard_of.str()) + " tells it";
-    out += "</span></div>\n<div class=\"row\">" + steps_row(part, scale, now) + "</div>\n" +
-           operation_rows(part, scale);
+    out += "</span></div>\n" + steps_rows(part, scale, now) + operation_rows(part, scale);
   }
-  return out + axis(scale) + "</div>\n";
+  return out + "</div>\n" + axis(scale) + "</div>\n";
 }
 
 std::string spent_html(const Course& course, std::int64_t now) {
@@ -265,7 +341,7 @@ std::string spent_html(const Course& course, std::int64_t now) {
     for (const auto& [party, micros] : where.waited_micros) piece(micros, "wait", "waiting for " + party);
     piece(where.dealer_micros, "dealer", "waiting for the dealer");
     // Without the instructions nobody knows what it was.
-    piece(where.rest_micros, "ask", part.instructions.empty() ? "not told" : "sending, waking up");
+    piece(where.rest_micros, "rest", part.instructions.empty() ? "not told" : "sending, waking up");
     out += "<div class=\"party\">" + escape_html(part.party.str()) + " <span class=\"soft\">ran for " +
            duration_text(where.run_micros) + "</span></div>\n<div class=\"row\">" +
            svg(kLane, part.party.str() + ": where the run's time went", inside) + "<div class=\"what\">" +
@@ -285,6 +361,7 @@ std::string legend_html() {
                                                        {"run", "computing"},
                                                        {"wait", "waiting for others"},
                                                        {"dealer", "dealing, or waiting for it"},
+                                                       {"rest", "rest of a run: sending, waking up"},
                                                        {"store", "storing"}};
   std::string out = "<ul class=\"legend\">";
   for (const auto& [kind, what] : kinds) {

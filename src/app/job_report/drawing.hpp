@@ -8,7 +8,8 @@
 namespace spud::app::job_report {
 
 /// Lanes of an attempt, party by party: steps, and below a node's the operations of its run. Drawings have no
-/// text and are as wide as the page, so that they fit a phone; names stand above them.
+/// text and are as wide as the page, so that they fit a phone; names stand above them, times
+/// above and below all of them.
 std::string lanes_html(const Course& course, std::int64_t now);
 /// Where the run's time went, a bar a node.
 std::string spent_html(const Course& course, std::int64_t now);

@@ -125,6 +125,12 @@ std::string causes(const Timeline& timeline) {
            moment_text(timeline.now_micros) +
            " UTC, when it was asked after. What instructions took is told at the end of an attempt.</div>\n";
   }
+  return out;
+}
+
+/// What whoever reads the figures has to know of them; the job itself may be in order.
+std::string reservations(const Timeline& timeline) {
+  std::string out;
   if (!timeline.missing.empty()) {
     out += "<div class=\"box warn\"><strong>Parts that are missing</strong><ul>";
     for (const auto& missing : timeline.missing) {
@@ -171,6 +177,7 @@ std::string html_text(const Timeline& timeline) {
       "</title>\n<style>" + kStyle + "</style></head>\n<body>\n" + header(timeline, courses) +
       causes(timeline) + totals(timeline, courses);
   if (courses.size() > 1) out += attempts_table(courses, timeline.now_micros);
+  out += reservations(timeline);
   if (!courses.empty()) {
     const auto& last = courses.back();
     out += "<h2>" + std::string(courses.size() > 1 ? "The last attempt, " : "Attempt ") +

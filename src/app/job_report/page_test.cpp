@@ -125,6 +125,45 @@ TEST_F(AReport, SaysWhosePartIsMissing) {
   EXPECT_THAT(page, HasSubstr("alice, bob, dave"));
 }
 
+TEST_F(AReport, HasTimesAboveItsLanesAndALabelForEach) {
+  auto scheduler = node("operator", "x");
+  scheduler.service = "scheduler";
+  scheduler.instructions.clear();
+  scheduler.spans = {{id("s"), id("attempt"), "attempt 2", kStart + 3'000'000, kStart + 9'000'000},
+                     {id("sa"), id("s"), "start", kStart + 3'000'000, kStart + 8'900'000},
+                     {id("sb"), id("s"), "start", kStart + 3'000'000, kStart + 8'950'000}};
+  scheduler.spans[1].attributes = {{"party", std::string("alice")}};
+  scheduler.spans[2].attributes = {{"party", std::string("bob")}};
+  const auto page = html_text(service::trace::align(
+      job, {{scheduler, {}}, {node("alice", "bob"), {0, 200}}, {node("bob", "alice"), {0, 200}}}, {},
+      kStart + 20'000'000));
+  const auto lanes = page.find("class=\"lanes\""), axis = page.find("class=\"axis\"");
+  EXPECT_LT(axis, lanes);
+  EXPECT_NE(page.find("class=\"axis\"", lanes), std::string::npos);
+  // Six seconds: a line each.
+  EXPECT_THAT(page, HasSubstr("background-size:16.67% 100%"));
+  EXPECT_THAT(page, HasSubstr("left:66.67%\">4 s</span>"));
+  for (const auto* text : {"asks alice: start", "asks bob: start", "compile, wait, running"})
+    EXPECT_THAT(page, HasSubstr(std::string("<div class=\"what\">") + text));
+}
+
+TEST_F(AReport, TheRestOfARunHasAColourOfItsOwn) {
+  const auto page = html_text(timeline());
+  EXPECT_THAT(page, HasSubstr("rest of a run: sending, waking up</li>"));
+  const auto where = page.find("Where the run's time went");
+  EXPECT_NE(page.find("<rect class=\"rest\"", where), std::string::npos);
+  EXPECT_EQ(page.find("<rect class=\"ask\"", where), std::string::npos);
+}
+
+TEST_F(AReport, FiguresComeBeforeWhatIsMissingAndTheCauseBeforeFigures) {
+  job.state = service::JobState::kFailed;
+  job.problem = Error{ErrorCode::kUnavailable, "broke off", "", "", "bob", ""};
+  const auto page = html_text(timeline({{2, PartyId("dave"), "node", NodeId("dave-0"), "away"}}));
+  const auto figures = page.find("class=\"totals\"");
+  EXPECT_LT(page.find("Why it failed"), figures);
+  EXPECT_LT(figures, page.find("Parts that are missing"));
+}
+
 TEST_F(AReport, OfARunningJobGoesUpToNow) {
   job.state = service::JobState::kRunning;
   job.ended_unix_millis = job.attempts.back().ended_unix_millis = 0;

@@ -7,9 +7,9 @@ namespace spud::app::job_report {
 /// colours as well.
 inline constexpr char kStyle[] = R"text(
 :root{color-scheme:light dark;--back:#fbfbf9;--card:#fff;--ink:#1c1e21;--soft:#5c636b;--rule:#d9dcd8;--bed:#eef0ed;
---prepare:#7aa6d8;--run:#2f9e77;--wait:#e3a33b;--dealer:#9a6fc4;--store:#5f7484;--ask:#a9b3bb;--bad:#c43d32;--bad-back:#fbe9e6;--good-back:#e3f3ea;--note-back:#fff5de}
+--prepare:#7aa6d8;--run:#2f9e77;--wait:#e3a33b;--dealer:#9a6fc4;--store:#5f7484;--ask:#a9b3bb;--rest:#dc93b4;--grid:#e7e9e5;--bad:#c43d32;--bad-back:#fbe9e6;--good-back:#e3f3ea;--note-back:#fff5de}
 @media (prefers-color-scheme:dark){:root{--back:#14161a;--card:#1c1f24;--ink:#e6e8ea;--soft:#9aa3ad;--rule:#33383f;--bed:#262a30;
---prepare:#4f81b8;--run:#35b088;--wait:#d4922a;--dealer:#a67fd1;--store:#7d93a4;--ask:#5d6870;--bad:#f08579;--bad-back:#3b1f1c;--good-back:#16332a;--note-back:#332a15}}
+--prepare:#4f81b8;--run:#35b088;--wait:#d4922a;--dealer:#a67fd1;--store:#7d93a4;--ask:#5d6870;--rest:#b9688d;--grid:#2d3238;--bad:#f08579;--bad-back:#3b1f1c;--good-back:#16332a;--note-back:#332a15}}
 *{box-sizing:border-box}
 body{margin:0 auto;max-width:72rem;padding:1rem;background:var(--back);color:var(--ink);font:15px/1.5 system-ui,sans-serif;overflow-wrap:anywhere}
 h1{font-size:1.45rem;line-height:1.25;margin:.5rem 0 .2rem}h2{font-size:1.1rem;margin:2rem 0 .4rem}h3{font-size:.95rem;margin:1.1rem 0 .3rem}
@@ -27,8 +27,10 @@ h1{font-size:1.45rem;line-height:1.25;margin:.5rem 0 .2rem}h2{font-size:1.1rem;m
 .row{margin:.15rem 0}.row .what{font-size:.78rem;color:var(--soft);line-height:1.3;margin-top:.4rem}.row svg+.what{margin-top:.15rem}
 svg{display:block;width:100%;background:var(--bed);border-radius:3px}
 svg.key{display:inline-block;width:1.5em;height:.9em;vertical-align:-.05em;margin-right:.35em;border-radius:3px}
-.axis{display:flex;justify-content:space-between;font-size:.75rem;color:var(--soft);font-variant-numeric:tabular-nums;margin-top:.3rem}
-.prepare{fill:var(--prepare)}.run{fill:var(--run)}.wait{fill:var(--wait)}.dealer{fill:var(--dealer)}.store{fill:var(--store)}.ask{fill:var(--ask)}.bad{fill:var(--bad)}
+.lanes{background:linear-gradient(to right,var(--grid) 1px,transparent 1px);padding:.3rem 0 .4rem}.lanes svg{background:#8c969f24}
+.axis{position:relative;height:1.1rem;font-size:.75rem;line-height:1.1rem;color:var(--soft);font-variant-numeric:tabular-nums;white-space:nowrap}
+.axis span{position:absolute;transform:translateX(-50%)}.axis .first{transform:none}.axis .last{transform:translateX(-100%)}
+.prepare{fill:var(--prepare)}.run{fill:var(--run)}.wait{fill:var(--wait)}.dealer{fill:var(--dealer)}.store{fill:var(--store)}.ask{fill:var(--ask)}.rest{fill:var(--rest)}.bad{fill:var(--bad)}
 .stripe{stroke:var(--card);stroke-width:2;opacity:.55}.frame{fill:none;stroke:var(--soft);stroke-width:1;vector-effect:non-scaling-stroke;opacity:.6}
 .failed-span{fill:none;stroke:var(--bad);stroke-width:2;vector-effect:non-scaling-stroke}
 .legend{display:flex;flex-wrap:wrap;gap:.25rem 1rem;font-size:.83rem;color:var(--soft);margin:.4rem 0;padding:0;list-style:none}
