@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Draws docs/images/job-report.png anew: a job on a cluster of this machine, its report, Chromium.
+"""Draws the pictures of a job's report that docs/images holds: a job on a cluster of this machine, Chromium.
 
-    .venv/bin/python scripts/report_picture.py [--case NAME] [--out FILE] [--page FILE] [--width N] [--dark]
+    .venv/bin/python scripts/report_picture.py [FOLDER] [--case NAME] [--page FILE]
 
-The second of its attempts is the one that is drawn: during the first a node was away.
+FOLDER is docs/images if not given. The second of the job's attempts is drawn: during the first a node was away.
 """
 
 import argparse
@@ -18,9 +18,15 @@ sys.path.insert(0, str(ROOT / "tests/e2e"))
 from browser import Browser  # noqa: E402
 from cluster import Cluster, Pki  # noqa: E402
 from corpus_case import load_case  # noqa: E402
+from small_png import make_small  # noqa: E402
 from waiting import wait_until  # noqa: E402
 
-MOST_BYTES = 200_000
+PICTURES = [
+    # name, (width, height, scale), what is at its top
+    ("job-report", (1000, 1300, 1), "body"),
+    # That can be read at half its width.
+    ("job-report-lanes", (720, 675, 1.4), ".legend"),
+]
 
 
 def run(cluster, name):
@@ -47,13 +53,10 @@ def policies(cluster):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path, nargs="?", default=ROOT / "docs/images")
     parser.add_argument("--case", default="prog_bert_tiny_block")
     parser.add_argument("--binary", type=Path, default=ROOT / "build/release/bin/spud")
-    parser.add_argument("--out", type=Path, default=ROOT / "docs/images/job-report.png")
     parser.add_argument("--page", type=Path, help="keep the page as well")
-    parser.add_argument("--width", type=int, default=1000)
-    parser.add_argument("--height", type=int, default=1500, help="of the picture; 0: the whole page")
-    parser.add_argument("--dark", action="store_true")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
@@ -64,16 +67,15 @@ def main():
         try:
             page = options.page or folder / "report.html"
             run(cluster, options.case).spud("job", "report", "training-7", "--out", page)
-            browser.look_as(options.width, options.height or 900, options.dark, phone=options.width < 600)
-            browser.open(page.resolve().as_uri())
-            browser.picture(options.out, whole=options.height == 0)
+            for name, (width, height, scale), top in PICTURES:
+                browser.look_as(width, height, scale=scale)
+                browser.open(page.resolve().as_uri())
+                browser.value(f"document.querySelector('{top}').scrollIntoView(); scrollBy(0, -8)")
+                make_small(browser, browser.picture(options.folder / f"{name}.png", whole=False))
         finally:
             browser.end()
             cluster.end()
-    size = options.out.stat().st_size
-    print(f"{options.out}: {size} bytes")
-    return 0 if size < MOST_BYTES else f"more than {MOST_BYTES} bytes"
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
