@@ -4,7 +4,8 @@
 # What the long tests of the chart need, in build/tools/bin; does nothing for what is there already.
 #   scripts/chart_tools.sh            helm (built by Go from its module), promtool (from Debian's prometheus)
 #   scripts/chart_tools.sh cluster    also a Kubernetes without machines: API server, controllers, kubectl (built by Go from
-#                                     k8s.io/kubernetes), kwok in place of kubelets (likewise), etcd (Debian's)
+#                                     k8s.io/kubernetes), kwok in place of kubelets (likewise), etcd (Debian's), and, in
+#                                     build/tools/crds, the operators' definitions of the custom kinds that the chart has (from their modules)
 # Needs Go 1.26 or later, which Debian 12 does not have: GO names it, else `go` or /usr/local/go/bin/go. Debian's packages are unpacked,
 # not installed: none of their services is started. The cluster's parts take 4 GB of disk, and ten minutes of two cores, the first time.
 set -euo pipefail
@@ -13,6 +14,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 helm_version=v3.20.2
 kubernetes_version=v1.34.4
 kwok_version=v0.7.0
+cert_manager_version=v1.21.2
+prometheus_operator_version=v0.85.0
 
 tools=$PWD/build/tools
 bin=$tools/bin
@@ -66,6 +69,18 @@ kubernetes_by_go() {
   echo "$kubernetes_version" >"$stamp"
 }
 
+crds_of() {  # MODULE@VERSION FILE…: copies files of a module into build/tools/crds
+  local folder file module=${1%@*}
+  local stamp=$tools/crds/${module##*/}.version
+  if [[ -f $stamp && $(<"$stamp") == "$*" ]]; then return 0; fi
+  echo "chart_tools: definitions of $1"
+  mkdir -p "$tools/crds"
+  folder=$("$go" mod download -json "$1" | sed -n 's/^\t"Dir": "\(.*\)",$/\1/p')
+  [[ -d $folder ]] || die "$1 could not be fetched"
+  for file in "${@:2}"; do install -m 644 "$folder/$file" "$tools/crds/" || die "$1 has no $file"; done
+  echo "$*" >"$stamp"
+}
+
 case ${1:-} in
   "" | cluster) ;;
   *)
@@ -84,5 +99,8 @@ if [[ ${1:-} == cluster ]]; then
   scripts/from_debian.sh etcd-server usr/bin/etcd
   by_go kwok "sigs.k8s.io/kwok/cmd/kwok@$kwok_version"
   kubernetes_by_go
+  crds_of "github.com/cert-manager/cert-manager@$cert_manager_version" deploy/crds/cert-manager.io_certificates.yaml
+  crds_of "github.com/prometheus-operator/prometheus-operator@$prometheus_operator_version" \
+    example/prometheus-operator-crd/monitoring.coreos.com_{podmonitors,prometheusrules,servicemonitors}.yaml
 fi
 echo "chart_tools: $(find "$bin" -type f -printf '%f ' | sort)in ${bin#"$PWD/"}"

@@ -13,7 +13,7 @@ CHART = ROOT / "helm/spud"
 HELM = ROOT / "build/tools/bin/helm"
 VALUES_FILES = sorted((CHART / "ci").glob("*-values.yaml"))
 RELEASE, NAMESPACE = "trial", "privacy"
-# Kinds that the API server knows only with the operators' definitions.
+# Kinds that an API server knows only with the operators' definitions, which scripts/chart_tools.sh fetches for tests.
 CUSTOM = {"Certificate", "ServiceMonitor", "PodMonitor", "PrometheusRule"}
 
 

@@ -65,21 +65,40 @@ def namespace(kubernetes, request):
     return name
 
 
+def dry_run(kubernetes, one, expect=0):
+    """The server judges an object, all of it, and keeps nothing."""
+    return kubernetes.kubectl("apply", "--dry-run=server", "--validate=strict", "-f", "-", stdin=json.dumps(one), expect=expect)
+
+
 @pytest.mark.parametrize("file", VALUES_FILES, ids=lambda file: file.stem)
 def test_the_server_takes_every_object_strictly(kubernetes, namespace, file):
     """Unknown and doubled fields are errors, and Pod Security finds nothing to warn of."""
     rendered = helm("template", "trial", CHART, "--namespace", namespace, "--values", file)
     assert rendered.returncode == 0, rendered.stderr
-    objects = [one for one in yaml.safe_load_all(rendered.stdout) if one and one["kind"] not in CUSTOM]
-    for one in objects:
-        done = kubernetes.kubectl("apply", "--dry-run=server", "--validate=strict", "-f", "-", stdin=json.dumps(one))
-        assert "arning" not in done.stderr, done.stderr
+    for one in yaml.safe_load_all(rendered.stdout):
+        if one:
+            assert "arning" not in dry_run(kubernetes, one).stderr
 
 
 def test_an_unknown_field_would_be_noticed(kubernetes, namespace):
     wrong = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "x", "namespace": namespace}, "automount": False}
-    done = kubernetes.kubectl("apply", "--dry-run=server", "--validate=strict", "-f", "-", stdin=json.dumps(wrong), expect=None)
-    assert done.returncode != 0 and "automount" in done.stderr
+    assert "automount" in dry_run(kubernetes, wrong, expect=1).stderr
+
+
+def objects_of_custom_kinds(namespace):
+    """One of each, of whichever values file has it."""
+    found = {}
+    for file in VALUES_FILES:
+        rendered = helm("template", "trial", CHART, "--namespace", namespace, "--values", file)
+        found |= {one["kind"]: one for one in yaml.safe_load_all(rendered.stdout) if one and one["kind"] in CUSTOM}
+    return found
+
+
+def test_wrong_fields_of_custom_kinds_would_be_noticed(kubernetes, namespace):
+    found = objects_of_custom_kinds(namespace)
+    assert set(found) == CUSTOM
+    for kind, one in found.items():
+        assert "misspelt" in dry_run(kubernetes, with_value(one, "spec.misspelt", 1), expect=1).stderr, kind
 
 
 class Trial:
@@ -90,9 +109,7 @@ class Trial:
     def __init__(self, kubernetes, namespace):
         self.kubernetes, self.namespace = kubernetes, namespace
         self.values = values_of(CHART / "ci/node-values.yaml")
-        # The cluster has not heard of the operators' kinds.
-        self.values["serviceMonitor"]["enabled"] = False
-        # Nor has it a cloud, which would give a load balancer its address.
+        # There is no cloud, which would give a load balancer its address.
         self.values["externalService"]["type"] = "NodePort"
         self.set_name = f"{self.NAME}-spud"
 
@@ -235,6 +252,5 @@ def test_the_pod_of_helm_test_is_admitted(trial):
     rendered = helm("template", trial.NAME, CHART, "--namespace", trial.namespace, "--values", "-", stdin=json.dumps(values))
     pods = [one for one in yaml.safe_load_all(rendered.stdout) if one and one["kind"] == "Pod"]
     for pod in pods:
-        done = trial.kubernetes.kubectl("apply", "--dry-run=server", "--validate=strict", "-f", "-", stdin=json.dumps(pod))
-        assert "arning" not in done.stderr
+        assert "arning" not in dry_run(trial.kubernetes, pod).stderr
     assert len(pods) == 1

@@ -10,6 +10,8 @@ from chart import HELM, ROOT
 from waiting import wait_until
 
 BIN = ROOT / "build/tools/bin"
+# Definitions of the kinds that cert-manager and Prometheus' operator bring into a cluster.
+CRDS = ROOT / "build/tools/crds"
 # An API server that starts on a busy machine.
 START_SECONDS = 90
 # What a rollout takes of objects that only pretend to run.
@@ -44,6 +46,8 @@ class Kubernetes:
         self.processes = {}
         for name in ("kube", "kwok", "etcd"):
             assert (BIN / name).exists(), f"{BIN / name} is missing: run scripts/chart_tools.sh cluster"
+        self.definitions = sorted(CRDS.glob("*.yaml"))
+        assert self.definitions, f"{CRDS} is empty: run scripts/chart_tools.sh cluster"
         self.kubeconfig = folder / "kubeconfig"
 
     def start(self):
@@ -82,6 +86,9 @@ class Kubernetes:
         self.run("scheduler", BIN / "kube", "scheduler", f"--kubeconfig={self.kubeconfig}", f"--secure-port={scheduler}",
                  "--leader-elect=false", f"--cert-dir={certificates}")  # fmt: skip
         self.run("kwok", BIN / "kwok", f"--kubeconfig={self.kubeconfig}", "--manage-all-nodes=true", "--node-lease-duration-seconds=40")
+        for definition in self.definitions:
+            self.apply(definition.read_text())
+        self.kubectl("wait", "--for=condition=Established", f"--timeout={START_SECONDS}s", "customresourcedefinitions", "--all")
         self.apply(NODE)
         ready = '{.items[*].status.conditions[?(@.type=="Ready")].status}'
         wait_until(lambda: "True" in self.kubectl("get", "nodes", "-o", f"jsonpath={ready}").stdout, self.tail("kwok"), START_SECONDS)
