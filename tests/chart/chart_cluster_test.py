@@ -2,12 +2,12 @@
 """The life of a release on a real API server: validation, Pod Security, install, upgrade, scale, rollback, uninstall."""
 
 import json
-import shutil
+import subprocess
 
 import pytest
 import yaml
 
-from chart import CHART, CUSTOM, VALUES_FILES, helm, values_of, with_value
+from chart import CHART, CUSTOM, ROOT, VALUES_FILES, helm, values_of, with_value
 from kubernetes import ROLLOUT_SECONDS, Kubernetes
 from waiting import wait_until
 
@@ -108,7 +108,10 @@ class Trial:
 
     def __init__(self, kubernetes, namespace):
         self.kubernetes, self.namespace = kubernetes, namespace
-        self.values = values_of(CHART / "ci/node-values.yaml")
+        self.take(values_of(CHART / "ci/node-values.yaml"))
+
+    def take(self, values):
+        self.values = values
         # There is no cloud, which would give a load balancer its address.
         self.values["externalService"]["type"] = "NodePort"
         self.set_name = f"{self.NAME}-spud"
@@ -157,18 +160,30 @@ def test_install_brings_a_pod_up_on_its_volume(trial):
     assert {tuple(sorted(port["name"] for port in one["ports"])) for one in slices} == {("spud",), ("operations", "spud")}
 
 
-def test_upgrade_from_the_version_before_keeps_the_volume(trial, tmp_path):
-    before = tmp_path / "spud"
-    shutil.copytree(CHART, before)
-    chart = yaml.safe_load((before / "Chart.yaml").read_text())
-    (before / "Chart.yaml").write_text(json.dumps({**chart, "version": "0.0.9", "appVersion": "0.0.9"}))
+@pytest.fixture(scope="session")
+def chart_before(tmp_path_factory):
+    """The chart of the version that deployments are upgraded from, as it was."""
+    named = dict(line.split() for line in (ROOT / "deploy/previous.txt").read_text().splitlines() if not line.startswith("#"))
+    archive = subprocess.run(["git", "archive", named["commit"], "helm/spud"], cwd=ROOT, capture_output=True)
+    assert archive.returncode == 0, f"{named['commit']} is not in this clone, run: git fetch --unshallow: {archive.stderr}"
+    folder = tmp_path_factory.mktemp("before")
+    subprocess.run(["tar", "-x", "-C", folder], input=archive.stdout, check=True)
+    return folder / "helm/spud", named["version"]
+
+
+@pytest.mark.parametrize("role", ["scheduler", "node", "dealer"])
+def test_upgrade_from_the_version_before_keeps_the_volume(trial, chart_before, role):
+    """With the values that the operator has had: what they say must go on being said."""
+    before, version = chart_before
+    trial.take(yaml.safe_load((before / f"ci/{role}-values.yaml").read_text()))
     trial.helm("install", before)
     old_pod, old_claim = trial.pod(), trial.claim()
-    assert old_pod["spec"]["containers"][0]["image"].endswith(":0.0.9")
+    assert old_pod["spec"]["containers"][0]["image"].endswith(f":{version}")
     trial.helm("upgrade")
     trial.wait_rollout()
     pod, claim = trial.pod(), trial.claim()
-    assert pod["spec"]["containers"][0]["image"].endswith(f":{chart['appVersion']}")
+    now = yaml.safe_load((CHART / "Chart.yaml").read_text())["appVersion"]
+    assert now != version and pod["spec"]["containers"][0]["image"].endswith(f":{now}")
     assert pod["metadata"]["name"] == old_pod["metadata"]["name"] and pod["metadata"]["uid"] != old_pod["metadata"]["uid"]
     assert claim["metadata"]["uid"] == old_claim["metadata"]["uid"]
     assert claim["spec"]["volumeName"] == old_claim["spec"]["volumeName"]
