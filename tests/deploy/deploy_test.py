@@ -276,3 +276,6 @@ def test_a_reload_checks_first_and_finds_what_the_process_finds():
         ]
         assert f"Environment=SPUD_{role.upper()}_TLS_KEY=/etc/spud/%i/key.pem" in text
         assert "LoadCredential" not in text + (DEPLOY / "systemd/stock.conf").read_text()
+        # All else is tried again and again, and never so often that it is work.
+        assert "Restart=on-failure" in text and "StartLimitIntervalSec=0" in text and "StartLimitBurst" not in text
+        assert int(re.search(r"^RestartSec=(\d+)$", text, re.MULTILINE)[1]) >= 5

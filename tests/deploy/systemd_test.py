@@ -20,19 +20,19 @@ STOPSIGNAL SIGRTMIN+3
 ENTRYPOINT ["/lib/systemd/systemd"]
 CMD []
 """
-NODE, SCHEDULER = "spud-node@alice-0", "spud-scheduler@scheduler"
+NODE, SCHEDULER, DEALER = "spud-node@alice-0", "spud-scheduler@scheduler", "spud-dealer@carol"
+PORTS = {SCHEDULER: 7001, NODE: 7101, DEALER: 7201}
+KNOWS_SCHEDULER = {"scheduler": "127.0.0.1:7000", "scheduler_identity": "spiffe://operator.spud/spud/scheduler/scheduler"}
 CONFIGURATIONS = {
     "scheduler": {"name": "scheduler", "party": "operator", "listen": "127.0.0.1:7000", "operations": {"listen": "127.0.0.1:7001"}},
-    "alice-0": {
-        "name": "alice-0", "party": "alice", "listen": "127.0.0.1:7100", "operations": {"listen": "127.0.0.1:7101"},
-        "scheduler": "127.0.0.1:7000", "scheduler_identity": "spiffe://operator.spud/spud/scheduler/scheduler",
-    },
-}  # fmt: skip
-ROLES = {"scheduler": ("operator", "scheduler"), "alice-0": ("alice", "compute")}
+    "alice-0": {"name": "alice-0", "party": "alice", "listen": "127.0.0.1:7100", "operations": {"listen": "127.0.0.1:7101"}, **KNOWS_SCHEDULER},
+    "carol": {"name": "carol", "party": "carol", "listen": "127.0.0.1:7200", "operations": {"listen": "127.0.0.1:7201"}, **KNOWS_SCHEDULER},
+}
+ROLES = {"scheduler": ("operator", "scheduler"), "alice-0": ("alice", "compute"), "carol": ("carol", "dealer")}
 
 
 class Machine:
-    """A Debian whose first process is systemd, with the files of an operator of two services."""
+    """A Debian whose first process is systemd, with the files of an operator of three services."""
 
     def run(self, *command, expect=0):
         return run("podman", "exec", MACHINE, *command, expect=expect)
@@ -49,12 +49,12 @@ class Machine:
         self.copy(ROOT / "deploy/systemd/stock.conf", f"/etc/systemd/system/{NODE}.service.d/stock.conf")
         for party, _ in ROLES.values():
             self.run("spud", "keys", "ca", "--party", party, "--out", f"/srv/{party}")
-        self.run("spud", "keys", "bundle", "--out", "/etc/spud/bundles", "/srv/operator", "/srv/alice")
+        self.run("spud", "keys", "bundle", "--out", "/etc/spud/bundles", *(f"/srv/{party}" for party, _ in ROLES.values()))
         for name in CONFIGURATIONS:
             self.issue(name)
             self.configure(name, folder)
         self.run("spud", "keys", "stock", "--out", "/etc/spud/alice-0/stock.key")
-        for key in ("scheduler/key.pem", "alice-0/key.pem", "alice-0/stock.key"):
+        for key in (*(f"{name}/key.pem" for name in CONFIGURATIONS), "alice-0/stock.key"):
             self.run("chown", "root:spud", f"/etc/spud/{key}")
             self.run("chmod", "640", f"/etc/spud/{key}")
         self.run("systemctl", "daemon-reload")
@@ -86,9 +86,9 @@ class Machine:
         lines = [json.loads(line) for line in self.journal(unit).splitlines() if line.startswith("{")]
         return [line for line in lines if line["message"] == message]
 
-    def wait_ready(self, port):
+    def wait_ready(self, unit):
         wait_until(
-            lambda: self.run("curl", "--silent", "--fail", f"http://127.0.0.1:{port}/readyz", expect=None).returncode == 0,
+            lambda: self.run("curl", "--silent", "--fail", f"http://127.0.0.1:{PORTS[unit]}/readyz", expect=None).returncode == 0,
             lambda: self.journal("spud-*"),
             60,
         )
@@ -113,16 +113,18 @@ def machine(machine_image, tmp_path):
 
 
 def test_services_live_as_their_units_say(machine, tmp_path):
-    machine.run("systemctl", "start", SCHEDULER, NODE)
-    machine.wait_ready(7101)
+    machine.run("systemctl", "start", *PORTS)
+    for unit, name in zip(PORTS, CONFIGURATIONS, strict=True):
+        machine.wait_ready(unit)
+        assert machine.run("stat", "--format=%U", f"/proc/{machine.property(unit, 'MainPID')}").stdout.strip() == "spud"
+        assert machine.run("find", f"/var/lib/spud/{name}", "-maxdepth", "0", "-printf", "%U %m").stdout.endswith(" 700")
     pid = machine.property(NODE, "MainPID")
-    assert machine.run("stat", "--format=%U", f"/proc/{pid}").stdout.strip() == "spud"
-    assert machine.run("find", "/var/lib/spud/alice-0", "-maxdepth", "0", "-printf", "%U %m").stdout.endswith(" 700")
 
     # A renewed key and certificate.
-    machine.issue("alice-0")
-    machine.reload(NODE)
-    wait_until(lambda: machine.said(NODE, "certificates are renewed"), lambda: machine.journal(NODE))
+    for unit, name in ((NODE, "alice-0"), (DEALER, "carol")):
+        machine.issue(name)
+        machine.reload(unit)
+        wait_until(lambda: machine.said(unit, "certificates are renewed"), lambda: machine.journal(unit))
 
     # A reload that would be refused fails before the process hears of it.
     machine.configure("alice-0", tmp_path, slotz=1)
@@ -138,9 +140,9 @@ def test_services_live_as_their_units_say(machine, tmp_path):
     # A crash, and an end that was asked for.
     machine.run("sh", "-c", f"kill -KILL {pid}")
     wait_until(lambda: machine.property(NODE, "MainPID") not in ("0", pid), "it is started again", 60)
-    machine.wait_ready(7101)
-    machine.run("systemctl", "stop", NODE, SCHEDULER)
-    for unit in (NODE, SCHEDULER):
+    machine.wait_ready(NODE)
+    machine.run("systemctl", "stop", *PORTS)
+    for unit in PORTS:
         assert machine.property(unit, "Result") == "success" and machine.property(unit, "ExecMainStatus") == "0", machine.journal(unit)
 
 
@@ -151,3 +153,17 @@ def test_a_wrong_configuration_is_not_tried_again(machine, tmp_path):
     assert machine.property(NODE, "ExecMainStatus") == "2"
     assert machine.property(NODE, "NRestarts") == "0"
 
+
+def test_what_passes_by_itself_is_tried_until_it_has_passed(machine, tmp_path):
+    """A port that another process holds, for longer than systemd's own limit of starts would bear, and than the ten that ours had."""
+    drop_in = tmp_path / "soon.conf"
+    drop_in.write_text("[Service]\nRestartSec=50ms\n")
+    machine.copy(drop_in, f"/etc/systemd/system/{NODE}.service.d/soon.conf")
+    machine.run("systemctl", "daemon-reload")
+    machine.configure("carol", tmp_path, listen=CONFIGURATIONS["alice-0"]["listen"])
+    machine.run("systemctl", "start", SCHEDULER, DEALER)
+    machine.wait_ready(DEALER)
+    machine.run("systemctl", "start", NODE)
+    wait_until(lambda: int(machine.property(NODE, "NRestarts")) > 12, lambda: machine.journal(NODE), 120)
+    machine.run("systemctl", "stop", DEALER)
+    machine.wait_ready(NODE)
