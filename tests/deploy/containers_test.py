@@ -21,6 +21,7 @@ pytestmark = pytest.mark.long
 ROOT = Path(__file__).resolve().parents[2]
 VERSION = subprocess.run([ROOT / "scripts/version.sh"], capture_output=True, text=True, check=True).stdout.strip()
 IMAGE = f"localhost/spud:{VERSION}"
+BASE = "localhost/debian:bookworm"
 RESTRICTED = ("--rm", "--network=none", "--read-only", "--cap-drop=all", "--security-opt=no-new-privileges")
 
 
@@ -90,6 +91,20 @@ def test_its_bill_of_materials_is_what_dpkg_says(image):
     (spud,) = [one for one in bill["packages"] if one["name"] == "spud"]
     digest = run("podman", "run", *RESTRICTED, "--entrypoint", "/usr/bin/sha256sum", image, "/usr/local/bin/spud").stdout.split()[0]
     assert spud["checksums"] == [{"algorithm": "SHA256", "checksumValue": digest}]
+
+
+def test_keys_of_a_trial_are_not_what_an_image_is_built_from(image, tmp_path):
+    folder = tmp_path / "checkout"
+    for name in ("deploy/compose/keys/alice/key.pem", "deploy/compose/data/table.csv", "deploy/compose/alice.yaml"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("")
+    shutil.copy(ROOT / ".containerignore", folder)
+    (folder / "Containerfile").write_text(f"FROM {BASE}\nCOPY . /context\nRUN find /context/deploy -type f\n")
+    tag = "localhost/spud-context"
+    seen = run("buildah", "build", "--isolation", "chroot", "--no-cache", "--pull-never", "--file", folder / "Containerfile", "--tag", tag, folder).stdout
+    run("podman", "image", "rm", tag)
+    assert "/context/deploy/compose/alice.yaml" in seen
+    assert "key.pem" not in seen and "table.csv" not in seen
 
 
 def test_what_helm_test_calls_is_in_it(image):

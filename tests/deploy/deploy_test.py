@@ -91,6 +91,12 @@ def test_the_image_is_of_one_user_and_one_binary():
     assert re.search(r"^ARG BASE=", text, re.MULTILINE)
 
 
+def test_what_git_ignores_in_deploy_is_in_no_image():
+    ignored = [line.strip("/") for line in (ROOT / ".gitignore").read_text().splitlines() if line.startswith("/deploy/")]
+    assert ignored == ["deploy/compose/keys", "deploy/compose/data"]
+    assert set(ignored) <= set((ROOT / ".containerignore").read_text().splitlines())
+
+
 STATUS = """Package: libzip4
 Status: install ok installed
 Maintainer: Someone <someone@example.org>
