@@ -2,21 +2,23 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Builds the image of deploy/Containerfile on a Debian 12 that debootstrap makes here, so that nothing comes from a registry of images.
-#   scripts/image.sh [--binary FILE] [--tag NAME]
+#   scripts/image.sh [--binary FILE] [--tag NAME] [--target STAGE]
 #   --binary FILE  the binary to put in, below this folder (default: build/release/bin/spud, which scripts/build.sh makes);
 #                  none: it is built in the image, which takes as long as any build
 #   --tag NAME     default: localhost/spud:VERSION
+#   --target STAGE only so far as this stage of the file, with a --tag of its own: tools has what compiles spud (with --binary none)
 # Needs buildah, podman, runc and debootstrap (apt-get install --no-install-recommends …) and root. The base is kept as an image,
 # localhost/debian:bookworm; remove that to make it anew. STORAGE_DRIVER is heeded as buildah and podman do.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 version=$(scripts/version.sh)
-binary=build/release/bin/spud tag=localhost/spud:$version
+binary=build/release/bin/spud tag=localhost/spud:$version target=()
 while (($# > 0)); do
   case $1 in
     --binary) binary=${2:?--binary needs a file, or none} && shift ;;
     --tag) tag=${2:?--tag needs a name} && shift ;;
+    --target) target=(--target "${2:?--target needs a stage}") && shift ;;
     -h | --help) sed -n '3,/^set/{/^#/s/^# \{0,1\}//p}' "${BASH_SOURCE[0]}" && exit 0 ;;
     *) echo "image: unknown argument '$1'; see scripts/image.sh --help" >&2 && exit 2 ;;
   esac
@@ -49,5 +51,10 @@ if ! podman image exists "$base"; then
 fi
 
 revision=$(git rev-parse HEAD 2>/dev/null || echo unknown)
-"${build[@]}" --file deploy/Containerfile --build-arg "BASE=$base" --build-arg "PREBUILT=$binary" --build-arg "VERSION=$version" --build-arg "REVISION=$revision" --tag "$tag" .
+# Labels that only this machine knows: which base it was, by its digest, and where the sources are from, without anybody's password.
+labels=(--label "org.opencontainers.image.base.digest=$(podman image inspect --format '{{.Digest}}' "$base")")
+source=$(git config --get remote.origin.url 2>/dev/null | sed -nE 's,^(https?|ssh|git)://([^/]*@)?,\1://,p') || source=''
+[[ -z $source ]] || labels+=(--label "org.opencontainers.image.source=$source")
+"${build[@]}" --file deploy/Containerfile --build-arg "BASE=$base" --build-arg "PREBUILT=$binary" --build-arg "VERSION=$version" \
+  --build-arg "REVISION=$revision" "${labels[@]}" "${target[@]}" --tag "$tag" .
 echo "image: $tag"

@@ -10,6 +10,7 @@
 #   scripts/packages.sh --install containers the same, and what building and running images needs
 #   scripts/packages.sh --install site       the same, and what building the site and looking at it needs
 #   scripts/packages.sh --runtime  prints those that the built binary needs, one a line
+#   scripts/packages.sh --compiled-in  prints those whose code is in the binary itself, because they are headers only
 # On a system without apt-get: install the equivalents and set SPUD_SKIP_PACKAGES=1, then --install does nothing.
 set -euo pipefail
 
@@ -32,6 +33,9 @@ runtime=(
   libc6 libgcc-s1 libstdc++6 libcaf-core0.17 libcapnp-0.9.2 librocksdb7.8 libssl3 libprotobuf32 libprometheus-cpp-core1.0
   libcpp-httplib0.11 libfmt9 libyaml-cpp0.7 libzip4
 )
+
+# What the binary has in it and no library stands for. tests/deploy compares with what the sources include.
+compiled_in=(libspdlog-dev libcli11-dev nlohmann-json3-dev)
 
 case ${2:-} in
   "") ;;
@@ -90,10 +94,11 @@ install_missing() {
 case ${1:-} in
   "") printf '%s\n' "${packages[@]}" ;;
   --runtime) printf '%s\n' "${runtime[@]}" ;;
+  --compiled-in) printf '%s\n' "${compiled_in[@]}" ;;
   --missing) missing_packages ;;
   --install) install_missing ;;
   *)
-    echo "usage: scripts/packages.sh [--missing | --runtime | --install [fuzzing | browser | containers | site]]" >&2
+    echo "usage: scripts/packages.sh [--missing | --runtime | --compiled-in | --install [fuzzing | browser | containers | site]]" >&2
     exit 2
     ;;
 esac

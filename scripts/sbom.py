@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The bill of materials of an image: the binary, and Debian's packages that lie beside it. SPDX 2.3, as JSON.
+"""The bill of materials of an image: the binary, what was compiled into it, and Debian's packages that lie beside it. SPDX 2.3, as JSON.
 
-    scripts/sbom.py --binary FILE --dpkg-status FILE [--version V] [--out FILE]
+    scripts/sbom.py --binary FILE --dpkg-status FILE [--compiled-in "PACKAGE…" --build-status FILE] [--version V] [--out FILE]
 
 The same input gives the same output: the time is that of SOURCE_DATE_EPOCH, or of the binary. Needs no package.
 """
@@ -52,9 +52,18 @@ def project_version():
     return re.search(r"^project\(spud VERSION (\S+) ", text, re.MULTILINE)[1]
 
 
-def bill(binary, status, version, seconds, distribution):
+def listed(stanzas_of_packages, distribution):
+    return sorted((debian_package(fields, distribution) for fields in stanzas_of_packages), key=lambda one: one["SPDXID"])
+
+
+def related(kind, packages):
+    return [{"spdxElementId": "SPDXRef-spud", "relationshipType": kind, "relatedSpdxElement": one["SPDXID"]} for one in packages]
+
+
+def bill(binary, beside, inside, version, seconds):
+    """Of a binary's bytes, and of the packages that lie `beside` it and those whose code is `inside`."""
     digest = hashlib.sha256(binary).hexdigest()
-    packages = sorted((debian_package(fields, distribution) for fields in stanzas(status)), key=lambda one: one["SPDXID"])
+    packages = [*beside, *inside]
     spud = {
         "SPDXID": "SPDXRef-spud",
         "name": "spud",
@@ -81,10 +90,8 @@ def bill(binary, status, version, seconds, distribution):
         "packages": [spud, *packages],
         "relationships": [
             {"spdxElementId": "SPDXRef-DOCUMENT", "relationshipType": "DESCRIBES", "relatedSpdxElement": "SPDXRef-spud"},
-            *(
-                {"spdxElementId": "SPDXRef-spud", "relationshipType": "DEPENDS_ON", "relatedSpdxElement": one["SPDXID"]}
-                for one in packages
-            ),
+            *related("DEPENDS_ON", beside),
+            *related("STATIC_LINK", inside),
         ],
     }
 
@@ -93,15 +100,25 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--binary", type=Path, required=True)
     parser.add_argument("--dpkg-status", type=Path, required=True, help="/var/lib/dpkg/status of the image")
+    parser.add_argument("--compiled-in", default="", help="packages whose code is in the binary, as scripts/packages.sh --compiled-in prints them")
+    parser.add_argument("--build-status", type=Path, help="/var/lib/dpkg/status of where they were compiled in")
     parser.add_argument("--version", default=project_version())
     parser.add_argument("--distribution", default="debian-12")
     parser.add_argument("--out", type=Path, help="standard output if not given")
     options = parser.parse_args()
     seconds = int(os.environ.get("SOURCE_DATE_EPOCH") or options.binary.stat().st_mtime)
-    made = bill(options.binary.read_bytes(), options.dpkg_status.read_text(), options.version, seconds, options.distribution)
-    if len(made["packages"]) == 1:
+    beside = listed(stanzas(options.dpkg_status.read_text()), options.distribution)
+    if not beside:
         print(f"sbom: {options.dpkg_status}: no installed package; expected a status file of dpkg", file=sys.stderr)
         return 2
+    names = set(options.compiled_in.split())
+    there = stanzas(options.build_status.read_text()) if options.build_status else []
+    inside = listed((fields for fields in there if fields["Package"] in names), options.distribution)
+    unknown = sorted(names - {one["name"] for one in inside})
+    if unknown:
+        print(f"sbom: {options.build_status}: {', '.join(unknown)} not installed; expected what is compiled in", file=sys.stderr)
+        return 2
+    made = bill(options.binary.read_bytes(), beside, inside, options.version, seconds)
     text = json.dumps(made, indent=1) + "\n"
     if options.out:
         options.out.write_text(text)

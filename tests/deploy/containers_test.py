@@ -35,15 +35,24 @@ def limits(tmp_path_factory):
         yield
 
 
-def run(*command, seconds=120, expect=0):
-    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, timeout=seconds, cwd=ROOT)
+@pytest.fixture(scope="session", autouse=True)
+def origin():
+    """A clone of somewhere, whose owner has written a password into the address."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in (("COUNT", "1"), ("KEY_0", "remote.origin.url"), ("VALUE_0", "https://me:secret@example.org/spud.git")):
+            patch.setenv(f"GIT_CONFIG_{name}", value)
+        yield
+
+
+def run(*command, seconds=120, expect=0, cwd=ROOT):
+    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, timeout=seconds, cwd=cwd)
     assert expect is None or done.returncode == expect, f"{command}: {done.stdout[-3000:]}{done.stderr[-3000:]}"
     return done
 
 
 @pytest.fixture(scope="module")
 def image():
-    """Of the binary that the other tests use; building one in the image is the same with another argument, and takes half an hour."""
+    """Of the binary that the other tests use. Building one in the image takes as long as any build: no test does, see the stage `tools`."""
     binary = Path(os.environ.get("SPUD", ROOT / "build/release/bin/spud")).resolve()
     assert binary.exists(), f"{binary} is missing: run scripts/build.sh, or set SPUD to a binary"
     assert binary.is_relative_to(ROOT), f"{binary} is outside of {ROOT}: an image is built from what lies there"
@@ -61,6 +70,9 @@ def test_it_says_what_it_is_and_runs_as_nobody_of_note(image):
     assert labels["org.opencontainers.image.version"] == VERSION
     assert labels["org.opencontainers.image.licenses"] == "Apache-2.0"
     assert labels["org.opencontainers.image.revision"] == run("git", "rev-parse", "HEAD").stdout.strip()
+    assert labels["org.opencontainers.image.source"] == "https://example.org/spud.git"
+    base = json.loads(run("podman", "image", "inspect", BASE).stdout)[0]
+    assert labels["org.opencontainers.image.base.name"] == BASE and labels["org.opencontainers.image.base.digest"] == base["Digest"]
 
 
 def test_it_runs_without_any_right(image):
@@ -82,15 +94,30 @@ def test_nothing_in_it_gives_rights_to_whoever_runs_it_but_what_debian_has(image
     assert found == ""
 
 
+def shown_by(lines):
+    return {(name, version) for name, version, state in (line.split() for line in lines.splitlines()) if state == "installed"}
+
+
 def test_its_bill_of_materials_is_what_dpkg_says(image):
     bill = json.loads(run("podman", "run", *RESTRICTED, "--entrypoint", "/bin/cat", image, "/usr/share/doc/spud/spud.spdx.json").stdout)
-    listed = {(one["name"], one["versionInfo"]) for one in bill["packages"] if one["name"] != "spud"}
-    query = ("--entrypoint", "/usr/bin/dpkg-query", image, "--show", "--showformat=${Package} ${Version} ${db:Status-Status}\n")
-    lines = [line.split() for line in run("podman", "run", *RESTRICTED, *query).stdout.splitlines()]
-    assert listed == {(name, version) for name, version, state in lines if state == "installed"}
+    packages = {one["SPDXID"]: (one["name"], one["versionInfo"]) for one in bill["packages"]}
+
+    def related(kind):
+        return {packages[one["relatedSpdxElement"]] for one in bill["relationships"] if one["relationshipType"] == kind}
+
+    show = ("--show", "--showformat=${Package} ${Version} ${db:Status-Status}\n")
+    assert related("DEPENDS_ON") == shown_by(run("podman", "run", *RESTRICTED, "--entrypoint", "/usr/bin/dpkg-query", image, *show).stdout)
+    # The binary was compiled on this machine.
+    compiled_in = run("scripts/packages.sh", "--compiled-in").stdout.split()
+    assert related("STATIC_LINK") == shown_by(run("dpkg-query", *show, *compiled_in).stdout)
     (spud,) = [one for one in bill["packages"] if one["name"] == "spud"]
     digest = run("podman", "run", *RESTRICTED, "--entrypoint", "/usr/bin/sha256sum", image, "/usr/local/bin/spud").stdout.split()[0]
     assert spud["checksums"] == [{"algorithm": "SHA256", "checksumValue": digest}]
+
+
+def test_the_page_that_units_name_is_in_it(image):
+    page = run("podman", "run", *RESTRICTED, "--entrypoint", "/bin/cat", image, "/usr/share/doc/spud/reliability.md").stdout
+    assert page == (ROOT / "docs/reliability.md").read_text()
 
 
 def test_keys_of_a_trial_are_not_what_an_image_is_built_from(image, tmp_path):
@@ -105,6 +132,16 @@ def test_keys_of_a_trial_are_not_what_an_image_is_built_from(image, tmp_path):
     run("podman", "image", "rm", tag)
     assert "/context/deploy/compose/alice.yaml" in seen
     assert "key.pem" not in seen and "table.csv" not in seen
+
+
+def test_the_stage_that_compiles_has_what_compiling_needs(image):
+    """The build without a prebuilt binary, up to its compiler: packages are installed, all is found, sources are made and compile."""
+    tools = f"localhost/spud-tools:{VERSION}"
+    run("scripts/image.sh", "--binary", "none", "--target", "tools", "--tag", tools, seconds=1800)
+    steps = "cmake --preset release -B /tmp/build && ninja -C /tmp/build spud_base spud_schemas && ninja -C /tmp/build -t commands bin/spud"
+    folders = ("--volume", f"{ROOT}:/spud:ro", "--workdir", "/spud", "--tmpfs", "/tmp:rw,exec")
+    done = run("podman", "run", "--rm", "--network=none", *folders, tools, "bash", "-c", steps, seconds=1200)
+    assert "-o bin/spud " in done.stdout
 
 
 def test_what_helm_test_calls_is_in_it(image):

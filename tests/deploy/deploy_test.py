@@ -81,14 +81,54 @@ def test_the_image_has_the_libraries_that_the_binary_is_linked_with(binary):
     assert {package_of(library) for library in needed} == set(listed)
 
 
+# The kernel's: facts of an interface, no code that goes into a binary.
+NO_CODE = {"linux"}
+
+
+def sources_of(packages):
+    """Debian's source packages: a library and its headers have one in common."""
+    return set(run("dpkg-query", "--show", "--showformat=${source:Package}\n", *packages).stdout.split())
+
+
+def headers_of_the_binary():
+    """The headers of other projects that its sources include, where they lie."""
+    for folder in ("src", "actors"):
+        for file in (ROOT / folder).rglob("*.[ch]pp"):
+            if not file.stem.endswith(("_test", "_bench", "_for_tests")):
+                for name in re.findall(r"^ *# *include <([^>]+)>", file.read_text(), re.MULTILINE):
+                    yield from (path for path in (Path("/usr/include") / name, Path(f"/usr/include/{ARCHITECTURE}") / name) if path.is_file())
+
+
+def test_what_the_binary_has_from_headers_is_its_libraries_or_named_as_compiled_in():
+    headers = sorted(set(headers_of_the_binary()))
+    assert len(headers) > 10
+    owners = {line.split(":")[0] for line in run("dpkg-query", "--search", *headers).stdout.splitlines()}
+    libraries = run("bash", ROOT / "scripts/packages.sh", "--runtime").stdout.split()
+    compiled_in = run("bash", ROOT / "scripts/packages.sh", "--compiled-in").stdout.split()
+    assert sources_of(owners) - sources_of(libraries) - NO_CODE == sources_of(compiled_in)
+    assert set(compiled_in) <= owners
+
+
 def test_the_image_is_of_one_user_and_one_binary():
     text = (DEPLOY / "Containerfile").read_text()
     last = text.rpartition("\nFROM ")[2]
     assert "USER 10001:10001" in last and 'ENTRYPOINT ["/usr/local/bin/spud"]' in last
     assert re.findall(r"^COPY --from=build (\S+)", last, re.MULTILINE) == ["/out/spud", "/out/spud.spdx.json"]
-    for label in ("title", "description", "licenses", "version", "revision"):
+    for label in ("title", "description", "licenses", "version", "revision", "base.name"):
         assert f"org.opencontainers.image.{label}=" in last
     assert re.search(r"^ARG BASE=", text, re.MULTILINE)
+
+
+def test_the_image_installs_packages_before_it_sees_sources():
+    """So that a layer of packages is kept when sources change, and so that scripts/packages.sh alone says what they are."""
+    stages = {}
+    for one in re.split(r"^FROM ", (DEPLOY / "Containerfile").read_text(), flags=re.MULTILINE)[1:]:
+        stages[one.splitlines()[0]] = one
+    assert list(stages) == ["${BASE} AS runtime", "${BASE} AS tools", "tools AS build", "runtime"]
+    for stage in ("${BASE} AS runtime", "${BASE} AS tools"):
+        assert re.findall(r"^COPY .*$", stages[stage], re.MULTILINE) == ["COPY scripts/packages.sh /tmp/packages.sh"]
+    for stage in ("tools AS build", "runtime"):
+        assert "apt-get" not in stages[stage] and "--install" not in stages[stage]
 
 
 def test_what_git_ignores_in_deploy_is_in_no_image():
@@ -117,11 +157,27 @@ Version: 1
 """
 
 
-def make_bill(tmp_path, status, binary=b"binary"):
+BUILD_STATUS = """Package: libspdlog-dev
+Status: install ok installed
+Architecture: amd64
+Version: 1:1.10.0+ds-0.4
+
+Package: g++
+Status: install ok installed
+Architecture: amd64
+Version: 4:12.2.0-3
+"""
+
+
+def make_bill(tmp_path, status, binary=b"binary", compiled_in=""):
     (tmp_path / "status").write_text(status)
+    (tmp_path / "build-status").write_text(BUILD_STATUS)
     (tmp_path / "spud").write_bytes(binary)
     environment = {**os.environ, "SOURCE_DATE_EPOCH": "1700000000"}
-    return run(sys.executable, ROOT / "scripts/sbom.py", "--binary", tmp_path / "spud", "--dpkg-status", tmp_path / "status", env=environment)
+    arguments = ["--binary", tmp_path / "spud", "--dpkg-status", tmp_path / "status"]
+    if compiled_in:
+        arguments += ["--compiled-in", compiled_in, "--build-status", tmp_path / "build-status"]
+    return run(sys.executable, ROOT / "scripts/sbom.py", *arguments, env=environment)
 
 
 def test_the_bill_of_materials_lists_what_is_installed(tmp_path):
@@ -140,6 +196,17 @@ def test_the_bill_of_materials_lists_what_is_installed(tmp_path):
     assert related == set(ids)
     assert make_bill(tmp_path, STATUS).stdout == made.stdout
     assert json.loads(make_bill(tmp_path, STATUS, b"another").stdout)["documentNamespace"] != bill["documentNamespace"]
+
+
+def test_the_bill_of_materials_lists_what_is_compiled_in(tmp_path):
+    bill = json.loads(make_bill(tmp_path, STATUS, compiled_in="libspdlog-dev").stdout)
+    packages = {one["name"]: one for one in bill["packages"]}
+    assert set(packages) == {"spud", "libzip4", "libstdc++6", "libspdlog-dev"}
+    assert packages["libspdlog-dev"]["versionInfo"] == "1:1.10.0+ds-0.4"
+    kinds = {one["relatedSpdxElement"]: one["relationshipType"] for one in bill["relationships"]}
+    assert kinds[packages["libspdlog-dev"]["SPDXID"]] == "STATIC_LINK" and kinds[packages["libzip4"]["SPDXID"]] == "DEPENDS_ON"
+    unknown = make_bill(tmp_path, STATUS, compiled_in="libspdlog-dev\nlibnone-dev")
+    assert unknown.returncode == 2 and "libnone-dev not installed" in unknown.stderr
 
 
 def test_a_bill_of_nothing_is_refused(tmp_path):
@@ -268,7 +335,20 @@ def test_a_unit_waits_for_draining_and_does_not_repeat_a_wrong_configuration():
         # drain_timeout is 1h at most.
         assert int(re.search(r"^TimeoutStopSec=(\d+)$", text, re.MULTILINE)[1]) > 3600
         assert "RestartPreventExitStatus=2" in text
+        # All else is tried again and again, and never so often that it is work.
+        assert "Restart=on-failure" in text and "StartLimitIntervalSec=0" in text and "StartLimitBurst" not in text
+        assert int(re.search(r"^RestartSec=(\d+)$", text, re.MULTILINE)[1]) >= 5
         assert f"ExecStart=/usr/local/bin/spud {role} --config /etc/spud/%i.yaml" in text
+
+
+def test_the_page_that_units_name_is_installed_with_them_and_with_the_image():
+    installed = set(re.findall(r"^install -m 644 -D (\S+) (\S+)", (DEPLOY / "README.md").read_text(), re.MULTILINE))
+    copied = set(re.findall(r"^COPY (docs/\S+) (\S+)$", (DEPLOY / "Containerfile").read_text(), re.MULTILINE))
+    assert copied == installed
+    assert all((ROOT / source).is_file() for source, _ in installed)
+    for unit in UNITS:
+        named = re.findall(r"^Documentation=file:(\S+)$", unit.read_text(), re.MULTILINE)
+        assert named and set(named) <= {place for _, place in installed}, unit.name
 
 
 def test_a_reload_checks_first_and_finds_what_the_process_finds():
@@ -282,6 +362,3 @@ def test_a_reload_checks_first_and_finds_what_the_process_finds():
         ]
         assert f"Environment=SPUD_{role.upper()}_TLS_KEY=/etc/spud/%i/key.pem" in text
         assert "LoadCredential" not in text + (DEPLOY / "systemd/stock.conf").read_text()
-        # All else is tried again and again, and never so often that it is work.
-        assert "Restart=on-failure" in text and "StartLimitIntervalSec=0" in text and "StartLimitBurst" not in text
-        assert int(re.search(r"^RestartSec=(\d+)$", text, re.MULTILINE)[1]) >= 5
