@@ -152,24 +152,38 @@ def test_what_helm_test_calls_is_in_it(image):
 READY_SECONDS = 60
 
 
+def commands_of_the_head(compose):
+    """The commands that the head of the compose file tells a reader to type, as they are written."""
+    head = compose.read_text().split("\n#\n")[1]
+    return [re.split(r"   +", line.removeprefix("#   "))[0] for line in head.splitlines()]
+
+
 @pytest.fixture
 def trial(image, tmp_path):
-    """The services of deploy/compose.yaml, from a copy of the folder, so that nothing of another trial is touched."""
+    """The services of deploy/compose.yaml, by the commands of its head, from a copy of the folder that has an image and no binary.
+
+    The copy has another name, which podman-compose calls its containers by: nothing of another trial is touched.
+    """
     folder = tmp_path / "spud-trial"
     shutil.copytree(ROOT / "deploy", folder, ignore=shutil.ignore_patterns("keys", "data"))
-    run("env", f"SPUD={ROOT / 'build/release/bin/spud'}", folder / "compose/make_keys.sh")
-    compose = ("podman-compose", "--file", folder / "compose.yaml")
+    (tmp_path / "deploy").symlink_to(folder)
+    make_image, make_keys, up, run_client, down = commands_of_the_head(folder / "compose.yaml")
+    client, verb = re.fullmatch(r"(.* run --rm) (client device nodes)", run_client).groups()
     ports = [port.split(":")[1] for one in yaml.safe_load((folder / "compose.yaml").read_text())["services"].values() for port in one.get("ports", [])]
 
     def ready(port):
         return run("curl", "--silent", "--noproxy", "*", "--max-time", "2", "--fail", f"http://127.0.0.1:{port}/readyz", expect=None).returncode == 0
 
     try:
-        run(*compose, "up", "--detach")
+        run(*make_image.split(), seconds=1200)
+        run(*make_keys.split(), cwd=tmp_path)
+        run(*up.split(), cwd=tmp_path)
         wait_until(lambda: all(ready(port) for port in ports), lambda: run("podman", "logs", "spud-trial_alice_1").stderr, READY_SECONDS)
-        yield folder, lambda *arguments: run(*compose, "run", "--rm", *arguments).stdout
+        nodes = run(*client.split(), *verb.split(), cwd=tmp_path).stdout
+        assert "alice" in nodes and "bob" in nodes
+        yield folder, lambda *arguments: run(*client.split(), *arguments, cwd=tmp_path).stdout
     finally:
-        run(*compose, "down", "--volumes", expect=None)
+        run(*down.split(), cwd=tmp_path, expect=None)
 
 
 def test_a_job_runs_on_the_services_of_the_compose_file(trial):

@@ -256,6 +256,14 @@ def keys(binary, tmp_path_factory):
     return folder
 
 
+def test_without_binary_and_image_nobody_can_make_keys(tmp_path):
+    shutil.copytree(DEPLOY, tmp_path / "deploy", ignore=shutil.ignore_patterns("keys", "data"))
+    environment = {name: value for name, value in os.environ.items() if name != "SPUD"} | {"SPUD_IMAGE": "localhost/there-is-none"}
+    made = run("bash", tmp_path / "deploy/compose/make_keys.sh", env=environment)
+    assert made.returncode == 1 and "nor the image localhost/there-is-none: run scripts/build.sh or scripts/image.sh" in made.stderr
+    assert not (tmp_path / "deploy/compose/keys").exists()
+
+
 @pytest.mark.parametrize("name", SERVICES)
 def test_the_binary_takes_the_configuration_and_the_keys(binary, keys, name, tmp_path):
     """As far as a machine goes on which nobody is called `scheduler`: it serves, and ends by SIGTERM."""
