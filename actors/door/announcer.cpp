@@ -45,25 +45,37 @@ Status Announcer::announce(bool draining, Millis patience) {
   return {};
 }
 
+metrics::Check Announcer::check() const {
+  std::lock_guard lock(mutex_);
+  return {"scheduler", reach_.reached(), reach_.reason()};
+}
+
+void Announcer::tell(const Status& announced) {
+  const auto now = options_.clock != nullptr ? options_.clock->now() : Millis(0);
+  std::unique_lock lock(mutex_);
+  const auto say = reach_.tried(announced, now);
+  const auto away = reach_.away(now).count();
+  lock.unlock();
+  const auto scheduler = options_.scheduler.str();
+  if (say == Reach::Say::kReached) log_.info("registered", {{"scheduler", scheduler}});
+  if (say == Reach::Say::kBack) log_.info("registered again", {{"scheduler", scheduler}, {"away_ms", away}});
+  if (announced) return;
+  const auto level = say == Reach::Say::kNotReached ? metrics::Level::kWarning : metrics::Level::kDebug;
+  log_.write(level, "cannot reach the scheduler",
+             {{"scheduler", scheduler}, {"error", announced.error().message()}, {"away_ms", away}});
+}
+
 void Announcer::run() {
   std::unique_lock lock(mutex_);
   while (!stopped_) {
     const bool draining = draining_;
     lock.unlock();
     auto announced = announce(draining, kPatience);
-    if (announced && !registered_) log_.info("registered", {{"scheduler", options_.scheduler.str()}});
+    tell(announced);
     if (!announced) {
-      // Said once when it is lost, not every interval.
-      const std::string_view message = "cannot reach the scheduler";
-      if (registered_) {
-        log_.warning(message, {{"error", announced.error().message()}});
-      } else {
-        log_.debug(message, {{"error", announced.error().message()}});
-      }
       connection_.reset();
       if (options_.peers != nullptr) options_.peers->failed(Peers::name_of(options_.identity));
     }
-    registered_ = announced.has_value();
     lock.lock();
     told_ = draining;
     changed_.wait_for(lock, options_.interval, [&] { return stopped_ || (draining_ && !told_); });

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <memory>
@@ -10,8 +9,10 @@
 #include <thread>
 
 #include "actors/door/peers.hpp"
+#include "actors/door/reach.hpp"
 #include "service/wire/scheduler_codec.hpp"
 #include "system/metrics/log.hpp"
+#include "system/metrics/operations_server.hpp"
 #include "system/net/connection.hpp"
 
 namespace spud::actors {
@@ -28,30 +29,31 @@ class Announcer {
     Millis interval{0};
     /// Adds to each announcement what changes; may be empty.
     std::function<void(service::wire::Announce&)> more{};
-    const Clock* clock = nullptr;  ///< what it shows is said with each; null: nothing
+    const Clock* clock = nullptr;  ///< what it shows is said with each; null: nothing, and no time passes
     /// Counts bytes, and is told whether the scheduler answers; null: nobody.
     Peers* peers = nullptr;
   };
   Announcer(Options options, net::TlsContext tls, metrics::Logger log);
   ~Announcer();
 
-  /// Whether the last announcement was answered.
-  bool registered() const { return registered_; }
+  /// Whether the last announcement was answered, and why not.
+  metrics::Check check() const;
   /// From now on announcements say that we take no new work; the first one at once.
   void drain();
 
  private:
   void run();
   Status announce(bool draining, Millis patience);
+  void tell(const Status& announced);
 
   const Options options_;
   const net::TlsContext tls_;
   const metrics::Logger log_;
   std::unique_ptr<net::Connection> connection_;  // the thread's
-  std::atomic<bool> registered_{false};
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable changed_;
   // Under mutex_.
+  Reach reach_;
   bool draining_ = false;
   bool told_ = false;  ///< that we drain
   bool stopped_ = false;

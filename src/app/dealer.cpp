@@ -66,10 +66,7 @@ Status run(const service::DealerConfig& config, const Papers& papers, const acto
   };
   const auto checks = [&] {
     std::vector checks{store_check(setup.store), disk_check(setup.store)};
-    if (announcer) {
-      const bool registered = announcer->registered();
-      checks.push_back({"scheduler", registered, registered ? "" : "it was not reached yet"});
-    }
+    if (announcer) checks.push_back(announcer->check());
     return checks;
   };
   SPUD_TRY(process.open_operations(checks, describe));

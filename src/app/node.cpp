@@ -104,9 +104,7 @@ Status run(const service::NodeConfig& config, const service::Labels& labels, con
       describe_disk(snapshot, *setup.store.rows, config.min_free_bytes.bytes);
     };
     const auto checks = [&] {
-      const bool registered = announcer.registered();
-      std::vector checks{store_check(*setup.store.rows), disk_check(*setup.store.rows),
-                         metrics::Check{"scheduler", registered, registered ? "" : "it was not reached yet"}};
+      std::vector checks{store_check(*setup.store.rows), disk_check(*setup.store.rows), announcer.check()};
       if (setup.vault != nullptr) {
         checks.push_back(store_check(*setup.vault));
         checks.back().name = "stock";

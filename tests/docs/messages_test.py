@@ -52,7 +52,9 @@ def test_every_row_says_what_it_means_and_what_to_do():
 def test_checks_of_readiness_are_those_that_services_make():
     text = PAGE.read_text().split("## It runs, and is not ready")[1].split("##")[0]
     named = set(re.findall(r"^\| ([a-z]+) \|", text, re.MULTILINE)) - {"check"}
-    services = "\n".join(file.read_text() for file in (ROOT / "src/app").glob("*.[ch]pp"))
+    # The scheduler's is made by whoever announces the service to it.
+    makers = [*(ROOT / "src/app").glob("*.[ch]pp"), ROOT / "actors/door/announcer.cpp"]
+    services = "\n".join(file.read_text() for file in makers)
     made = set(re.findall(r'(?:Check\{|push_back\(\{|\bname = |return \{)"([a-z]+)"', services))
     assert named == made
 

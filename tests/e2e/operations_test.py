@@ -63,11 +63,49 @@ def test_a_node_without_its_scheduler_says_that_it_is_not_ready(make_cluster):
     cluster["alice"].start(ready=False)
     wait_until(lambda: cluster["alice"].get("/healthz")[0] == 200, "alice lives")
     assert cluster["alice"].get("/readyz")[0] == 503
-    assert cluster["alice"].readiness() == {"scheduler": "it was not reached yet"}
+    assert set(cluster["alice"].readiness()) == {"scheduler"}
+    said = told_of_the_scheduler(cluster["alice"])
+    assert said["scheduler"] == cluster.address("scheduler") and "Connection refused" in said["error"]
+    before, what = cluster["alice"].readiness()["scheduler"].split(": ", 1)
+    assert before == "it was not reached yet" and what in said["error"]
     cluster["scheduler"].start()
     cluster["alice"].wait_ready()
+    assert [line["level"] for line in lines_of(cluster["alice"], "registered")] == ["info"]
     cluster["scheduler"].kill()
     wait_until(lambda: "scheduler" in (cluster["alice"].readiness() or {}), "alice misses it")
+    assert cluster["alice"].readiness()["scheduler"].startswith("it is not reached any more: ")
+    wait_until(lambda: lines_of(cluster["alice"], NOT_REACHED, "warning")[1:], "she says so")
+    cluster["scheduler"].start()
+    cluster["alice"].wait_ready()
+    (back,) = lines_of(cluster["alice"], "registered again")
+    assert back["level"] == "info" and back["away_ms"] > 0
+
+
+NOT_REACHED = "cannot reach the scheduler"
+
+
+def lines_of(service, message, level=None):
+    return [line for line in service.log_lines() if line["message"] == message and level in (None, line["level"])]
+
+
+def told_of_the_scheduler(service):
+    """The first warning that it is not reached."""
+    return wait_until(lambda: lines_of(service, NOT_REACHED, "warning"), f"{service.name} says what fails")[0]
+
+
+@pytest.mark.parametrize("service", ["alice", "carol"])
+def test_a_service_that_trusts_another_authority_than_the_schedulers_says_so(make_cluster, tmp_path, service):
+    cluster = make_cluster()
+    pki, name = cluster.pki, cluster[service].name
+    others = [pki.folder / party for party in ("alice", "bob", "carol")]
+    pki.authority("operator", tmp_path / "operator")
+    bundle = pki.make_bundle(tmp_path / "bundle", tmp_path / "operator", *others)
+    cluster.reconfigure(service, tls=pki.tls(pki.folder / name / name, bundle))
+    cluster["scheduler"].start()
+    cluster[service].start(ready=False)
+    said = told_of_the_scheduler(cluster[service])
+    assert "certificate" in said["error"], said
+    assert "certificate" in cluster[service].readiness()["scheduler"], cluster[service].readiness()
 
 
 def test_a_draining_node_says_so_ends_its_work_and_takes_no_more(make_cluster):
