@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `spud job trace --format otlp`: the JSON encoding of opentelemetry-proto's TracesData. Ids are hex there,
-// integers of 64 bits strings, enumerations numbers.
+// integers of 64 bits strings, enumerations numbers. One line: so OpenTelemetry's file format has it, of
+// which a file holds one object a line, and /v1/traces takes it as well.
 #include <map>
 
 #include <nlohmann/json.hpp>
@@ -73,7 +74,7 @@ std::string otlp_text(const model::Timeline& timeline, const std::string& versio
     auto& spans = resources[place->second]["scopeSpans"][0]["spans"];
     for (const auto& span : model::all_spans(part, timeline.now_micros)) spans.push_back(span_of(span, part));
   }
-  return json{{"resourceSpans", std::move(resources)}}.dump(1, ' ', false, json::error_handler_t::replace) +
+  return json{{"resourceSpans", std::move(resources)}}.dump(-1, ' ', false, json::error_handler_t::replace) +
          "\n";
 }
 
