@@ -87,9 +87,10 @@ Status ShareDesk::write(store::Batch batch) {
 }
 
 metrics::Logger ShareDesk::about(const JobId& job, std::uint32_t attempt) const {
-  const auto found = prepared_.find(job);
-  if (found != prepared_.end() && found->second->request.attempt == attempt)
+  // All attempts of a job are of one trace.
+  if (const auto found = prepared_.find(job); found != prepared_.end())
     return log_of(setup_.log, found->second->request.request, attempt);
+  if (const auto trace = traces_.trace_of(job, attempt)) return log_of(setup_.log, job, attempt, *trace);
   return setup_.log.with({{"job", job}, {"attempt", attempt}});
 }
 

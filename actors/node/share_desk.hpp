@@ -54,6 +54,8 @@ class ShareDesk {
 
   /// Of attempts that have ended.
   TraceDesk& traces() { return traces_; }
+  /// For lines on an attempt. Its trace is known to the process that prepared it, and while it is kept.
+  metrics::Logger about(const JobId& job, std::uint32_t attempt) const;
 
  private:
   Outcome<std::shared_ptr<const vm::Input>> load_kept(const service::node::SecretInput& input) const;
@@ -70,8 +72,6 @@ class ShareDesk {
   Status decide(store::Batch batch, const Identity& caller, const std::string& action,
                 const std::string& subject, const std::string& decision,
                 const std::optional<metrics::Logger>& about = {});
-  /// For decisions on an attempt: its trace is known while the process lives that prepared it.
-  metrics::Logger about(const JobId& job, std::uint32_t attempt) const;
   /// Audits a refusal and hands its error on.
   template <class T>
   Outcome<T> refuse(Error error, const Identity& caller, const std::string& action,

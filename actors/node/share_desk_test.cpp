@@ -2,11 +2,14 @@
 #include "actors/node/share_desk.hpp"
 
 #include <filesystem>
+#include <fstream>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 #include <unistd.h>
 
+#include "actors/node/share_store.hpp"
 #include "io/encode.hpp"
 #include "io/split.hpp"
 #include "service/stock/tape_intake.hpp"
@@ -23,6 +26,7 @@ Identity who(const std::string& party, Role role) {
   return {PartyId(party), party + ".spud", role, NodeId(party + "-0")};
 }
 const Identity kAnn = who("alice", Role::kClient), kBen = who("bob", Role::kClient);
+const auto kTrace = service::trace::made_up(JobId("whose client has chosen it"));
 const Identity kScheduler = who("carol", Role::kScheduler);
 
 /// A desk of bob's node over a disk that can lose power; no actors, no connections.
@@ -49,26 +53,32 @@ class Desk : public ::testing::Test {
   ~Desk() override {
     stop();
     std::filesystem::remove_all(folder);
+    std::filesystem::remove(log_file());
+  }
+  std::filesystem::path log_file() const { return folder.string() + ".log"; }
+  /// The last line with this message.
+  nlohmann::json logged(const std::string& message) const {
+    std::ifstream file(log_file());
+    nlohmann::json found;
+    for (std::string line; std::getline(file, line);) {
+      auto one = nlohmann::json::parse(line);
+      if (one["message"] == message) found = std::move(one);
+    }
+    return found;
   }
 
   using Member = service::Member;
   void start() {
     store = NodeStore::open(folder, {.env = disk.env()}).value();
+    log =
+        metrics::Logger::open({metrics::Level::kDebug, metrics::LogFormat::kJson, log_file()}, clock).value();
     crypto::Trust trust;
     for (const auto& [party, authority] : authorities) {
       ASSERT_TRUE(trust.add({PartyId(party), party + ".spud", {authority.certificate}}));
     }
     auto leaf = crypto::issue(authorities.at("bob"), who("bob", Role::kCompute), validity()).value();
-    setup.reset(new NodeSetup{net::TlsContext::make(leaf, std::move(trust), &clock).value(),
-                              *store,
-                              clock,
-                              random,
-                              registry,
-                              {},
-                              kScheduler,
-                              Millis(100),
-                              Millis(1000),
-                              false});
+    setup.reset(new NodeSetup{net::TlsContext::make(leaf, std::move(trust), &clock).value(), *store, clock,
+                              random, registry, log, kScheduler, Millis(100), Millis(1000), false});
     desk = std::make_unique<ShareDesk>(*setup);
     auto loaded = desk->load();
     ASSERT_TRUE(loaded) << loaded.error().message();
@@ -133,6 +143,7 @@ class Desk : public ::testing::Test {
                        crypto::sha256(program),
                        {{"in0", DatasetId("ages")}},
                        {{"out0", PartyId("alice")}}};
+    prepare.request.trace.trace = kTrace;
     prepare.attempt = number;
     prepare.device = device;
     prepare.party = PartyId("alice");
@@ -153,6 +164,7 @@ class Desk : public ::testing::Test {
   ManualClock clock;
   crypto::SeededRandom random{1};
   metrics::Registry registry{{"test", "node"}};
+  metrics::Logger log;
   std::map<std::string, crypto::Credential> authorities;
   std::optional<crypto::Credential> ann;
   service::Device device;
@@ -324,6 +336,28 @@ TEST_F(DeskWithResult, WaitsForItsRecipientAndThenSaysThatItExpired) {
   EXPECT_EQ(left, 0u);
 }
 
+TEST_F(DeskWithResult, LinesOnAnAttemptThatHasEndedNameItsTrace) {
+  ASSERT_TRUE(fetch());
+  auto line = logged("decision");
+  EXPECT_EQ(line["action"], "result.fetch");
+  EXPECT_FALSE(line.contains("trace")) << "none was kept";
+  service::trace::Part part;
+  part.trace = kTrace;
+  part.job = JobId("j1");
+  part.attempt = 1;
+  part.party = PartyId("bob");
+  part.service = "node";
+  part.name = NodeId("bob-0");
+  ASSERT_TRUE(desk->traces().keep({{part}, {PartyId("alice")}, 0}));
+  stop();
+  start();
+  ASSERT_TRUE(fetch());
+  line = logged("decision");
+  EXPECT_EQ(line["trace"], kTrace.hex());
+  EXPECT_EQ(line["job"], "j1");
+  EXPECT_EQ(line["attempt"], 1);
+}
+
 TEST_F(DeskWithResult, CanBeFetchedAgainForAWhile) {
   ASSERT_TRUE(fetch());
   after(setup->results_keep_fetched - Millis(1));
@@ -443,6 +477,37 @@ TEST_F(Desk, AnEndThatCannotBeStoredIsNone) {
       << "the scheduler would call the job done, and this node not know of it any more";
   lose_power();
   EXPECT_EQ(desk->status({JobId("j1"), 1, 0}).state, wire::AttemptState::kFailed);
+}
+
+TEST_F(Desk, WhatCannotBeStoredOfAnAttemptIsToldWithItsNames) {
+  push("ages");
+  push_program();
+  ASSERT_TRUE(desk->prepare(kScheduler, attempt("j1")));
+  disk.crash();
+  {
+    caf::actor_system_config config;
+    caf::actor_system system(config);
+    const std::shared_ptr<ShareDesk> shared(desk.get(), [](ShareDesk*) {});
+    const auto store_actor = system.spawn<caf::detached>(share_store, setup.get(), shared);
+    caf::anon_send(store_actor, AttemptEnded{JobId("j1"), 1, {wire::AttemptState::kDone, {}, {}}});
+    service::trace::Part part;
+    part.trace = kTrace;
+    part.job = JobId("j1");
+    part.attempt = 1;
+    part.party = PartyId("bob");
+    part.service = "node";
+    part.name = NodeId("bob-0");
+    caf::anon_send(store_actor, KeepTrace{std::make_shared<const wire::TraceRecord>(
+                                    wire::TraceRecord{{part}, {PartyId("alice")}, 0})});
+    caf::anon_send_exit(store_actor, caf::exit_reason::user_shutdown);
+  }
+  for (const auto* message : {"could not store how an attempt ended", "could not keep a trace"}) {
+    const auto line = logged(message);
+    ASSERT_TRUE(line.is_object()) << message;
+    EXPECT_EQ(line["job"], "j1");
+    EXPECT_EQ(line["attempt"], 1);
+    EXPECT_EQ(line["trace"], kTrace.hex());
+  }
 }
 
 TEST_F(Desk, BytesOfADropThatWasCutShortGoAtTheNextStart) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "actors/node/share_store.hpp"
 
+#include "actors/traces/job_log.hpp"
 #include "actors/within_memory.hpp"
 
 namespace spud::actors {
@@ -52,7 +53,10 @@ ShareStoreActor::behavior_type share_store(MeteredPointer<ShareStoreActor, Share
       [=](const Identity& caller, const wire::StartAttempt& request) { return desk->start(caller, request); },
       [=](const Identity& caller, const ReserveStock& request) { return desk->reserve(caller, request); },
       [=](const AttemptEnded& ended) {
-        if (auto stored = desk->ended(ended); !stored) setup->log.error("could not store", stored.error());
+        // By then it is no longer prepared.
+        const auto log = desk->about(ended.job, ended.attempt);
+        if (auto stored = desk->ended(ended); !stored)
+          log.error("could not store how an attempt ended", stored.error());
       },
       [=](const wire::AwaitAttempt& request) { return desk->status(request); },
       [=](const LoadShare& request) { return bounded(setup, [&] { return desk->load_share(request); }); },
@@ -62,8 +66,11 @@ ShareStoreActor::behavior_type share_store(MeteredPointer<ShareStoreActor, Share
       [=](const KeepTrace& mail) {
         auto& traces = desk->traces();
         if (mail.over == KeepTrace::Over::kStands && traces.holds(*mail.record)) return;
-        if (auto kept = traces.keep(*mail.record); !kept)
-          setup->log.warning("could not keep a trace", {{"error", kept.error().message()}});
+        auto kept = traces.keep(*mail.record);
+        if (kept) return;
+        const auto& part = mail.record->parts.front();
+        log_of(setup->log, part.job, part.attempt, part.trace)
+            .warning("could not keep a trace", {{"error", kept.error().message()}});
       },
       [=](const Identity& caller, const wire::FetchTrace& request) -> Outcome<wire::TracePage> {
         return desk->traces().page(caller.party, request);

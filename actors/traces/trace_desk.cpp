@@ -69,6 +69,15 @@ Result<wire::TracePage> TraceDesk::page(const std::optional<PartyId>& caller,
   return wire::page_of(wire::encode_parts(std::move(record.parts)), request.offset, clock_.unix_micros());
 }
 
+std::optional<service::trace::TraceId> TraceDesk::trace_of(const JobId& job, std::uint32_t attempt) const {
+  if (!shelf_.holds({job, attempt})) return std::nullopt;
+  const auto value = store_.get(family(), key_of({job, attempt}));
+  if (!value || !*value) return std::nullopt;
+  const auto record = wire::decode_trace_record(**value);
+  if (!record || record->parts.empty()) return std::nullopt;
+  return record->parts.front().trace;
+}
+
 Status TraceDesk::expire() {
   SPUD_TRY(store_.fault());
   return erase(shelf_.expire(clock_.unix_millis()));

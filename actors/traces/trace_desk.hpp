@@ -30,6 +30,8 @@ class TraceDesk {
   Status keep(wire::TraceRecord record);
   /// A page for a client of a party that may read it, whoever that is where `caller` is nobody.
   Result<wire::TracePage> page(const std::optional<PartyId>& caller, const wire::FetchTrace& request) const;
+  /// That of an ended attempt, while it is kept.
+  std::optional<service::trace::TraceId> trace_of(const JobId& job, std::uint32_t attempt) const;
   Status expire();
 
  private:
