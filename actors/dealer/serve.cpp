@@ -24,15 +24,24 @@ constexpr Millis kSend{60'000};
 /// How long nodes may take to put on disk what has reached them.
 constexpr Millis kStored{5 * 60'000};
 
+/// What cannot be read, is of another version or out of place is its sender's fault.
+std::unexpected<Error> refuse_frame(const DealerSetup& setup, const metrics::Logger& log,
+                                    const net::Connection& connection, Error error) {
+  error.party = connection.peer().party.str();
+  setup.registry.counter(metrics::family::kFramesRefused, {"malformed"}).add();
+  log.warning("refused a frame", {{"peer", connection.peer().str()}, {"error", error.message()}});
+  return std::unexpected(std::move(error));
+}
+
 /// Listens to a party while we deal: what it says beside that it lives, and at last that it has gone or is
 /// silent, is told on another thread.
 class Listener {
  public:
   /// Whether to listen on.
   using Heard = std::function<bool(Result<wire::DealerRequest>)>;
-  Listener(net::Connection& connection, Millis silence, Heard heard)
-      : connection_(connection), ear_([&connection, silence, heard = std::move(heard)] {
-          while (heard(listen(connection, silence))) {
+  Listener(const DealerSetup& setup, const metrics::Logger& log, net::Connection& connection, Heard heard)
+      : connection_(connection), ear_([&setup, &log, &connection, heard = std::move(heard)] {
+          while (heard(listen(setup, log, connection))) {
           }
         }) {}
   ~Listener() {
@@ -46,7 +55,9 @@ class Listener {
   Listener& operator=(const Listener&) = delete;
 
  private:
-  static Result<wire::DealerRequest> listen(net::Connection& connection, Millis silence) {
+  static Result<wire::DealerRequest> listen(const DealerSetup& setup, const metrics::Logger& log,
+                                            net::Connection& connection) {
+    const auto silence = setup.peer_silence_limit;
     for (;;) {
       auto frame = connection.receive({.payload_bytes = 0}, silence);
       if (!frame) {
@@ -57,8 +68,9 @@ class Listener {
           error.what = "silent for " + std::to_string(silence.count()) + " ms";
         return std::unexpected(std::move(error));
       }
-      SPUD_ASSIGN(auto said, wire::decode_dealer_request(frame->header));
-      if (!std::holds_alternative<wire::NodeAlive>(said)) return said;
+      auto said = wire::decode_dealer_request(frame->header);
+      if (!said) return refuse_frame(setup, log, connection, std::move(said).error());
+      if (!std::holds_alternative<wire::NodeAlive>(*said)) return said;
     }
   }
 
@@ -72,8 +84,8 @@ Error shutting_down(const DealerSetup& setup) {
 }
 
 /// For an attempt: the party only says that it lives, so anything else that is heard is its end.
-Status deal_live(const TapeGrant& grant, const DealerSetup& setup, wire::DealerTimes times,
-                 net::Connection& connection) {
+Status deal_live(const TapeGrant& grant, const DealerSetup& setup, const metrics::Logger& log,
+                 wire::DealerTimes times, net::Connection& connection) {
   std::atomic<bool> gone{false};
   std::optional<Error> why;
   std::atomic<bool> given_up{false};
@@ -83,7 +95,7 @@ Status deal_live(const TapeGrant& grant, const DealerSetup& setup, wire::DealerT
   });
   Status dealt;
   {
-    Listener listener(connection, setup.peer_silence_limit, [&](const Result<wire::DealerRequest>& said) {
+    Listener listener(setup, log, connection, [&](const Result<wire::DealerRequest>& said) {
       if (!said) why = said.error();
       gone = true;
       return false;
@@ -137,9 +149,10 @@ Status deal_stock_to_last(const TapeGrant& grant, const DealerSetup& setup, Tape
 }
 
 /// For stock, one rank's part: deals to the last, and is done when all nodes have stored the tape.
-Status deal_stock(const TapeGrant& grant, Rank rank, const DealerSetup& setup, net::Connection& connection) {
+Status deal_stock(const TapeGrant& grant, Rank rank, const DealerSetup& setup, const metrics::Logger& log,
+                  net::Connection& connection) {
   auto& meeting = *grant.meeting;
-  Listener listener(connection, setup.peer_silence_limit, [&](const Result<wire::DealerRequest>& said) {
+  Listener listener(setup, log, connection, [&](const Result<wire::DealerRequest>& said) {
     if (const auto* stored = said ? std::get_if<wire::TapeStored>(&*said) : nullptr) {
       meeting.stored(rank, stored->digest);
       return true;
@@ -173,19 +186,15 @@ Status serve_request(caf::actor_system& system, const DealerActor& actor, const 
                      net::Connection& connection, std::optional<wire::OpenTape>& asked) {
   SPUD_ASSIGN(auto frame, connection.receive({}, kSend));
   auto read = wire::decode_dealer_request(frame.header);
-  // What cannot be read, or is of another version, is its sender's fault.
-  if (!read) {
-    read.error().party = connection.peer().party.str();
-    setup.registry.counter(metrics::family::kFramesRefused, {"malformed"}).add();
-  }
-  SPUD_ASSIGN(auto decoded, std::move(read));
+  if (!read) return refuse_frame(setup, setup.log, connection, std::move(read).error());
   wire::DealerTimes times{setup.clock.unix_micros(), 0, 0};
-  auto* open = std::get_if<wire::OpenTape>(&decoded);
+  auto* open = std::get_if<wire::OpenTape>(&*read);
   if (open == nullptr)
-    return fail(ErrorCode::kPeerFault, "nothing was opened", "tape", "openTape first",
-                connection.peer().party.str());
+    return refuse_frame(setup, setup.log, connection,
+                        Error{ErrorCode::kPeerFault, "nothing was opened", "tape", "openTape first", "", ""});
   const Rank rank = open->rank;
   asked = *open;
+  const auto log = log_of_tape(setup.log, *asked);
   auto request = std::make_shared<const TapeRequest>(
       TapeRequest{std::move(*open), std::make_shared<const Bytes>(std::move(frame.payload))});
   using Grant = std::shared_ptr<const TapeGrant>;
@@ -197,12 +206,12 @@ Status serve_request(caf::actor_system& system, const DealerActor& actor, const 
         connection.send(wire::encode(wire::DealerAnswer(wire::StockOpened{*grant->stock})), seed, kSend);
     if (!opened) grant->meeting->fail(opened.error());
     SPUD_TRY(opened);
-    return deal_stock(*grant, rank, setup, connection);
+    return deal_stock(*grant, rank, setup, log, connection);
   }
   times.granted = setup.clock.unix_micros();
   SPUD_TRY(
       connection.send(wire::encode(wire::DealerAnswer(wire::TapeOpened{grant->tape, times})), seed, kSend));
-  if (grant->demand) return deal_live(*grant, setup, times, connection);
+  if (grant->demand) return deal_live(*grant, setup, log, times, connection);
   return connection.send(wire::encode(wire::DealerAnswer(wire::TapeEnd{0, times})), kSend);
 }
 

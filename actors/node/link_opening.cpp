@@ -9,9 +9,11 @@ namespace spud::actors {
 
 Result<std::unique_ptr<Links>> Links::open(const service::session::Terms& terms, const net::TlsContext& tls,
                                            LinkTimes times, SessionControl& control, Random& random,
-                                           const net::LinkShape& shape, Peers* observer) {
+                                           const net::LinkShape& shape, Peers* observer,
+                                           metrics::Logger log) {
   std::unique_ptr<Links> links(new Links(terms, times));
   links->observer_ = observer;
+  links->log_ = std::move(log);
   if (observer != nullptr) links->rounds_ = observer->registry().counter(metrics::family::kRounds);
   Status opened;
   for (unsigned i = 0; opened && i < terms.device.parties(); ++i) {
@@ -22,7 +24,12 @@ Result<std::unique_ptr<Links>> Links::open(const service::session::Terms& terms,
     if (observer != nullptr) peer.meters.emplace(*observer, terms.device.compute[i]);
     opened =
         Rank{i} < terms.own ? links->connect(Rank{i}, tls, shape) : links->accept(Rank{i}, control, random);
-    if (!opened) opened = std::unexpected(links->named(peer, std::move(opened).error()));
+    if (!opened) {
+      opened = std::unexpected(links->named(peer, std::move(opened).error()));
+      // Without a connection it is somebody else's; what the peer has told us, it blames on somebody, too.
+      if (opened.error().code == ErrorCode::kPeerFault && peer.connection && !peer.told)
+        links->refused(peer, opened.error());
+    }
   }
   if (opened) opened = links->begin(control);
   if (!opened) {
@@ -64,13 +71,17 @@ Status Links::connect(Rank rank, const net::TlsContext& tls, const net::LinkShap
   // The peer answers when it has its links to the ranks before ours: if one of them is silent, it says so.
   SPUD_ASSIGN(auto frame, judged(peer.connection->receive({.payload_bytes = 0}, 2 * times_.silence)));
   SPUD_ASSIGN(auto said, wire::decode_link_frame(frame.header));
-  if (auto* cause = std::get_if<Error>(&said)) return std::unexpected(std::move(*cause));
+  const auto told = [&](Error& cause) {
+    peer.told = true;
+    return std::unexpected(std::move(cause));
+  };
+  if (auto* cause = std::get_if<Error>(&said)) return told(*cause);
   const auto* hello = std::get_if<wire::Hello>(&said);
   if (hello == nullptr) return spud::fail(ErrorCode::kPeerFault, "no hello", "link", "hello first");
   SPUD_TRY(service::session::check_hello(terms_, peer.connection->peer().uri(), *hello));
   SPUD_ASSIGN(auto key, judged(peer.connection->receive({.payload_bytes = Seed::kBytes}, times_.silence)));
   SPUD_ASSIGN(auto key_frame, wire::decode_link_frame(key.header));
-  if (auto* cause = std::get_if<Error>(&key_frame)) return std::unexpected(std::move(*cause));
+  if (auto* cause = std::get_if<Error>(&key_frame)) return told(*cause);
   if (!std::holds_alternative<wire::PairKey>(key_frame) || key.payload.size() != Seed::kBytes) {
     return spud::fail(ErrorCode::kPeerFault, "no pair key", "link", "32 bytes after hello");
   }

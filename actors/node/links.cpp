@@ -192,9 +192,15 @@ void Links::read(Peer& peer) {
 }
 
 void Links::judge(Peer& peer, const Error& cause) {
-  if (!peer.meters || peer.told) return;
-  if (cause.code == ErrorCode::kPeerFault) peer.meters->refused();
+  if (peer.told) return;
+  if (cause.code == ErrorCode::kPeerFault) refused(peer, cause);
+  if (!peer.meters) return;
   if (cause.code == ErrorCode::kUnavailable || cause.code == ErrorCode::kTimeout) peer.meters->failed();
+}
+
+void Links::refused(Peer& peer, const Error& cause) {
+  if (peer.meters) peer.meters->refused();
+  log_.warning("refused a frame", {{"peer", peer.connection->peer().str()}, {"error", cause.message()}});
 }
 
 Status Links::read_frame(Peer& peer) {

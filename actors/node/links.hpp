@@ -17,6 +17,7 @@
 #include "base/random.hpp"
 #include "protocol/network.hpp"
 #include "service/session/hello.hpp"
+#include "system/metrics/log.hpp"
 #include "system/net/link_shape.hpp"
 #include "system/net/tls_context.hpp"
 
@@ -38,10 +39,11 @@ class Links final : public protocol::Network {
   /// Opens all links: connects to the peers of lower rank, takes those of higher rank from `control`,
   /// compares manifests, and exchanges pair keys. Each peer has `times.silence` for that. The error names the
   /// peer that is absent or differs. `shape` is for the links that we connect; whoever accepts shapes the
-  /// rest. `observer` is told of rounds and peers; null: nobody.
+  /// rest. `observer` is told of rounds and peers; null: nobody. `log` names the attempt.
   static Result<std::unique_ptr<Links>> open(const service::session::Terms& terms, const net::TlsContext& tls,
                                              LinkTimes times, SessionControl& control, Random& random,
-                                             const net::LinkShape& shape = {}, Peers* observer = nullptr);
+                                             const net::LinkShape& shape = {}, Peers* observer = nullptr,
+                                             metrics::Logger log = {});
   ~Links() override;
 
   /// The seeds shared with each peer; once.
@@ -98,6 +100,8 @@ class Links final : public protocol::Network {
   void watch();
   /// What a link's end, found by its reader, says about its peer.
   void judge(Peer& peer, const Error& cause);
+  /// It sent what the protocol does not allow.
+  void refused(Peer& peer, const Error& cause);
   void count_round(std::chrono::steady_clock::time_point sent);  ///< under mutex_
   std::optional<Error> overdue() const;                          ///< under mutex_
   Error named(const Peer& peer, Error error) const;
@@ -112,6 +116,7 @@ class Links final : public protocol::Network {
   const LinkTimes times_;
   SessionControl* control_ = nullptr;
   Peers* observer_ = nullptr;
+  metrics::Logger log_;
   std::optional<metrics::Counter> rounds_;  ///< of those with an observer
   std::map<Rank, Seed> keys_;
   std::vector<std::unique_ptr<Peer>> peers_;

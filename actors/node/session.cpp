@@ -54,8 +54,8 @@ class Run {
     enter(service::Phase::kLinking);
     note("compile_seconds", compiled_.seconds);
     const LinkTimes times{setup_.heartbeat_interval, setup_.peer_silence_limit, setup_.round_limit};
-    SPUD_ASSIGN(auto links,
-                Links::open(terms_, setup_.tls, times, control_, setup_.random, {}, setup_.peers.get()));
+    SPUD_ASSIGN(auto links, Links::open(terms_, setup_.tls, times, control_, setup_.random, {},
+                                        setup_.peers.get(), log_));
     passed("linking", "links_seconds", watch.lap());
     account(*links);
     auto ran = within_memory("job " + terms_.job.str(), setup_.tls.self().party.str(),

@@ -2,7 +2,9 @@
 """Who is refused, by whom, and with which words. Nothing here may be switched off."""
 
 import shutil
+import socket
 import ssl
+import struct
 
 import pytest
 
@@ -10,6 +12,8 @@ from corpus_case import load_case
 from waiting import wait_until
 
 CASE = load_case("dot_matmul")
+# Of a frame, with its version.
+MAGIC = b"SPU\x01"
 
 
 @pytest.fixture(scope="module")
@@ -206,3 +210,26 @@ def test_data_is_shown_to_and_dropped_by_its_owner_only(shared_cluster):
     assert "mine" in other.spud("data", "show", "mine", "--device", "demo", expect=2).problem
     assert "mine" in other.spud("data", "drop", "mine", "--device", "demo", expect=2).problem
     assert "mine" in shared_cluster.client("hospital-a").datasets()
+
+
+@pytest.mark.parametrize("name", ["scheduler", "alice", "carol"])
+def test_a_frame_that_is_none_of_the_protocol_is_refused_in_the_log_by_its_senders_name(shared_cluster, name):
+    service = shared_cluster[name]
+    before = service.metric("spud_refused_frames_total", reason="malformed")
+    tls = shared_cluster.pki.tls(shared_cluster.pki.folder / "bob" / "bob")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE  # it is the service that has to believe us
+    context.load_cert_chain(tls["certificate"], tls["key"])
+    header = b"no message of ours"
+    address = ("127.0.0.1", shared_cluster.port(name))
+    with socket.create_connection(address, 20) as plain, context.wrap_socket(plain) as link:
+        link.sendall(MAGIC + struct.pack(">IQ", len(header), 0) + header)
+        wait_until(lambda: refused_frames(service), f"{name} says so")
+    (said,) = refused_frames(service)
+    assert said["level"] == "warning" and said["peer"] == "bob/compute/bob" and said["error"], said
+    assert service.metric("spud_refused_frames_total", reason="malformed") == before + 1
+
+
+def refused_frames(service):
+    return [line for line in service.log_lines() if line["message"] == "refused a frame"]
