@@ -222,8 +222,8 @@ void serve_dealer(caf::actor_system& system, const DealerActor& actor, const Dea
   if (setup.peers) setup.peers->count(connection, Carries::kTape);
   std::optional<wire::OpenTape> asked;
   auto served = serve_request(system, actor, setup, connection, asked);
-  if (served) return;
   const auto log = asked ? log_of_tape(setup.log, *asked) : setup.log;
+  if (served) return log.debug("tape dealt", {{"peer", connection.peer().str()}});
   log.warning("no tape", {{"peer", connection.peer().str()}, {"error", served.error().message()}});
   (void)connection.send(wire::encode(wire::DealerAnswer(served.error())), kSend);
 }

@@ -59,7 +59,10 @@ void Announcer::tell(const Status& announced) {
   const auto scheduler = options_.scheduler.str();
   if (say == Reach::Say::kReached) log_.info("registered", {{"scheduler", scheduler}});
   if (say == Reach::Say::kBack) log_.info("registered again", {{"scheduler", scheduler}, {"away_ms", away}});
-  if (announced) return;
+  if (announced) {
+    log_.debug("announced", {{"scheduler", scheduler}});
+    return;
+  }
   const auto level = say == Reach::Say::kNotReached ? metrics::Level::kWarning : metrics::Level::kDebug;
   log_.write(level, "cannot reach the scheduler",
              {{"scheduler", scheduler}, {"error", announced.error().message()}, {"away_ms", away}});

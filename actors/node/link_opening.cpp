@@ -24,6 +24,7 @@ Result<std::unique_ptr<Links>> Links::open(const service::session::Terms& terms,
     if (observer != nullptr) peer.meters.emplace(*observer, terms.device.compute[i]);
     opened =
         Rank{i} < terms.own ? links->connect(Rank{i}, tls, shape) : links->accept(Rank{i}, control, random);
+    if (opened) links->log_.debug("link opened", {{"peer", peer.connection->peer().str()}});
     if (!opened) {
       opened = std::unexpected(links->named(peer, std::move(opened).error()));
       // Without a connection it is somebody else's; what the peer has told us, it blames on somebody, too.

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "actors/door/ask.hpp"
+#include "actors/door/request_line.hpp"
 #include "actors/door/working.hpp"
 #include "actors/node/control.hpp"
 #include "service/node/upload_book.hpp"
@@ -152,6 +153,7 @@ bool serve_request(caf::scoped_actor& self, const NodeDoor& door, net::Connectio
   const Owed owed(door.answering);
   working.begin();
   if (const auto* fetch = std::get_if<wire::FetchResult>(&*request)) {
+    const RequestLine line(door.log, connection.peer(), *fetch);
     auto mail = ask<ResultMail>(self, door.store, kStoreAnswer, connection.peer(), *fetch);
     working.end();
     if (mail) return send_result(connection, *mail);
@@ -164,6 +166,7 @@ bool serve_request(caf::scoped_actor& self, const NodeDoor& door, net::Connectio
         if constexpr (std::is_same_v<Kind, wire::FetchResult>) {
           return Error{};  // answered above
         } else {
+          const RequestLine line(door.log, connection.peer(), kind);
           return dispatch(kind);
         }
       },

@@ -73,6 +73,7 @@ class Run {
  private:
   void enter(service::Phase phase) {
     control_.progress().enter(phase, setup_.clock.now());
+    log_.debug("phase begins", {{"phase", to_string(phase)}});
     trace().step(phase == service::Phase::kTape ? "tape" : to_string(phase));
   }
   service::trace::Recorder& trace() { return *control_.trace(); }
@@ -112,6 +113,7 @@ class Run {
   void note(const char* name, double value) { measures_.push_back({name, value}); }
   void passed(const char* phase, const char* measure, double seconds) {
     note(measure, seconds);
+    log_.debug("phase ends", {{"phase", phase}, {"seconds", seconds}});
     setup_.registry.histogram(metrics::family::kPhaseSeconds, {phase}).observe(seconds);
   }
 
@@ -208,6 +210,7 @@ class Run {
     tape.name = tape.live->name();
     tape.seed = tape.live->take_seed();
     tape.reader = tape.live->reader();
+    log_.debug("tape taken", {{"tape", tape.name}, {"dealer", dealer->identity}});
     return tape;
   }
 
@@ -302,6 +305,9 @@ SessionActor::behavior_type session(Self self, const NodeSetup* setup,
                                                  setup->tls.self().party.str(),
                                                  [&] { return compile(*preparation, *setup); }));
         setup->registry.histogram(metrics::family::kPhaseSeconds, {"compiling"}).observe(compiled.seconds);
+        log_of(setup->log, preparation->request.request, preparation->request.attempt)
+            .debug("compiled",
+                   {{"seconds", compiled.seconds}, {"instructions", compiled.planned->instructions}});
         // So that tapes can be made of it when the program is not at hand. A job can do without.
         if (setup->vault != nullptr && !preparation->request.device.dealers.empty()) {
           auto kept = setup->vault->keep_demand(compiled.planned->demand_digest, compiled.planned->demand);

@@ -2,6 +2,7 @@
 #include "actors/scheduler/serve.hpp"
 
 #include "actors/door/ask.hpp"
+#include "actors/door/request_line.hpp"
 #include "system/metrics/catalogue.hpp"
 
 namespace spud::actors {
@@ -44,6 +45,7 @@ void serve_scheduler(caf::actor_system& system, const SchedulerSetup& setup, con
     }
     auto answer = std::visit(
         [&](const auto& kind) -> wire::SchedulerAnswer {
+          const RequestLine line(setup.log, connection.peer(), kind);
           using T = typename AnswerOf<SchedulerActor, Identity, decltype(kind)>::type;
           auto outcome = ask<T>(self, actor, patience(kind), connection.peer(), kind);
           if (auto lasts = lasting(setup); !lasts) return std::move(lasts).error();

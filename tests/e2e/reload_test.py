@@ -258,10 +258,29 @@ def test_the_level_of_the_log_follows_the_configuration(own):
     quiet = len(alice.log_lines())
     runs_a_job(own, "quiet")
     assert len(alice.log_lines()) == quiet
+    own.configure("alice", log={**log, "level": "info"})
+    hang_up(alice, "the log's level changes")
+    runs_a_job(own, "said")
+    informed = alice.log_lines()[quiet:]
+    assert informed and not [line for line in informed if line["level"] == "debug"]
     own.configure("alice", log={**log, "level": "debug"})
     hang_up(alice, "the log's level changes")
     runs_a_job(own, "loud")
-    assert len(alice.log_lines()) > quiet + 2
+    loud = [line for line in alice.log_lines()[quiet + len(informed) :] if line["level"] == "debug"]
+    of_the_job = [line for line in loud if line.get("job") == "loud"]
+    assert {"request", "compiled", "phase begins", "phase ends", "link opened", "tape taken"} <= {
+        line["message"] for line in of_the_job
+    }
+    assert {line["attempt"] for line in of_the_job if line["message"] != "request"} == {1}
+    assert {"linking", "tape", "loading", "running", "storing"} == {
+        line["phase"] for line in of_the_job if line["message"] == "phase ends"
+    }
+    assert {"PrepareAttempt", "StartAttempt", "FetchResult"} <= {
+        line["kind"] for line in of_the_job if line["message"] == "request"
+    }
+    wait_until(lambda: lines(alice, "announced"), "she goes on announcing herself")
+    alice.process.send_signal(signal.SIGHUP)
+    wait_until(lambda: lines(alice, "looked at certificates"), "she says that she looked")
 
 
 def test_a_broken_configuration_is_refused_and_one_that_needs_a_restart_is_named(own):

@@ -106,6 +106,7 @@ void Reloader::look(Asked asked) {
     return;
   }
   complaint_.clear();
+  log_.debug("looked at certificates", {{"changed", renewed->changed()}});
   if (!renewed->changed()) return;
   registry_.counter(metrics::family::kReloads, {"done"}).add();
   log_.info("certificates are renewed", {{"certificate", renewed->certificate},
