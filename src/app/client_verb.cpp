@@ -12,19 +12,26 @@ namespace spud::app {
 
 using nlohmann::json;
 
-void add_client_verb(CLI::App& verb, int& exit_code, const std::shared_ptr<ClientOptions>& options,
-                     Shows shows, std::function<Result<ExitCode>(service::client::Client&)> act) {
+void add_client_options(CLI::App& verb, const std::shared_ptr<ClientOptions>& options, Shows shows) {
   verb.add_option("--context", options->context, "Whom to talk to and as whom: a YAML file")
       ->envname("SPUD_CONTEXT");
   if (shows == Shows::kJson) verb.add_flag("--json", options->json, "Print JSON");
+}
+
+Result<service::client::Client> open_client(const ClientOptions& options) {
+  if (options.context.empty()) {
+    return fail(ErrorCode::kBadInput, "no context", "--context", "a file, or SPUD_CONTEXT set to one");
+  }
+  SPUD_ASSIGN(auto context, service::load_client_context(options.context, service::process_environment()));
+  return service::client::Client::open(context);
+}
+
+void add_client_verb(CLI::App& verb, int& exit_code, const std::shared_ptr<ClientOptions>& options,
+                     Shows shows, std::function<Result<ExitCode>(service::client::Client&)> act) {
+  add_client_options(verb, options, shows);
   verb.callback([options, act = std::move(act), &exit_code] {
     auto done = [&]() -> Result<ExitCode> {
-      if (options->context.empty()) {
-        return fail(ErrorCode::kBadInput, "no context", "--context", "a file, or SPUD_CONTEXT set to one");
-      }
-      SPUD_ASSIGN(auto context,
-                  service::load_client_context(options->context, service::process_environment()));
-      SPUD_ASSIGN(auto client, service::client::Client::open(context));
+      SPUD_ASSIGN(auto client, open_client(*options));
       return act(client);
     }();
     exit_code = done ? static_cast<int>(*done) : report(done.error());

@@ -21,9 +21,13 @@ struct ClientOptions {
   bool json = false;
 };
 
-/// A verb that talks to a deployment: adds --context (and --json if it shows something), opens the client,
-/// runs `act`. `options` lives as long as the verb.
+/// --context, and --json if it shows something. `options` lives as long as the verb.
 enum class Shows { kNothing, kJson };
+void add_client_options(CLI::App& verb, const std::shared_ptr<ClientOptions>& options, Shows shows);
+/// The client that --context, or SPUD_CONTEXT, names.
+Result<service::client::Client> open_client(const ClientOptions& options);
+
+/// A verb that talks to a deployment: adds these options, opens the client, runs `act`.
 void add_client_verb(CLI::App& verb, int& exit_code, const std::shared_ptr<ClientOptions>& options,
                      Shows shows, std::function<Result<ExitCode>(service::client::Client&)> act);
 

@@ -5,6 +5,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <functional>
 #include <mutex>
 #include <thread>
 
@@ -16,7 +17,9 @@
 #include "app/top/screen.hpp"
 #include "app/top/terminal.hpp"
 #include "service/config/key.hpp"
+#include "service/status/http_get.hpp"
 #include "service/status/json.hpp"
+#include "service/status/read_json.hpp"
 #include "service/status/scheduler_view.hpp"
 
 namespace spud::app {
@@ -31,10 +34,25 @@ constexpr Millis kLeastEvery{100};
 
 struct Options : ClientOptions {
   std::string every = "2s";
+  std::string operations;  ///< empty: the scheduler of the context
   bool once = false;
 };
 
-Result<SchedulerView> ask(Client& client) {
+/// Asks once, and fills in what was heard; its answer may take kPatience and longer.
+using Ask = std::function<Status(top::Heard&)>;
+
+/// Whether there are jobs after these, of which an answer holds so many only.
+Result<bool> are_more(Client& client, service::JobState state, const wire::Jobs& jobs) {
+  if (jobs.empty()) return false;
+  wire::ListJobs rest;
+  rest.limit = 1;
+  rest.state = state;
+  rest.before = jobs.back().request.id;
+  SPUD_ASSIGN(auto next, client.scheduler<wire::Jobs>(rest, kPatience));
+  return !next.empty();
+}
+
+Status ask(Client& client, top::Heard& heard) {
   SchedulerView view;
   SPUD_ASSIGN(auto nodes, client.scheduler<wire::Nodes>(wire::ListNodes{}, kPatience));
   SPUD_ASSIGN(auto devices, client.scheduler<wire::Devices>(wire::ListDevices{}, kPatience));
@@ -46,19 +64,52 @@ Result<SchedulerView> ask(Client& client) {
     wire::ListJobs wanted;
     wanted.state = state;
     SPUD_ASSIGN(auto some, client.scheduler<wire::Jobs>(wanted, kPatience));
+    if (state) {
+      auto& more = *state == service::JobState::kRunning ? heard.more_running : heard.more_waiting;
+      SPUD_ASSIGN(more, are_more(client, *state, some));
+    }
     // Of a job that went on meanwhile the later answer counts.
     jobs.insert(jobs.begin(), some.begin(), some.end());
   }
   service::status::show_jobs(view, jobs);
   SPUD_ASSIGN(auto kinds, client.scheduler<wire::StockKinds>(wire::ListStockKinds{}, kPatience));
   service::status::show_stock(view, kinds);
-  return view;
+  heard.view = std::move(view);
+  return {};
+}
+
+/// "http://HOST:PORT", with or without what leads to it.
+Result<net::Address> address_of(std::string url) {
+  constexpr std::string_view kHttp = "http://", kHttps = "https://";
+  const auto expected = [&](const std::string& what) {
+    return bad_input(what, "--operations", "http://HOST:PORT of a service's operations port");
+  };
+  if (url.starts_with(kHttps)) return expected("operations ports speak no TLS");
+  if (url.starts_with(kHttp)) url.erase(0, kHttp.size());
+  while (url.ends_with('/')) url.pop_back();
+  auto address = net::Address::parse(url);
+  if (!address || address->port == 0) return expected("'" + url + "' is no address");
+  return address;
+}
+
+Status ask(const net::Address& operations, top::Heard& heard) {
+  constexpr std::size_t kMostBytes = 8u << 20;
+  const auto where = "http://" + operations.str() + "/status.json";
+  SPUD_ASSIGN(auto answer, service::status::http_get(operations, "/status.json", kPatience, kMostBytes));
+  if (answer.status != 200) {
+    return fail(ErrorCode::kUnavailable, "it answers " + std::to_string(answer.status), where,
+                "the operations port of a service of spud");
+  }
+  auto snapshot = service::status::read_json(answer.body);
+  if (!snapshot) return std::unexpected(std::move(snapshot).error().in(where));
+  heard.service = std::move(*snapshot);
+  return {};
 }
 
 /// Asks again and again on a thread of its own, since a scheduler that is away takes its time to be.
 class Asking {
  public:
-  Asking(Client& client, Millis every) : client_(client), every_(every) {
+  Asking(Ask ask, Millis every) : ask_(std::move(ask)), every_(every) {
     if (::pipe2(wake_, O_CLOEXEC | O_NONBLOCK) != 0) wake_[0] = wake_[1] = -1;
     thread_ = std::thread([this] { run(); });
   }
@@ -100,14 +151,15 @@ class Asking {
     std::unique_lock lock(mutex_);
     while (!stopped_) {
       lock.unlock();
-      auto view = ask(client_);
+      top::Heard fresh;
+      auto asked = ask_(fresh);
       lock.lock();
-      if (view) {
-        heard_.view = std::move(*view);
+      if (asked) {
+        heard_ = std::move(fresh);
         heard_.ever = true;
         at_ = clock_.now();
       }
-      heard_.silence = view ? "" : view.error().message();
+      heard_.silence = asked ? "" : asked.error().message();
       (void)!::write(wake_[1], "!", 1);
       changed_.wait_for(lock, every_, [&] { return stopped_; });
     }
@@ -115,7 +167,7 @@ class Asking {
     changed_.notify_all();
   }
 
-  Client& client_;
+  const Ask ask_;
   const Millis every_;
   const SystemClock clock_;
   int wake_[2] = {-1, -1};
@@ -128,15 +180,15 @@ class Asking {
   std::thread thread_;  // last: uses all of the above
 };
 
-ExitCode live(Client& client, Millis every) {
+ExitCode live(const Ask& ask, const std::string& whom, Millis every) {
   constexpr Millis kRedraw{1000};  // ages grow while nobody answers
-  Asking asking(client, every);
+  Asking asking(ask, every);
   top::Terminal terminal;
   const bool colours = top::wants_colours(), blocks = top::has_blocks();
   for (auto event = top::Terminal::Event::kNothing; event != top::Terminal::Event::kEnd;
        event = terminal.wait(kRedraw, asking.wake())) {
     auto heard = asking.heard();
-    heard.scheduler = client.scheduler_name();
+    heard.scheduler = whom;
     const auto size = terminal.size();
     terminal.show(top::screen(heard, {size.width, size.height, colours, blocks}));
   }
@@ -150,20 +202,28 @@ std::size_t width_of_output() {
   return ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &said) == 0 && said.ws_col > 0 ? said.ws_col : kWide;
 }
 
-Result<ExitCode> show(Client& client, const Options& o) {
-  const bool terminal = ::isatty(STDOUT_FILENO) != 0;
+nlohmann::ordered_json json_of(const top::Heard& heard) {
+  if (heard.service) return service::status::to_json(*heard.service);
+  auto at_least = nlohmann::ordered_json::array();
+  if (heard.more_running) at_least.push_back("running");
+  if (heard.more_waiting) at_least.push_back("waiting");
+  return {{"version", service::status::kVersion},
+          {"unix_millis", heard.unix_millis},
+          {"at_least", std::move(at_least)},
+          {"scheduler", service::status::to_json(heard.view)}};
+}
+
+Result<ExitCode> show(const Ask& ask, const std::string& whom, const Options& o) {
+  const bool terminal = ::isatty(STDOUT_FILENO) != 0 && top::obeys();
   if (terminal && ::isatty(STDIN_FILENO) != 0 && !o.once && !o.json)
-    return live(client, std::max(service::parse_duration(o.every).value_or(kLeastEvery), kLeastEvery));
+    return live(ask, whom, std::max(service::parse_duration(o.every).value_or(kLeastEvery), kLeastEvery));
   top::Heard heard;
-  SPUD_ASSIGN(heard.view, ask(client));
+  SPUD_TRY(ask(heard));
   heard.ever = true;
-  heard.scheduler = client.scheduler_name();
+  heard.scheduler = whom;
   heard.unix_millis = SystemClock().unix_millis();
   if (o.json) {
-    nlohmann::ordered_json out{{"version", service::status::kVersion},
-                               {"unix_millis", heard.unix_millis},
-                               {"scheduler", service::status::to_json(heard.view)}};
-    std::fputs(service::status::text_of(out).c_str(), stdout);
+    std::fputs(service::status::text_of(json_of(heard)).c_str(), stdout);
     return ExitCode::kDone;
   }
   const top::Paper paper{width_of_output(), 0, terminal && top::wants_colours(), top::has_blocks()};
@@ -171,14 +231,31 @@ Result<ExitCode> show(Client& client, const Options& o) {
   return ExitCode::kDone;
 }
 
+Result<ExitCode> show(const Options& o) {
+  if (!o.operations.empty()) {
+    SPUD_ASSIGN(const auto address, address_of(o.operations));
+    return show([address](top::Heard& heard) { return ask(address, heard); }, address.str(), o);
+  }
+  SPUD_ASSIGN(auto client, open_client(o));
+  const auto whom = client.scheduler_name();
+  return show([&client](top::Heard& heard) { return ask(client, heard); }, whom, o);
+}
+
 }  // namespace
 
 void add_top(CLI::App& app, int& exit_code) {
   auto options = std::make_shared<Options>();
   auto* verb = app.add_subcommand("top", "Show jobs, nodes, devices and stock, and go on showing them");
-  add_client_verb(*verb, exit_code, options, Shows::kJson,
-                  [options](Client& client) { return show(client, *options); });
-  verb->add_option("--every", options->every, "How often the scheduler is asked")
+  add_client_options(*verb, options, Shows::kJson);
+  verb->callback([options, &exit_code] {
+    const auto done = show(*options);
+    exit_code = done ? static_cast<int>(*done) : report(done.error());
+  });
+  verb->add_option("--operations", options->operations,
+                   "Show what a service says of itself at its operations port instead, http://HOST:PORT; "
+                   "needs no context")
+      ->type_name("URL");
+  verb->add_option("--every", options->every, "How often it is asked")
       ->capture_default_str()
       ->check([](const std::string& text) {
         return service::parse_duration(text) ? std::string() : "'" + text + "' is no time: 500ms, 2s, 1m";
@@ -186,7 +263,7 @@ void add_top(CLI::App& app, int& exit_code) {
   verb->add_flag("--once", options->once, "Show it once, as text; the same where the output is no terminal");
   verb->footer(
       "q or Ctrl-C ends it. NO_COLOR set: without colours.\n"
-      "Example: spud top --every 5s");
+      "Example:\n  spud top --every 5s\n  spud top --operations http://127.0.0.1:7101");
 }
 
 }  // namespace spud::app

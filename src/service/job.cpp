@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "service/job.hpp"
 
+#include <algorithm>
+
 #include "base/limits.hpp"
 
 namespace spud::service {
@@ -157,7 +159,8 @@ std::optional<std::uint64_t> rest_millis(const JobProgress& progress) {
   const auto of = by_rounds ? progress.of_rounds : progress.of_instructions;
   if (progress.phase != Phase::kRunning || done == 0 || of < done) return std::nullopt;
   const double rate = static_cast<double>(progress.run_millis) / static_cast<double>(done);
-  return static_cast<std::uint64_t>(rate * static_cast<double>(of - done));
+  constexpr double kMost = 1e15;  // what nodes and pages tell may be anything
+  return static_cast<std::uint64_t>(std::min(rate * static_cast<double>(of - done), kMost));
 }
 
 Result<JobState> job_state_from_string(const std::string& name) {

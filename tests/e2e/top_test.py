@@ -3,11 +3,13 @@
 
 import codecs
 import fcntl
+import json
 import os
 import pty
 import re
 import select
 import signal
+import socket
 import struct
 import subprocess
 import termios
@@ -21,6 +23,8 @@ from waiting import wait_until
 CASE = load_case("dot_matmul")
 ESCAPE = re.compile(r"\x1b\[[?0-9;]*[A-Za-z]")
 ENDS_SECONDS = 10
+# limits::kJobsPerMessage
+JOBS_PER_ANSWER = 200
 SCREEN_BEGINS, SCREEN_ENDS = "\x1b[H", "\x1b[J"
 
 
@@ -42,7 +46,13 @@ class OnTerminal:
         self.resize(columns, lines)
         self.before = termios.tcgetattr(theirs)
         self.theirs = theirs
-        environment = {**os.environ, "SPUD_CONTEXT": str(client.context), "LC_ALL": "C.UTF-8", **environment}
+        environment = {
+            **os.environ,
+            "TERM": "xterm",
+            "SPUD_CONTEXT": str(client.context),
+            "LC_ALL": "C.UTF-8",
+            **environment,
+        }
         self.process = subprocess.Popen(
             [client.binary, "top", "--every", "200ms", *arguments],
             stdin=theirs,
@@ -161,6 +171,117 @@ def test_no_colour_where_none_is_wanted(worked, on_terminal):
     grey = on_terminal(worked.client("hospital-a"), NO_COLOR="1")
     grey.wait_for("ended-1")
     assert "\x1b[32m" not in grey.text
+
+
+@pytest.mark.parametrize("term", ["dumb", ""])
+def test_a_terminal_that_obeys_no_control_sequences_gets_text_once(worked, on_terminal, term):
+    top = on_terminal(worked.client("hospital-a"), TERM=term)
+    assert top.wait_ended() == 0
+    assert "ended-1" in top.read() and "\x1b" not in top.text
+
+
+def test_more_jobs_than_an_answer_holds_are_counted_as_so_many_or_more(make_cluster):
+    cluster = make_cluster().start()
+    cluster.make_device()
+    names = cluster.push_case(CASE, "x", ["hospital-a"])
+    client = cluster.client("hospital-a")
+    client.spud("program", "push", CASE.program, "--device", "demo")
+    cluster["alice"].stop()
+    for batch in [range(n, n + 8) for n in range(0, JOBS_PER_ANSWER + 1, 8)]:
+        started = [client.start(*client.job(CASE.digest, names, ["hospital-a"], f"waits-{n}", "demo")) for n in batch]
+        for one in started:
+            one.wait(0)
+    said = client.spud("top", "--json").json
+    assert said["at_least"] == ["waiting"] and said["scheduler"]["waiting"]["total"] >= JOBS_PER_ANSWER
+    assert f"WAITING {said['scheduler']['waiting']['total']}+" in client.spud("top", "--once").out
+
+
+# ---- of an operations port
+
+
+def operations_of(service, *arguments, expect=0):
+    """What `spud top` says of a service's operations port, for which it has no context."""
+    done = subprocess.run(
+        [service.binary, "top", "--operations", f"http://127.0.0.1:{service.operations_port}", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env={name: value for name, value in os.environ.items() if name != "SPUD_CONTEXT"},
+    )
+    assert done.returncode == expect, done.stderr
+    return done
+
+
+@pytest.mark.parametrize(
+    "name, shown",
+    [
+        ("scheduler", ["scheduler scheduler of operator", "nodes 3 of 3 present", "ended-1"]),
+        ("alice", ["node alice of alice", "datasets 2"]),
+        ("carol", ["dealer carol of carol", "dealt"]),
+    ],
+)
+def test_every_service_is_shown_by_its_operations_port(worked, name, shown):
+    text = operations_of(worked[name], "--once").stdout
+    for word in (*shown, ", ready", "READINESS", "holds", "CERTIFICATE", "ca operator", "STORE", "PEER"):
+        assert word in text, text
+    said = json.loads(operations_of(worked[name], "--json").stdout)
+    page = json.loads(worked[name].get("/status.json")[1])
+    assert set(said) == set(page)
+    assert said["service"] == page["service"] and said["certificates"] == page["certificates"]
+
+
+def test_a_service_is_shown_live_and_waited_for(make_cluster, on_terminal):
+    cluster = make_cluster()
+    alice = cluster["alice"].start(ready=False)
+    url = f"http://127.0.0.1:{alice.operations_port}/"
+    top = on_terminal(cluster.client("hospital-a"), "--operations", url)
+    top.wait_for("it was not reached yet")
+    cluster["scheduler"].start()
+    top.wait_for(", ready")
+    alice.kill()
+    top.wait_for("no answer, this is as it was")
+    os.write(top.ours, b"q")
+    assert top.wait_ended() == 0
+
+
+def test_where_nobody_answers_or_speaks_no_status_it_says_so(worked, make_cluster):
+    gone = make_cluster()["alice"]
+    assert "Connection refused" in operations_of(gone, "--once", expect=1).stderr
+    service = worked["alice"]
+    # The port of nodes speaks TLS.
+    done = subprocess.run(
+        [service.binary, "top", "--operations", worked.address("alice"), "--once"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode != 0 and done.stdout == "", done
+    assert "it speaks no HTTP" in done.stderr or "reset" in done.stderr, done.stderr
+
+
+@pytest.mark.parametrize("answer", [b"HTTP/1.1 200 OK\r\n\r\n{}", b"HTTP/1.1 404 Not Found\r\n\r\n"])
+def test_a_server_of_something_else_is_refused(binary, answer):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        top = subprocess.Popen(
+            [binary, "top", "--operations", f"127.0.0.1:{server.getsockname()[1]}", "--once"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        server.settimeout(60)
+        connection, _ = server.accept()
+        with connection:
+            connection.recv(4096)
+            connection.sendall(answer)
+        out, said = top.communicate(timeout=60)
+    assert top.returncode != 0 and out == ""
+    assert "status.json" in said and ("not as a service writes it" in said or "it answers 404" in said), said
+
+
+@pytest.mark.parametrize("url", ["https://127.0.0.1:1", "nowhere", "http://127.0.0.1:0", "http://"])
+def test_an_address_that_is_none_is_refused(binary, url):
+    done = subprocess.run([binary, "top", "--operations", url], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2 and "--operations" in done.stderr
 
 
 def test_a_scheduler_that_goes_and_comes_back_is_waited_for(make_cluster, on_terminal):

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "app/top/columns.hpp"
+#include "app/top/parts.hpp"
 #include "service/status/text.hpp"
 
 namespace spud::app::top {
@@ -43,36 +44,19 @@ Ink ink_of(JobState state) {
   return state == JobState::kDone ? Ink::kGood : state == JobState::kFailed ? Ink::kBad : Ink::kSoft;
 }
 
-std::string bar(double share, const Paper& paper) {
-  constexpr std::size_t kWidth = 12;
-  const auto full = static_cast<std::size_t>(std::lround(std::clamp(share, 0.0, 1.0) * kWidth));
-  std::string out;
-  for (std::size_t i = 0; i < kWidth; ++i)
-    out += paper.blocks ? (i < full ? "█" : "░") : (i < full ? "#" : "-");
-  return out;
-}
-
 std::string ago(std::int64_t unix_millis, const Heard& heard) {
   return unix_millis == 0 ? "-"
                           : span_text(std::max<std::int64_t>(0, heard.unix_millis - unix_millis)) + " ago";
 }
 
-/// Shorter than on a page: that it runs is said by the round.
-std::string step(const service::JobProgress& progress) {
-  const std::string running = std::string(to_string(service::Phase::kRunning)) + ", ";
-  const auto text = step_text(progress);
-  return text.starts_with(running) ? text.substr(running.size()) : text;
+/// A total that may be the least that there are.
+std::string total_text(std::uint64_t total, bool more) {
+  return count(total) + (more ? "+" : "");
 }
-
-/// A table of the screen and what did not come with it.
-struct Part {
-  Columns columns;
-  std::uint64_t total = 0;
-};
 
 Part running(const Heard& heard, const Paper& paper) {
   const auto& table = heard.view.running;
-  Part part{Columns({{"RUNNING " + count(table.total), false, 12},
+  Part part{Columns({{"RUNNING " + total_text(table.total, heard.more_running), false, 12},
                      {"DONE"},
                      {"STEP", false, 10},
                      {"LEFT"},
@@ -98,7 +82,7 @@ Part running(const Heard& heard, const Paper& paper) {
 
 Part waiting(const Heard& heard) {
   const auto& table = heard.view.waiting;
-  Part part{Columns({{"WAITING " + count(table.total), false, 12},
+  Part part{Columns({{"WAITING " + total_text(table.total, heard.more_waiting), false, 12},
                      {"DEVICE", false, 6},
                      {"BY", false, 6},
                      {"PRIORITY", true},
@@ -232,14 +216,13 @@ std::vector<std::string> head(const Heard& heard, const Paper& paper) {
     lines.push_back(
         inked(cut("no answer, " + old + plain(heard.silence), paper.width), Ink::kBad, paper.colours));
   }
-  if (!heard.ever && heard.silence.empty()) lines.push_back(cut("asking the scheduler", paper.width));
+  if (!heard.ever && heard.silence.empty()) lines.push_back(cut("asking", paper.width));
   if (!heard.ever) return lines;
-  const auto& view = heard.view;
-  auto summary = "nodes " + of_text(view.nodes_present, view.nodes.total) + " present, devices " +
-                 of_text(view.devices_ready, view.devices.total) + " ready, jobs " +
-                 count(view.running.total) + " running and " + count(view.waiting.total) + " waiting";
-  if (view.stock.total > 0) summary += ", " + count(view.tapes_ready) + " tapes ready";
-  lines.push_back(cut(summary, paper.width));
+  if (heard.service) {
+    for (auto& line : service_head(heard, paper)) lines.push_back(std::move(line));
+  } else {
+    lines.push_back(cut(scheduler_summary(heard), paper.width));
+  }
   return lines;
 }
 
@@ -262,13 +245,42 @@ std::vector<std::size_t> share_out(const std::vector<Part>& parts, std::size_t r
 
 }  // namespace
 
+std::string bar(double share, const Paper& paper) {
+  constexpr std::size_t kWidth = 12;
+  const auto full = static_cast<std::size_t>(std::lround(std::clamp(share, 0.0, 1.0) * kWidth));
+  std::string out;
+  for (std::size_t i = 0; i < kWidth; ++i)
+    out += paper.blocks ? (i < full ? "█" : "░") : (i < full ? "#" : "-");
+  return out;
+}
+
+std::string step(const service::JobProgress& progress) {
+  const std::string running = std::string(to_string(service::Phase::kRunning)) + ", ";
+  const auto text = step_text(progress);
+  return text.starts_with(running) ? text.substr(running.size()) : text;
+}
+
+std::string scheduler_summary(const Heard& heard) {
+  const auto& view = heard.view;
+  auto summary = "nodes " + of_text(view.nodes_present, view.nodes.total) + " present, devices " +
+                 of_text(view.devices_ready, view.devices.total) + " ready, jobs " +
+                 total_text(view.running.total, heard.more_running) + " running and " +
+                 total_text(view.waiting.total, heard.more_waiting) + " waiting";
+  if (view.stock.total > 0) summary += ", " + count(view.tapes_ready) + " tapes ready";
+  return summary;
+}
+
+std::vector<Part> scheduler_parts(const Heard& heard, const Paper& paper) {
+  return {running(heard, paper), waiting(heard), ended(heard),
+          nodes(heard),          devices(heard), stock(heard, paper)};
+}
+
 std::vector<std::string> screen(const Heard& heard, const Paper& paper) {
   auto lines = head(heard, paper);
   if (heard.ever) {
     std::vector<Part> parts;
-    for (auto& part : {running(heard, paper), waiting(heard), ended(heard), nodes(heard), devices(heard),
-                       stock(heard, paper)}) {
-      if (part.columns.rows() > 0) parts.push_back(part);
+    for (auto& part : heard.service ? service_parts(heard, paper) : scheduler_parts(heard, paper)) {
+      if (part.columns.rows() > 0) parts.push_back(std::move(part));
     }
     constexpr auto kAll = static_cast<std::size_t>(-1);
     const auto room = paper.height == 0             ? kAll

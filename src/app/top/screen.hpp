@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,12 +10,16 @@
 
 namespace spud::app::top {
 
-/// What `spud top` has heard.
+/// What `spud top` has heard, of a scheduler's clients' port or of a service's operations port.
 struct Heard {
-  std::string scheduler;  ///< its address
+  std::string scheduler;  ///< its address, or that of the operations port
   std::int64_t unix_millis = 0;
-  bool ever = false;  ///< `view` is an answer
+  bool ever = false;  ///< `view` or `service` is an answer
   service::status::SchedulerView view{};
+  /// There are more than came: the totals are the least that there are.
+  bool more_running = false, more_waiting = false;
+  /// What a service says of itself; nullopt: it is a client that asks.
+  std::optional<service::status::Snapshot> service{};
   std::int64_t age_millis = 0;  ///< of the view
   std::string silence{};        ///< why there is no newer one; empty: this is how it is
 };

@@ -96,9 +96,86 @@ TEST(Screen, SaysThatNobodyAnswersAndHowOldThisIs) {
       joined(screen(old, {200})),
       AllOf(HasSubstr("no answer, this is as it was 1 min 1 s ago: cannot connect"), HasSubstr("train-7")));
   Heard never;
-  EXPECT_THAT(screen(never, {200}), Contains("asking the scheduler"));
+  EXPECT_THAT(screen(never, {200}), Contains("asking"));
   never.silence = "cannot connect";
   EXPECT_THAT(screen(never, {200}), Contains("no answer, cannot connect"));
+}
+
+TEST(Screen, TotalsThatAreTheLeastThereIsSaySo) {
+  auto many = heard();
+  many.view.waiting.total = 200;
+  many.more_waiting = true;
+  EXPECT_THAT(joined(screen(many, {200})), AllOf(HasSubstr("1 running and 200+ waiting"),
+                                                 HasSubstr("WAITING 200+"), HasSubstr("RUNNING 1 ")));
+}
+
+Heard heard_of(const service::status::Snapshot& snapshot) {
+  Heard heard{"127.0.0.1:7101", service::status::kTestNow, true};
+  heard.service = snapshot;
+  return heard;
+}
+
+service::status::Snapshot dealer() {
+  auto snapshot = service::status::test_snapshot();
+  snapshot.role = "dealer";
+  snapshot.checks.pop_back();
+  snapshot.view = service::status::DealerView{1, 2, 30, 40, 50, 6, 7ull << 30};
+  return snapshot;
+}
+
+TEST(ScreenOfAService, ShowsReadinessCertificatesDisksAndPeersOfEveryRole) {
+  for (const auto& snapshot :
+       {service::status::test_snapshot(), service::status::test_node_snapshot(), dealer()}) {
+    const auto text = joined(screen(heard_of(snapshot), {200}));
+    for (const auto* shown : {"spud top  127.0.0.1:7101  2023-11-14 22:13:20 UTC", "up 3 h", "READINESS",
+                              "store", "holds", "CERTIFICATE", "ca alice", "2023-11-19", "5 d", "STORE",
+                              "3 GiB", "1 GiB", "PEER", "up", "12 ms", "4.8 MiB", "6.7 MiB"}) {
+      EXPECT_THAT(text, HasSubstr(shown)) << snapshot.role;
+    }
+  }
+}
+
+TEST(ScreenOfAService, ShowsItsOwnView) {
+  EXPECT_THAT(joined(screen(heard_of(service::status::test_snapshot()), {200})),
+              AllOf(HasSubstr("scheduler main of operator, spud 0.1.0, up 3 h, not ready"),
+                    HasSubstr("the disk is nearly full"), HasSubstr("nodes 1 of 2 present"),
+                    HasSubstr("train-8"), HasSubstr("alice/alice-0")));
+  EXPECT_THAT(
+      joined(screen(heard_of(service::status::test_node_snapshot()), {200})),
+      AllOf(HasSubstr("node alice-0 of alice"), HasSubstr("1 attempts of 4"), HasSubstr("datasets 12"),
+            HasSubstr("6 ready"), HasSubstr("train-7"), HasSubstr("round 30 of 90")));
+  auto of_dealer = dealer();
+  EXPECT_THAT(
+      joined(screen(heard_of(of_dealer), {200})),
+      AllOf(HasSubstr(", ready"), HasSubstr("30 dealt, 7 GiB sent"), HasSubstr("last tape 50 of epoch 6")));
+  of_dealer.draining = true;
+  of_dealer.silence = "it did not answer";
+  of_dealer.age_millis = 7000;
+  EXPECT_THAT(joined(screen(heard_of(of_dealer), {200})),
+              AllOf(HasSubstr(", draining"), HasSubstr("what follows is 7 s old: it did not answer")));
+}
+
+TEST(ScreenOfAService, FitsAndNothingInItMovesTheCursor) {
+  const std::string name = "\033[2J\033]0;x\a\r\n\x7f\xc2\x9b\xe2\x80\xae\xff";
+  for (auto snapshot : {service::status::test_snapshot(), service::status::test_node_snapshot(), dealer()}) {
+    snapshot.name = snapshot.party = snapshot.version = snapshot.silence = name;
+    snapshot.checks.push_back({name, false, name});
+    snapshot.certificates[0].name = snapshot.disks[0].name = snapshot.peers[0].peer = name;
+    if (auto* view = std::get_if<service::status::NodeView>(&snapshot.view)) {
+      view->work.attempts.rows[0].job = view->work.attempts.rows[0].supply = name;
+      view->tapes->by_state[name] = 1;
+    }
+    const auto heard = heard_of(snapshot);
+    for (const auto& line : screen(heard, {400}))
+      for (char c : line) EXPECT_TRUE(c >= ' ' && c <= '~') << line;
+    for (std::size_t width : {1u, 20u, 80u}) {
+      for (std::size_t height : {1u, 8u, 24u}) {
+        const auto lines = screen(heard, {width, height});
+        EXPECT_LE(lines.size(), height);
+        for (const auto& line : lines) EXPECT_LE(width_of(line), width) << line;
+      }
+    }
+  }
 }
 
 TEST(Screen, NothingInANameMovesTheCursorOrTurnsTheText) {

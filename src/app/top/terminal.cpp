@@ -35,6 +35,11 @@ void on_signal(int signal, void (*handler)(int)) {
 
 }  // namespace
 
+bool obeys() {
+  const char* term = std::getenv("TERM");
+  return term != nullptr && *term != 0 && std::string_view(term) != "dumb";
+}
+
 bool wants_colours() {
   const char* no = std::getenv("NO_COLOR");
   return no == nullptr || *no == 0;

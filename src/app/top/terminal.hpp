@@ -11,6 +11,8 @@
 
 namespace spud::app::top {
 
+/// Whether a terminal does what it is told by control sequences: TERM says so.
+bool obeys();
 /// Colours unless NO_COLOR says no, blocks where the locale has UTF-8.
 bool wants_colours();
 bool has_blocks();
