@@ -52,9 +52,12 @@ TEST_F(PeersTest, APeerIsUpDownAndThenForgotten) {
   EXPECT_THAT(registry_.text(), HasSubstr(up + "0\n"));
   EXPECT_THAT(registry_.text(), Not(HasSubstr(round_trip))) << "it is as far as nobody knows";
   peers_.worked("carol/dealer/carol-0");
-  clock_.advance(service::PeerBook::kKept - Millis(1));
+  clock_.advance(service::PeerBook::kMissed - Millis(1));
   EXPECT_THAT(registry_.text(), HasSubstr(up + "0\n"));
   clock_.advance(Millis(1));
+  EXPECT_THAT(registry_.text(), Not(HasSubstr(up)));
+  EXPECT_THAT(registry_.text(), HasSubstr("spud_peer_up{peer=\"carol/dealer/carol-0\"} 1\n"));
+  clock_.advance(service::PeerBook::kKept);
   EXPECT_THAT(registry_.text(), Not(HasSubstr("{peer=")));
 }
 

@@ -12,10 +12,14 @@ namespace spud::service {
 
 /// Which peers of a service work, as far as it knows: state machine, no clock, no sockets. A peer is known
 /// from the first that is heard of it, well or ill, and forgotten when nothing was for kKept: what nobody has
-/// to do with any more must not look as if it were there, or as if it were missed.
+/// to do with any more must not look as if it were there. One that failed is forgotten after kMissed: nobody
+/// has tried since, so it may be back; one that is needed fails again before, or works.
 class PeerBook {
  public:
   static constexpr Millis kKept{15 * 60'000};
+  /// Longer than the pause before a job's next attempt and that attempt's wait for its links together, and
+  /// shorter than the `for` of SpudPeerDown.
+  static constexpr Millis kMissed{2 * 60'000};
 
   struct Standing {
     bool up = false;

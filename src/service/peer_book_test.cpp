@@ -21,17 +21,35 @@ TEST(PeerBook, KeepsTheRoundTripOfAPeerThatWorksUntilItFails) {
 TEST(PeerBook, ForgetsWhomNobodyHasToDoWithAnyMore) {
   PeerBook book;
   book.worked("bob", 0.02, Millis(0));
-  book.failed("carol", Millis(0));
   book.worked("dave", std::nullopt, Millis(0));
   const auto last = PeerBook::kKept - Millis(1);
   EXPECT_THAT(book.forget(last), IsEmpty());
-  // It is missed again and again, which is no reason to forget it.
-  book.failed("carol", last);
   book.worked("dave", std::nullopt, last);
   EXPECT_THAT(book.forget(PeerBook::kKept), ElementsAre("bob"));
   EXPECT_THAT(book.forget(PeerBook::kKept), IsEmpty());
-  EXPECT_THAT(book.forget(last + PeerBook::kKept), ElementsAre("carol", "dave"));
+  EXPECT_THAT(book.forget(last + PeerBook::kKept), ElementsAre("dave"));
   EXPECT_EQ(book.worked("bob", std::nullopt, last), (PeerBook::Standing{true, std::nullopt}));
+}
+
+TEST(PeerBook, MissesAPeerAsLongAsItFailsAgainAndAgain) {
+  PeerBook book;
+  book.worked("bob", 0.02, Millis(0));
+  const auto pause = PeerBook::kMissed - Millis(1);
+  Millis now(0);
+  for (; now < 2 * PeerBook::kKept; now += pause) {
+    book.failed("bob", now);
+    EXPECT_THAT(book.forget(now + pause), IsEmpty());
+  }
+  book.worked("bob", std::nullopt, now);
+  EXPECT_THAT(book.forget(now + PeerBook::kMissed), IsEmpty()) << "it works";
+}
+
+TEST(PeerBook, ForgetsAPeerThatFailedAndThatNobodyTriedSince) {
+  PeerBook book;
+  book.worked("bob", 0.02, Millis(0));
+  book.failed("bob", Millis(1000));
+  EXPECT_THAT(book.forget(Millis(999) + PeerBook::kMissed), IsEmpty());
+  EXPECT_THAT(book.forget(Millis(1000) + PeerBook::kMissed), ElementsAre("bob"));
 }
 
 }  // namespace

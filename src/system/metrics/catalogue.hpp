@@ -151,7 +151,9 @@ inline constexpr GaugeFamily kPeerUp{
     kEvery, "spud_peer_up",
     "1 for a peer that works, 0 for one that does not answer or whose connection broke. To a scheduler, "
     "nodes and dealers that announce themselves; to them, the scheduler, and to a node the nodes and dealers "
-    "of its attempts, until 15 minutes after the last. A peer that is forgotten has no series.",
+    "of its attempts, until 15 minutes after the last, or 2 minutes after it failed if nobody tried it "
+    "again. "
+    "A peer that is forgotten has no series.",
     kPeer};
 inline constexpr GaugeFamily kRoundTrip{
     kEvery, "spud_peer_round_trip_seconds",
