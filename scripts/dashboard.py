@@ -120,9 +120,9 @@ STORES = [
 ]  # fmt: skip
 
 SECURITY = [
-    Panel("Handshakes that fail", "TLS handshakes a second, by the side that this service was on. Port scans are among those of servers.", "ops",
+    Panel("Handshakes that fail", "TLS handshakes a second, by the side that this service was on. What does not speak TLS is among those of servers.", "ops",
           {"{{instance}} as {{side}}": 'rate(spud_tls_handshakes_total{@,outcome="failed"}[$__rate_interval])'}),
-    Panel("Connections refused", "Before any request, by reason: too many, no thread or memory, or a handshake that failed.", "ops",
+    Panel("Connections refused", "Before any request, by reason: too many, no thread or memory, a handshake that failed, or a caller that hung up without a word, as probes do.", "ops",
           {"{{reason}}": "sum by (reason) (rate(spud_refused_connections_total{@}[$__rate_interval]))"}),
     Panel("Frames refused", "That broke the protocol and ended their connection: another version, a defect, or a party that deviates.", "ops",
           {"{{instance}}, {{reason}}": "rate(spud_refused_frames_total{@}[$__rate_interval])"}),

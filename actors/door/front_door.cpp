@@ -80,19 +80,29 @@ void FrontDoor::accept_all() {
   }
 }
 
+// A load balancer's probe connects and hangs up, for ever: that is no handshake, and nobody's mistake.
+std::shared_ptr<net::Connection> FrontDoor::shake_hands(net::Socket socket) {
+  const auto deadline = net::Deadline::after(kHandshake);
+  if (const auto speaks = socket.speaks(deadline); speaks && !*speaks) {
+    registry_.counter(metrics::family::kConnectionsRefused, {"silent"}).add();
+    log_.debug("a connection ended before it said anything", {{"peer", socket.peer_address()}});
+    return nullptr;
+  }
+  auto accepted = net::Connection::accept(std::move(socket), context_, net::ExpectedPeer::anyone(),
+                                          Millis(deadline.poll_millis()));
+  if (accepted) return std::move(*accepted);
+  registry_.counter(metrics::family::kConnectionsRefused, {"handshake"}).add();
+  log_.info("refused a connection", {{"error", accepted.error().message()}});
+  return nullptr;
+}
+
 void FrontDoor::serve(net::Socket socket) {
-  auto accepted =
-      net::Connection::accept(std::move(socket), context_, net::ExpectedPeer::anyone(), kHandshake);
-  std::shared_ptr<net::Connection> connection;
+  auto connection = shake_hands(std::move(socket));
   bool closed = false;
-  if (accepted) {
-    connection = std::move(*accepted);
+  if (connection) {
     std::lock_guard lock(mutex_);
     closed = closed_;
     if (!closed) open_.insert(connection);
-  } else {
-    registry_.counter(metrics::family::kConnectionsRefused, {"handshake"}).add();
-    log_.info("refused a connection", {{"error", accepted.error().message()}});
   }
   if (connection && !closed) {
     auto gauge = registry_.gauge(metrics::family::kConnections);

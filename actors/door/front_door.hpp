@@ -39,6 +39,8 @@ class FrontDoor {
             Serve serve);
   void accept_all();
   void serve(net::Socket socket);
+  /// Null: there is none to serve, which was counted.
+  std::shared_ptr<net::Connection> shake_hands(net::Socket socket);
 
   net::Listener listener_;
   net::TlsContext context_;

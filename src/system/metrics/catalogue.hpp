@@ -152,8 +152,7 @@ inline constexpr GaugeFamily kPeerUp{
     "1 for a peer that works, 0 for one that does not answer or whose connection broke. To a scheduler, "
     "nodes and dealers that announce themselves; to them, the scheduler, and to a node the nodes and dealers "
     "of its attempts, until 15 minutes after the last, or 2 minutes after it failed if nobody tried it "
-    "again. "
-    "A peer that is forgotten has no series.",
+    "again. A peer that is forgotten has no series.",
     kPeer};
 inline constexpr GaugeFamily kRoundTrip{
     kEvery, "spud_peer_round_trip_seconds",
@@ -167,15 +166,16 @@ inline constexpr CounterFamily kFramesRefused{
     one_of("reason", "malformed link")};
 inline constexpr CounterFamily kConnectionsRefused{
     kEvery, "spud_refused_connections_total",
-    "Connections refused before any request: too many, no thread or memory for one, or a handshake that "
-    "failed.",
-    one_of("reason", "full resource handshake memory")};
+    "Connections that ended before any request: too many, no thread or memory for one, a handshake that "
+    "failed, or one that the caller ended without a word (silent), as a load balancer's probe does.",
+    one_of("reason", "full resource handshake silent memory")};
 inline constexpr GaugeFamily kConnections{
     kEvery, "spud_connections", "Connections that this service has accepted and that are open now."};
 inline constexpr CounterFamily kHandshakes{
     kEvery, "spud_tls_handshakes_total",
     "TLS handshakes, as the client or the server of a connection. Failed are refused certificates, ours or "
-    "the peer's, and whatever does not speak TLS, port scans among them.",
+    "the peer's, and whatever does not speak TLS. A caller that hangs up without a word began none: see "
+    "spud_refused_connections_total.",
     one_of("side", "client server"), one_of("outcome", "done failed")};
 inline constexpr GaugeFamily kCertificateExpiry{
     kEvery, "spud_certificate_expiry_timestamp_seconds",

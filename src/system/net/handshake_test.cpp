@@ -220,6 +220,32 @@ TEST_F(Strangers, SilenceEndsWithTheDeadline) {
   EXPECT_THAT(server.error().message(), HasSubstr("handshake"));
 }
 
+TEST_F(Strangers, WhoeverEndsTheConnectionWithoutAWordDoesNotSpeak) {
+  for (const int linger : {0, 1}) {
+    const int fd = dial();
+    auto socket = listener_.accept(kPatience).value();
+    const ::linger reset{linger, 0};
+    ASSERT_EQ(::setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset), 0);
+    ::close(fd);
+    auto speaks = socket.speaks(Deadline::after(kPatience));
+    ASSERT_TRUE(speaks);
+    EXPECT_FALSE(*speaks) << "with a reset: " << linger;
+  }
+}
+
+TEST_F(Strangers, WhoeverSaysSomethingSpeaksAndIsHeardFromTheFirstByte) {
+  const int fd = dial();
+  auto socket = listener_.accept(kPatience).value();
+  const auto silence = socket.speaks(Deadline::after(Millis(5)));
+  ASSERT_FALSE(silence);
+  EXPECT_EQ(silence.error().code, ErrorCode::kTimeout);
+  ASSERT_EQ(::send(fd, "ab", 2, 0), 2);
+  ::close(fd);
+  EXPECT_TRUE(socket.speaks(Deadline::after(kPatience)).value());
+  Bytes heard(8);
+  EXPECT_EQ(socket.receive_some(heard, Deadline::after(kPatience)), 2u);
+}
+
 TEST_F(Strangers, HangingUpInTheHandshakeIsNamed) {
   int fd = dial();
   ::close(fd);

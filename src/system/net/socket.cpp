@@ -161,6 +161,19 @@ std::size_t Socket::send_now(ByteView bytes) {
   return sent < 0 ? 0 : static_cast<std::size_t>(sent);
 }
 
+Result<bool> Socket::speaks(Deadline deadline) {
+  for (std::byte first;;) {
+    ssize_t got = ::recv(fd_, &first, 1, MSG_PEEK);
+    if (got >= 0) return got > 0;
+    if (errno == ECONNRESET) return false;
+    if (errno == EAGAIN || errno == EWOULDBLOCK) {
+      SPUD_TRY(wait_for(fd_, POLLIN, deadline, peer_address_));
+    } else if (errno != EINTR) {
+      return lost(errno, peer_address_);
+    }
+  }
+}
+
 Result<std::size_t> Socket::receive_some(MutableBytes out, Deadline deadline) {
   for (;;) {
     ssize_t got = ::recv(fd_, out.data(), out.size(), 0);

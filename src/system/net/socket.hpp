@@ -33,6 +33,9 @@ class Socket {
   Status send_all(ByteView bytes, Deadline deadline);
   /// What one attempt takes, without waiting; 0 if the kernel's buffer is full or the connection is gone.
   std::size_t send_now(ByteView bytes);
+  /// Waits for the peer's first byte, which stays to be taken. False: it has ended or broken off the
+  /// connection without one.
+  Result<bool> speaks(Deadline deadline);
   /// Waits for at least one byte and takes what is there; 0: the peer has ended its side.
   Result<std::size_t> receive_some(MutableBytes out, Deadline deadline);
 
