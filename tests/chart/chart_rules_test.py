@@ -45,6 +45,8 @@ def test_a_wrong_name_label_or_value_is_noticed(published):
         ('spud_nodes{state="lost"}', "state of spud_nodes is never 'lost'"),
         ("sum by (outcom) (spud_jobs_total)", "no metric here has a label outcom"),
         ("rate(spud_job_wait_seconds[5m])", "there is no spud_job_wait_seconds"),
+        ('spud_job_wait_seconds_bucket{le="512"}', "spud_job_wait_seconds_bucket has no bucket 512"),
+        ('spud_job_wait_seconds_bucket{le="655.36"} / spud_job_wait_seconds_bucket{le="+Inf"}', None),
         ("instance:spud_jobs:rate5m", "there is no instance:spud_jobs:rate5m"),
         ('up{job="spud_nothing"} == 0', None),
     ]:
@@ -95,6 +97,13 @@ def test_each_alert_is_tested_to_fire_not_early_and_to_be_over(alert):
 def test_each_recorded_series_is_tested(name):
     asked = [look["expr"] for test in unit_tests() for look in test.get("promql_expr_test", [])]
     assert any(name in used(expression) for expression in asked)
+
+
+def test_each_tested_series_is_one_that_a_service_publishes(published):
+    """Names, all labels, values of those that are listed, and bounds of buckets."""
+    for series in (series["series"] for test in unit_tests() for series in test["input_series"]):
+        assert list(published.complaints(series)) == [], series
+        assert published.lacks(series) == set(), series
 
 
 def test_promtool_agrees(tmp_path):

@@ -21,6 +21,8 @@ TARGET_LABELS = {"job", "instance"}
 TEXT = r'"((?:[^"\\]|\\.)*)"'
 SELECTOR = re.compile(r"(?<![\w:])(up|spud_\w+|process_\w+|\w+:\w+:\w+)(?:\{([^}]*)\})?")
 MATCHER = re.compile(rf"(\w+)\s*(=~|!~|!=|=)\s*{TEXT}")
+# Of a histogram: the first bound, and how many there are, each twice the one before.
+BUCKETS = re.compile(r'",\s*([\d.]+),\s*(\d+)')
 LABEL = re.compile(rf"(one_of|any)\(\s*{TEXT}\s*,\s*{TEXT}\s*\)")
 SHARED_LABEL = re.compile(r"constexpr Label (\w+) =\s*((?:one_of|any)\((?:\s*\"(?:[^\"\\]|\\.)*\"\s*,?)+\))")
 GROUPED = re.compile(r"\b(?:by|without|on|ignoring|group_left|group_right)\s*\(([^)]*)\)")
@@ -33,6 +35,7 @@ class Family:
     name: str
     kind: str
     labels: dict = field(default_factory=dict)
+    bounds: tuple = ()  # of a histogram's buckets
 
     def series(self):
         return [self.name + suffix for suffix in ("_bucket", "_sum", "_count")] if self.kind == "Histogram" else [self.name]
@@ -51,6 +54,9 @@ def read_families(text):
         family = Family(re.search(r'"(spud_\w+)"', body)[1], kind, labels_of(body))
         for name in re.findall(r"\bk\w+", body):
             family.labels |= shared.get(name, {})
+        if kind == "Histogram":
+            first, count = BUCKETS.search(body).groups()
+            family.bounds = tuple(float(first) * 2**i for i in range(int(count)))
         families.append(family)
     return families
 
@@ -74,11 +80,13 @@ class Published:
 
     def __init__(self):
         self.series = {"up": {}}
+        self.bounds = {}
         for name in re.findall(r'"(process_\w+)"', PROCESS.read_text()):
             self.series[name] = {}
         for family in read_families(CATALOGUE.read_text()):
             for name in family.series():
                 self.series[name] = family.labels | ({"le": None} if name.endswith("_bucket") else {})
+                self.bounds[name] = family.bounds
         self.own = {name for name in self.series if name.startswith("spud_")}
         for name, expression in recorded().items():
             # What is recorded has labels of what it is made of; which, is promtool's to test.
@@ -98,11 +106,20 @@ class Published:
                     continue
                 if label not in labels:
                     yield f"{name} has no label {label}"
+                elif label == "le":
+                    if value != "+Inf" and float(value) not in self.bounds[name]:
+                        yield f"{name} has no bucket {value}"
                 elif labels[label] is not None and "$" not in value:
                     asked = value.split("|") if "~" in operator else [value]
                     yield from (f"{label} of {name} is never {one!r}" for one in asked if one not in labels[label])
         for group in GROUPED.findall(expression):
             yield from (f"no metric here has a label {label}" for label in re.findall(r"\w+", group) if label not in known)
+
+
+    def lacks(self, series):
+        """Labels that are missing in a series, written in full: those that a service always gives it."""
+        name, matchers = SELECTOR.findall(without_texts(series))[0]
+        return self.series[name].keys() - {label for label, _, _ in MATCHER.findall(restored(matchers, series))}
 
 
 def used(expression):
