@@ -139,6 +139,8 @@ SECURITY = [
 PROCESSES = [
     Panel("CPU", "Cores that each process uses.", "none", {"{{instance}}": "rate(process_cpu_seconds_total{@}[$__rate_interval])"}),
     Panel("Memory", "Resident memory of each process.", "bytes", {"{{instance}}": "process_resident_memory_bytes{@}"}),
+    Panel("Memory of the limit", "Resident memory of each process, of what its container or machine has. From nine tenths: SpudMemoryNearLimit in the runbook.", "percentunit",
+          {"{{instance}}": "process_resident_memory_bytes{@} / spud_process_memory_limit_bytes{@}"}),
     Panel("Memory reserved for attempts", "Of what each node gives to attempts, by their plans' estimates. Jobs that do not fit wait.", "percentunit",
           {"{{instance}}": "spud_memory_reserved_bytes{@} / (spud_memory_limit_bytes{@} > 0)"}),
     Panel("Descriptors", "Open files and connections, of those that each process may open.", "percentunit", {"{{instance}}": "process_open_fds{@} / process_max_fds{@}"}),

@@ -9,6 +9,8 @@
 
 #include <malloc.h>
 
+#include "system/metrics/memory_limit.hpp"
+
 namespace spud::app {
 
 namespace {
@@ -61,6 +63,10 @@ Result<std::unique_ptr<ServiceProcess>> ServiceProcess::start(const service::Ser
   process->registry_->touch(role == "scheduler" ? metrics::kScheduler
                             : role == "dealer"  ? metrics::kDealer
                                                 : metrics::kNode);
+  process->memory_look_ = process->registry_->look(
+      [limit = process->registry_->gauge(metrics::family::kProcessMemoryLimit)]() mutable {
+        limit.set(static_cast<double>(metrics::process_memory_limit()));
+      });
   return process;
 }
 

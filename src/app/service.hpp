@@ -58,6 +58,7 @@ class ServiceProcess {
   SystemClock clock_;
   metrics::Logger log_;
   std::unique_ptr<metrics::Registry> registry_;
+  metrics::Registry::Looking memory_look_;
   std::optional<Reloader> reloader_;
   std::atomic<bool> draining_{false};
   std::unique_ptr<StatusPage> status_;

@@ -101,6 +101,7 @@ def test_certificates_end_in_the_future_and_stores_hold_bytes(after_jobs):
         assert sum(shown("spud_store_bytes", family=family) for family in families) > 0
         assert shown("spud_store_sync_seconds_count") > 0
         assert shown("spud_store_free_bytes") > 0
+        assert shown("spud_process_memory_limit_bytes") > shown("process_resident_memory_bytes")
         assert shown("spud_store_failed") == 0
         assert shown("spud_store_stalls_total") == 0
         assert shown("spud_tls_handshakes_total", side="server", outcome="done") > 0

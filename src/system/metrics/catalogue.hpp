@@ -187,6 +187,12 @@ inline constexpr CounterFamily kReloads{
     "which is counted at every look.",
     one_of("outcome", "done refused")};
 
+// The process.
+inline constexpr GaugeFamily kProcessMemoryLimit{
+    kEvery, "spud_process_memory_limit_bytes",
+    "Memory that the process may take: the least limit of its control group and those around it, or what the "
+    "machine has. Beside process_resident_memory_bytes."};
+
 // Disks.
 inline constexpr GaugeFamily kStoreFree{kEvery, "spud_store_free_bytes",
                                         "Bytes that the disk of its store has left."};
@@ -262,6 +268,7 @@ inline constexpr auto kCatalogue = std::to_array<const Description*>({&kBuild,
                                                                       &kHandshakes,
                                                                       &kCertificateExpiry,
                                                                       &kReloads,
+                                                                      &kProcessMemoryLimit,
                                                                       &kStoreFree,
                                                                       &kStoreBytes,
                                                                       &kStoreSync,
