@@ -131,6 +131,8 @@ SECURITY = [
     Panel("Audit failures", "Decisions that did not take effect because they could not be written down. Must be 0.", "none", {"{{instance}}": "increase(spud_audit_failures_total{@}[$__rate_interval])"}),
     Panel("Reloads", "Changed certificates, bundles and configurations that running services took, or refused, which is counted at every look.", "none",
           {"{{instance}}, {{outcome}}": "increase(spud_reloads_total{@}[$__rate_interval])"}),
+    Panel("Reloads refused", "1: what lies on the disk of this service, as it looked last, is wrong, and it goes on with what it had. SpudReloadsRefused in the runbook.", "none",
+          {"{{instance}}": "spud_reload_refused{@}"}),
     Panel("Certificates end in", "Time left of each certificate that a service uses: its own, and the authorities in its bundles.", "s",
           {"{{certificate}}": "min by (certificate) (spud_certificate_expiry_timestamp_seconds{@}) - time()"},
           kind="bargauge", thresholds=((None, "red"), (604800, "orange"), (2592000, "green"))),

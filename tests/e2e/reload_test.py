@@ -241,6 +241,7 @@ def test_a_set_that_does_not_fit_is_refused_and_the_service_goes_on(own, broken)
     assert said["level"] == "error" and said["error"], said
     assert own["alice"].readiness() == {}
     assert own["alice"].metric("spud_reloads_total", outcome="refused") == 1
+    assert own["alice"].metric("spud_reload_refused") == 1
     assert "PRIVATE" not in own["alice"].log_file.read_text()
     # Clients start anew, and would not with this one.
     (pki.bundle / "bob.pem").write_text(good)

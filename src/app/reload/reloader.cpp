@@ -61,8 +61,14 @@ void Reloader::refuse(const std::string& what, const Error& error) {
   log_.error(what, error);
 }
 
+void Reloader::show() {
+  const bool any = refused_.log || refused_.configuration || refused_.certificates;
+  registry_.gauge(metrics::family::kReloadRefused).set(any ? 1 : 0);
+}
+
 void Reloader::take_configuration() {
   auto fresh = reread_();
+  refused_.configuration = !fresh;
   if (!fresh) return refuse("the configuration is refused, and stays as it was", fresh.error());
   files_ = fresh->tls;
   if (!fresh->waiting.empty()) {
@@ -80,7 +86,9 @@ void Reloader::take_configuration() {
 }
 
 void Reloader::reload() {
-  if (auto opened = log_.reopen(); !opened) refuse("the log's file cannot be opened anew", opened.error());
+  auto opened = log_.reopen();
+  refused_.log = !opened;
+  if (!opened) refuse("the log's file cannot be opened anew", opened.error());
   log_.info("reloading");
   take_configuration();
   complaint_.clear();
@@ -95,6 +103,8 @@ void Reloader::look(Asked asked) {
     if (asked == Asked::kNo && !seen && !lesser.empty()) return;
   }
   auto renewed = fresh ? tls_.renew(*fresh) : std::unexpected(std::move(fresh).error());
+  refused_.certificates = !renewed;
+  show();
   if (!renewed) {
     const auto complaint = renewed.error().message();
     if (complaint == complaint_) {

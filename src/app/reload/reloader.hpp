@@ -34,6 +34,7 @@ class Reloader {
   void look(Asked asked);
   void take_configuration();
   void refuse(const std::string& what, const Error& error);
+  void show();
 
   net::TlsContext tls_;
   service::TlsConfig files_;
@@ -43,6 +44,10 @@ class Reloader {
   const metrics::Logger log_;
   std::string complaint_;  ///< what is wrong with the files, as it was said last
   std::string lesser_;     ///< bundles that lack an authority, as the last look found them
+  /// As each was looked at last.
+  struct {
+    bool log = false, configuration = false, certificates = false;
+  } refused_;
 };
 
 }  // namespace spud::app

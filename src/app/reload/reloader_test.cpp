@@ -68,6 +68,11 @@ class Reload : public testing::Test {
     for (std::string line; std::getline(stream, line);) all.push_back(nlohmann::json::parse(line));
     return all;
   }
+  double refused() const {
+    for (const auto& sample : registry_.samples())
+      if (sample.family == "spud_reload_refused") return sample.value;
+    return -1;
+  }
   bool counted(const std::string& outcome, int times) const {
     return registry_.text().find("spud_reloads_total{outcome=\"" + outcome + "\"} " + std::to_string(times) +
                                  "\n") != std::string::npos;
@@ -90,6 +95,7 @@ TEST_F(Reload, ALookThatFindsNothingNewSaysNothing) {
   reloader_->look();
   EXPECT_TRUE(lines().empty());
   EXPECT_TRUE(counted("done", 0) && counted("refused", 0));
+  EXPECT_EQ(refused(), 0);
 }
 
 TEST_F(Reload, ALookTakesAReplacedCertificate) {
@@ -147,11 +153,13 @@ TEST_F(Reload, AKeyThatDoesNotFitIsRefusedAndSaidOnce) {
   EXPECT_EQ(lines()[0]["level"], "error");
   EXPECT_EQ(lines()[0]["message"], "certificates are refused, and stay as they were");
   EXPECT_EQ(lines()[0]["error"], "the certificate and the private key do not belong together");
-  EXPECT_TRUE(counted("refused", 2)) << "at every look: an alert on the rate stays on";
+  EXPECT_TRUE(counted("refused", 2)) << "at every look";
+  EXPECT_EQ(refused(), 1);
 
   replace(one);
   reloader_->look();
   EXPECT_EQ(tls_->certificate().fingerprint(), one.certificate.fingerprint());
+  EXPECT_EQ(refused(), 0);
 }
 
 TEST_F(Reload, AnotherNameIsRefused) {
@@ -203,6 +211,11 @@ TEST_F(Reload, ABrokenConfigurationIsRefusedAndNothingOfItIsTaken) {
   log_->debug("not written");
   EXPECT_EQ(lines().size(), written);
   EXPECT_TRUE(counted("refused", 1));
+  reloader_->look();
+  EXPECT_EQ(refused(), 1) << "certificates are well, and the configuration is as it was";
+  configure("info");
+  reloader_->reload();
+  EXPECT_EQ(refused(), 0);
 }
 
 TEST_F(Reload, OtherKeysAreSaidToWaitForARestart) {

@@ -187,6 +187,11 @@ inline constexpr CounterFamily kReloads{
     "which is counted at every look.",
     one_of("outcome", "done refused")};
 
+inline constexpr GaugeFamily kReloadRefused{
+    kEvery, "spud_reload_refused",
+    "1 while certificates, bundles or configuration, as they were looked at last, are refused and what the "
+    "process had before stays; else 0. A configuration is looked at when a reload is asked for."};
+
 // The process.
 inline constexpr GaugeFamily kProcessMemoryLimit{
     kEvery, "spud_process_memory_limit_bytes",
@@ -268,6 +273,7 @@ inline constexpr auto kCatalogue = std::to_array<const Description*>({&kBuild,
                                                                       &kHandshakes,
                                                                       &kCertificateExpiry,
                                                                       &kReloads,
+                                                                      &kReloadRefused,
                                                                       &kProcessMemoryLimit,
                                                                       &kStoreFree,
                                                                       &kStoreBytes,
