@@ -128,6 +128,10 @@ TEST_F(Metrics, OfANodeShowItsStoresCertificatesAndHandshakes) {
         found[std::string("spud_certificate_expiry_timestamp_seconds{certificate=\"") + name + "\"}"];
     EXPECT_GT(end, now) << name;
     EXPECT_LE(end, now + 86'400) << name;
+    const auto due =
+        found[std::string("spud_certificate_renewal_timestamp_seconds{certificate=\"") + name + "\"}"];
+    EXPECT_GT(due, now) << name;
+    EXPECT_LT(due, end - 1000) << "a third of its time before its end: " << name;
   }
   EXPECT_GT(found["spud_tls_handshakes_total{outcome=\"done\",side=\"server\"}"], 0);
   EXPECT_EQ(found["spud_tls_handshakes_total{outcome=\"failed\",side=\"server\"}"], 0);

@@ -52,8 +52,8 @@ OVERVIEW = [
     stat("Nodes absent", "Nodes and dealers from which the scheduler has not heard for longer than registration_timeout.", "none", 'sum(spud_nodes{@,state="absent"})', bad=1),
     stat("Jobs that succeeded", "Of the jobs that ended in the time shown and that nobody cancelled.", "percentunit",
          'sum(increase(spud_jobs_total{@,outcome="done"}[$__range])) / sum(increase(spud_jobs_total{@,outcome!="cancelled"}[$__range]))', good=0.9),
-    stat("Next certificate ends", "Time until the first of all certificates in use ends, authorities included.", "s",
-         "min(spud_certificate_expiry_timestamp_seconds{@}) - time()", good=2592000),
+    stat("Next certificate ends", "Time until the first of all certificates in use ends, authorities included. Row Security says when they are to be renewed.", "s",
+         "min(spud_certificate_expiry_timestamp_seconds{@}) - time()"),
     Panel("Jobs by outcome", "Jobs that ended a second: done, or the code of the error with which their last attempt failed.", "ops",
           {"{{outcome}}": "sum by (outcome) (rate(spud_jobs_total{@}[$__rate_interval])) > 0"}, width=12, stacked=True),
     Panel("Jobs running and waiting", "Jobs with an attempt under way, and jobs that wait for their first or next one.", "none",
@@ -135,7 +135,10 @@ SECURITY = [
           {"{{instance}}": "spud_reload_refused{@}"}),
     Panel("Certificates end in", "Time left of each certificate that a service uses: its own, and the authorities in its bundles.", "s",
           {"{{certificate}}": "min by (certificate) (spud_certificate_expiry_timestamp_seconds{@}) - time()"},
-          kind="bargauge", thresholds=((None, "red"), (604800, "orange"), (2592000, "green"))),
+          kind="bargauge", thresholds=((None, "blue"),)),
+    Panel("Certificates are to be renewed in", "Time until each certificate should be replaced, thirty days before its end or a third of its time if that is less. Below zero: SpudCertificateExpires in the runbook.", "s",
+          {"{{certificate}}": "min by (certificate) (spud_certificate_renewal_timestamp_seconds{@}) - time()"},
+          kind="bargauge", thresholds=((None, "red"), (0, "green"))),
 ]  # fmt: skip
 
 PROCESSES = [

@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 
+#include "system/crypto/pki.hpp"
 #include "system/metrics/catalogue.hpp"
 
 namespace spud::actors {
@@ -15,14 +16,19 @@ namespace family = metrics::family;
 
 namespace {
 
+crypto::Validity validity(const crypto::Certificate& certificate) {
+  return {certificate.not_before(), certificate.not_after()};
+}
+
 /// By name in metrics. Of a party's authorities one is enough to be believed.
-std::map<std::string, std::int64_t> ends_of_certificates(const net::TlsContext& tls) {
-  std::map<std::string, std::int64_t> ends{{"own", tls.certificate().not_after()}};
+std::map<std::string, crypto::Validity> times_of_certificates(const net::TlsContext& tls) {
+  std::map<std::string, crypto::Validity> times{{"own", validity(tls.certificate())}};
   for (const auto& bundle : tls.trust().bundles()) {
-    auto& end = ends["ca " + bundle.party.str()];
-    for (const auto& authority : bundle.authorities) end = std::max(end, authority.not_after());
+    auto& last = times["ca " + bundle.party.str()];
+    for (const auto& authority : bundle.authorities)
+      if (authority.not_after() > last.not_after) last = validity(authority);
   }
-  return ends;
+  return times;
 }
 
 class TlsLook {
@@ -34,16 +40,19 @@ class TlsLook {
     const std::array<double, 4> totals{static_cast<double>(client.done), static_cast<double>(client.failed),
                                        static_cast<double>(server.done), static_cast<double>(server.failed)};
     for (std::size_t i = 0; i < totals.size(); ++i) handshakes_[i].follow(totals[i]);
-    const auto ends = ends_of_certificates(tls_);
-    for (const auto& [name, end] : ends)
-      registry_.set(family::kCertificateExpiry, {name}, static_cast<double>(end));
+    const auto times = times_of_certificates(tls_);
+    for (const auto& [name, valid] : times) {
+      registry_.set(family::kCertificateExpiry, {name}, static_cast<double>(valid.not_after));
+      registry_.set(family::kCertificateRenewal, {name}, static_cast<double>(crypto::renewal_due(valid)));
+    }
     // Those of a party that was taken out of the bundles.
     std::erase_if(shown_, [&](const std::string& name) {
-      if (ends.contains(name)) return false;
+      if (times.contains(name)) return false;
       registry_.remove(family::kCertificateExpiry, {name});
+      registry_.remove(family::kCertificateRenewal, {name});
       return true;
     });
-    for (const auto& [name, end] : ends) shown_.insert(name);
+    for (const auto& [name, valid] : times) shown_.insert(name);
   }
 
  private:

@@ -97,6 +97,8 @@ def test_certificates_end_in_the_future_and_stores_hold_bytes(after_jobs):
         assert {"own", "ca alice", "ca carol", "ca operator"} <= shown.labels(ends, "certificate")
         for certificate in shown.labels(ends, "certificate"):
             assert shown(ends, certificate=certificate) > time.time(), certificate
+            renewal = shown("spud_certificate_renewal_timestamp_seconds", certificate=certificate)
+            assert time.time() < renewal < shown(ends, certificate=certificate), certificate
         families = shown.labels("spud_store_bytes", "family")
         assert sum(shown("spud_store_bytes", family=family) for family in families) > 0
         assert shown("spud_store_sync_seconds_count") > 0

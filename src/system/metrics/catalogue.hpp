@@ -181,6 +181,11 @@ inline constexpr GaugeFamily kCertificateExpiry{
     kEvery, "spud_certificate_expiry_timestamp_seconds",
     "When a certificate ends, in Unix time. Of several authorities of a party, the one that lasts longest.",
     any("certificate", "own, or ca and a party of the bundles")};
+inline constexpr GaugeFamily kCertificateRenewal{
+    kEvery, "spud_certificate_renewal_timestamp_seconds",
+    "When a certificate should have been replaced, in Unix time: thirty days before its end, or a third of "
+    "its time if that is less.",
+    any("certificate", "as above")};
 inline constexpr CounterFamily kReloads{
     kEvery, "spud_reloads_total",
     "Changes of certificates, bundles or configuration that the running process met: taken over, or refused, "
@@ -272,6 +277,7 @@ inline constexpr auto kCatalogue = std::to_array<const Description*>({&kBuild,
                                                                       &kConnections,
                                                                       &kHandshakes,
                                                                       &kCertificateExpiry,
+                                                                      &kCertificateRenewal,
                                                                       &kReloads,
                                                                       &kReloadRefused,
                                                                       &kProcessMemoryLimit,
