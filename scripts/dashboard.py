@@ -76,7 +76,7 @@ LINKS = [
     Panel("Bytes sent by kind", "Sessions are the links of attempts, tapes go to and from dealers, requests are all else.", "Bps",
           {"{{kind}}": "sum by (kind) (rate(spud_sent_bytes_total{@}[$__rate_interval]))"}, stacked=True),
     Panel("Bytes received by peer", "From whom they came, over all services.", "Bps", {"{{peer}}": "sum by (peer) (rate(spud_received_bytes_total{@}[$__rate_interval]))"}, stacked=True),
-    Panel("Round trip", "To each peer that is up, as the operating system measures it. A round of a job takes one.", "s", {"{{instance}} to {{peer}}": "spud_peer_round_trip_seconds{@}"}),
+    Panel("Round trip", "To each peer that is up, the least that the operating system has measured in the last minutes. A round of a job takes one, and what the peer computes.", "s", {"{{instance}} to {{peer}}": "spud_peer_round_trip_seconds{@}"}),
     Panel("Waiting for peers", "Seconds a second in which rounds waited for this peer's message after our own had left. Who computes longer is waited for.", "none",
           {"{{instance}} for {{peer}}": "rate(spud_link_wait_seconds_total{@}[$__rate_interval])"}),
     Panel("Waiting a round", "Of the above, what one round waited for this peer on average.", "s",

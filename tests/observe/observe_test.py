@@ -102,7 +102,7 @@ def test_a_page_of_it_shows_the_run(prometheus, jobs, tmp_path):
 
 
 # They tell that the machine is slow, which the one under a test may well be.
-OF_THE_MACHINE = {"SpudSyncsSlow", "SpudRoundTripsSlow", "SpudStoreStalls"}
+OF_THE_MACHINE = {"SpudSyncsSlow", "SpudStoreStalls"}
 
 
 def fires(prometheus):

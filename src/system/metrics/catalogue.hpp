@@ -156,8 +156,9 @@ inline constexpr GaugeFamily kPeerUp{
     kPeer};
 inline constexpr GaugeFamily kRoundTrip{
     kEvery, "spud_peer_round_trip_seconds",
-    "Round trip to a peer as the operating system smooths it for the TCP connection, looked at with every "
-    "beat. Only of peers that are up.",
+    "Least round trip to a peer that the operating system has measured for the TCP connection in the last "
+    "minutes (five, by Linux's default), looked at with every beat: what the way takes, without the time "
+    "that a peer which computes takes to acknowledge. Only of peers that are up.",
     kPeer};
 inline constexpr CounterFamily kFramesRefused{
     kEvery, "spud_refused_frames_total",

@@ -71,7 +71,7 @@ class Connection {
   const crypto::Identity& peer() const;
   const std::string& peer_address() const;
   Traffic traffic() const;
-  /// The kernel's smoothed estimate for the connection; nullopt if it has none.
+  /// As Socket::round_trip() has it.
   std::optional<std::chrono::microseconds> round_trip() const;
   /// Tells `meter` all that has gone and will go. Before others than the caller use the connection.
   void count_with(std::shared_ptr<TrafficMeter> meter);

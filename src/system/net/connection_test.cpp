@@ -110,7 +110,7 @@ TEST_F(TwoNodes, TheKernelKnowsTheRoundTrip) {
   const auto found = client_->round_trip();
   ASSERT_TRUE(found);
   EXPECT_GT(found->count(), 0);
-  EXPECT_LT(*found, std::chrono::seconds(1)) << "over loopback";
+  EXPECT_LT(*found, std::chrono::milliseconds(5)) << "over loopback, whatever else the machine does";
 }
 
 TEST_F(TwoNodes, EverySizeAroundARecordSurvives) {

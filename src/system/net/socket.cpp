@@ -2,15 +2,17 @@
 #include "system/net/socket.hpp"
 
 #include <cerrno>
+#include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <memory>
 #include <string_view>
 #include <utility>
 
 #include <arpa/inet.h>
+#include <linux/tcp.h>  // glibc's netinet/tcp.h has no tcpi_min_rtt
 #include <netdb.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -199,8 +201,13 @@ void Socket::shutdown_both() {
 std::optional<std::chrono::microseconds> Socket::round_trip() const {
   tcp_info info{};
   socklen_t size = sizeof info;
-  if (::getsockopt(fd_, IPPROTO_TCP, TCP_INFO, &info, &size) != 0 || info.tcpi_rtt == 0) return std::nullopt;
-  return std::chrono::microseconds(info.tcpi_rtt);
+  if (::getsockopt(fd_, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return std::nullopt;
+  // A kernel that has no least one fills in less of the struct.
+  constexpr auto kWithLeast = offsetof(tcp_info, tcpi_min_rtt) + sizeof info.tcpi_min_rtt;
+  const auto micros = size >= kWithLeast ? info.tcpi_min_rtt : info.tcpi_rtt;
+  // Before the first sample all bits of the least one are set.
+  if (micros == 0 || micros == ~std::uint32_t{0}) return std::nullopt;
+  return std::chrono::microseconds(micros);
 }
 
 }  // namespace spud::net

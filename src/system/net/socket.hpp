@@ -43,7 +43,8 @@ class Socket {
   void shutdown_write();
   void shutdown_both();
 
-  /// The kernel's smoothed estimate; nullopt if it has none.
+  /// The least that the kernel has measured lately (five minutes, unless the system says otherwise): the
+  /// smoothed one contains what a peer that computes takes until it acknowledges. nullopt if it has none.
   std::optional<std::chrono::microseconds> round_trip() const;
 
   /// Numeric, "10.0.0.1:4711".
