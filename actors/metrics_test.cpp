@@ -115,6 +115,18 @@ TEST_F(Metrics, OfANodeShowTheAttemptItRan) {
   EXPECT_EQ(found["spud_actor_failures_total{actor=\"session\"}"], 0);
 }
 
+TEST_F(Metrics, AnAttemptThatTheNodeRefusesIsNoneThatFailed) {
+  auto denied = order("j1");
+  denied.outputs[0].recipient = PartyId("bob");
+  submit(std::move(denied));
+  ASSERT_EQ(watch("j1").state, JobState::kFailed);
+  auto found =
+      wait_for(cluster.node_metrics(0), [](auto& all) { return all["spud_attempts_refused_total"] > 0; });
+  EXPECT_EQ(found["spud_attempts_refused_total"], 1);
+  EXPECT_EQ(found["spud_attempts_total{outcome=\"failed\"}"], 0);
+  EXPECT_EQ(found["spud_policy_decisions_total{outcome=\"refused\"}"], 1);
+}
+
 TEST_F(Metrics, OfANodeShowItsStoresCertificatesAndHandshakes) {
   auto found = samples(cluster.node_metrics(0));
   EXPECT_GT(found["spud_store_bytes{family=\"shares\"}"], 0);

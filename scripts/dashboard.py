@@ -63,10 +63,10 @@ OVERVIEW = [
 JOBS = [
     Panel("Wait for the first attempt", "From submission to the first attempt: slots, memory, tapes or nodes that were short.", "s", quantiles("spud_job_wait_seconds_bucket{@}")),
     Panel("Duration of jobs", "From submission to the end of jobs that are done, waiting and retries included.", "s", quantiles('spud_job_duration_seconds_bucket{@,outcome="done"}')),
-    Panel("Attempts by phase", "Seconds that attempts spend in each phase, a second: 2 means that two are in it on average.", "none",
-          {"{{phase}}": "sum by (phase) (rate(spud_attempt_phase_seconds_sum{@}[$__rate_interval]))"}, stacked=True),
-    Panel("Attempts that ended", "A second, at all nodes: an attempt of a device with two nodes counts twice.", "ops",
-          {"{{outcome}}": "sum by (outcome) (rate(spud_attempts_total{@}[$__rate_interval]))"}, stacked=True),
+    Panel("Attempts by phase", "Seconds that attempts spent in each phase, a second. A phase's time is added when it ends: a long one is a peak there. Compiling is within preparing.", "none",
+          {"{{phase}}": 'sum by (phase) (rate(spud_attempt_phase_seconds_sum{@,phase!="compiling"}[$__rate_interval]))'}, stacked=True),
+    Panel("Attempts that ended", "A second, at all nodes: an attempt of a device with two nodes counts twice. Refused: by policy, or for want of a slot or data, before it began.", "ops",
+          {"{{outcome}}": "sum by (outcome) (rate(spud_attempts_total{@}[$__rate_interval]))", "refused": "sum(rate(spud_attempts_refused_total{@}[$__rate_interval]))"}, stacked=True),
     Panel("Attempts running", "By node; a node takes as many as it has slots.", "none", {"{{instance}}": "spud_attempts_running{@}"}),
     Panel("Retries", "Attempts a second that failed and were followed by another of the same job.", "ops", {"retries": "sum(rate(spud_job_retries_total{@}[$__rate_interval]))"}),
 ]  # fmt: skip

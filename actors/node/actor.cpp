@@ -252,20 +252,28 @@ struct Desk {
             });
   }
 
+  /// What the scheduler asked for will not begin here.
+  void count_refused() const { setup->registry.counter(metrics::family::kAttemptsRefused).add(); }
+
   caf::result<Outcome<service::Fields>> prepare(const Identity& caller,
                                                 const wire::PrepareAttempt& request) const {
+    // The scheduler counts as well; a node does not take its word for it. Others are refused by the store.
+    const bool leads = caller.uri() == setup->scheduler.uri();
     if (state().draining) {
+      if (leads) count_refused();
       return Outcome<service::Fields>(
           fail(ErrorCode::kUnavailable, "is shutting down", "node " + setup->tls.self().name.str(), {},
                setup->tls.self().party.str(), "submit the job again in a moment"));
     }
-    if (service::is_past_deadline(request.request, setup->clock.unix_millis()))
+    if (service::is_past_deadline(request.request, setup->clock.unix_millis())) {
+      if (leads) count_refused();
       return Outcome<service::Fields>(std::unexpected(service::deadline_passed(request.request)));
+    }
     // A scheduler that asks for a later attempt has given up the earlier; its word of that may have been
     // lost.
-    if (auto earlier = state().running.find(request.request.id);
-        caller.uri() == setup->scheduler.uri() && earlier != state().running.end() &&
-        !earlier->second.started && earlier->second.attempt < request.attempt) {
+    if (auto earlier = state().running.find(request.request.id); leads && earlier != state().running.end() &&
+                                                                 !earlier->second.started &&
+                                                                 earlier->second.attempt < request.attempt) {
       ended({request.request.id,
              earlier->second.attempt,
              {wire::AttemptState::kFailed,
@@ -273,10 +281,9 @@ struct Desk {
                     "job " + request.request.id.str(), "", "", ""},
               {}}});
     }
-    // The scheduler counts as well; a node does not take its word for it. Others are refused by the store.
-    const bool leads = caller.uri() == setup->scheduler.uri();
     const auto others = state().sessions.size() + state().admitting;
     if (leads && find(request.request.id, request.attempt) == nullptr && others >= setup->slots) {
+      count_refused();
       return Outcome<service::Fields>(
           fail(ErrorCode::kUnavailable,
                "has " + std::to_string(others) + " of " + std::to_string(setup->slots) + " slots in use",
@@ -295,9 +302,11 @@ struct Desk {
               if (preparation) {
                 desk.begin(*preparation, asked, trace, promise);
               } else {
-                if (leads)
+                if (leads) {
+                  desk.count_refused();
                   desk.keep(*trace, request.request, request.party, preparation.error(),
                             KeepTrace::Over::kStands);
+                }
                 promise.deliver(Outcome<service::Fields>(std::unexpected(preparation.error())));
               }
             },

@@ -71,9 +71,15 @@ inline constexpr CounterFamily kStockFailed{kScheduler, "spud_stock_failed_total
                                             "Tapes of stock that could not be made."};
 
 // Attempts on a compute node.
-inline constexpr CounterFamily kAttempts{kNode, "spud_attempts_total",
-                                         "Attempts that ended on this node, by outcome.",
-                                         one_of("outcome", "done failed")};
+inline constexpr CounterFamily kAttempts{
+    kNode, "spud_attempts_total",
+    "Attempts that ended on this node, by outcome. Those that it refused "
+    "before they began are spud_attempts_refused_total.",
+    one_of("outcome", "done failed")};
+inline constexpr CounterFamily kAttemptsRefused{
+    kNode, "spud_attempts_refused_total",
+    "Attempts that the scheduler asked for and that this node did not begin: by policy, without their data, "
+    "past their deadline, without a slot, or while it shuts down."};
 inline constexpr GaugeFamily kAttemptsRunning{kNode, "spud_attempts_running",
                                               "Attempts under way on this node."};
 inline constexpr HistogramFamily kAttemptSeconds{
@@ -83,19 +89,22 @@ inline constexpr HistogramFamily kPhaseSeconds{
     kNode,
     "spud_attempt_phase_seconds",
     "Time of each phase that an attempt came through. Preparing is from the scheduler's request to the "
-    "manifest, compiling is a part of it; reserving lasts until the scheduler starts the attempt.",
+    "manifest, compiling is a part of it; reserving lasts until the scheduler starts the attempt. A phase's "
+    "time is added when it ends.",
     0.001,
     24,
     one_of("phase", "compiling preparing reserving linking tape loading running storing")};
 inline constexpr CounterFamily kRounds{kNode, "spud_rounds_total",
                                        "Rounds of messages with the peers of a device."};
 inline constexpr CounterFamily kOperations{
-    kNode, "spud_operations_total", "Operations that were executed, each turn of a loop anew.", kOperation};
+    kNode, "spud_operations_total",
+    "Operations that were executed, each turn of a loop anew. Added when an attempt's run is over.",
+    kOperation};
 inline constexpr CounterFamily kOperationSeconds{
     kNode, "spud_operation_seconds_total",
     "Time that threads of attempts computed for an operation's kernels. Waiting for peers is not in it, nor "
     "is sending, receiving and adding up what was opened; waiting for the dealer's tape is. An operation "
-    "with regions has only what its regions' operations do not.",
+    "with regions has only what its regions' operations do not. Added when an attempt's run is over.",
     kOperation};
 inline constexpr GaugeFamily kMemoryReserved{
     kNode, "spud_memory_reserved_bytes",
@@ -249,6 +258,7 @@ inline constexpr auto kCatalogue = std::to_array<const Description*>({&kBuild,
                                                                       &kStockMade,
                                                                       &kStockFailed,
                                                                       &kAttempts,
+                                                                      &kAttemptsRefused,
                                                                       &kAttemptsRunning,
                                                                       &kAttemptSeconds,
                                                                       &kPhaseSeconds,
