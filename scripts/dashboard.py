@@ -18,11 +18,13 @@ DATASOURCE = {"type": "prometheus", "uid": "${datasource}"}
 COLUMNS = 24
 # Of what a panel shows: only services that were chosen.
 CHOSEN = 'job=~"$job",instance=~"$instance"'
+# A service that has been down for longer than the time shown is not among $instance, which what services publish is asked for.
+UP = 'up{job=~"$job"}'
 
 
 @dataclass
 class Panel:
-    """A title, what it means, the unit of Grafana, and queries with their legends. In a query @ stands for the chosen services."""
+    """A title, what it means, the unit of Grafana, and queries with their legends. In a query {@} stands for the chosen services."""
 
     title: str
     description: str
@@ -40,14 +42,19 @@ def stat(title, description, unit, expression, *, good=(), bad=()):
     return Panel(title, description, unit, {"": expression}, kind="stat", width=4, thresholds=thresholds)
 
 
+def of_most(expression, ranked):
+    """Of an expression's series the ten for which `ranked` is largest over the time shown; topk alone takes others at each point."""
+    return f"{expression} and topk(10, {ranked})"
+
+
 def quantiles(series):
     which = {"median": 0.5, "95 %": 0.95, "99 %": 0.99}
     return {name: f"histogram_quantile({q}, sum by (le) (rate({series}[$__rate_interval])))" for name, q in which.items()}
 
 
 OVERVIEW = [
-    stat("Services up", "Services that answered the last scrape. Fewer than usual: SpudServiceDown in the runbook.", "none", "sum(up{@})", good=1),
-    stat("Services down", "Services that Prometheus knows and that did not answer.", "none", "sum(1 - up{@})", bad=1),
+    stat("Services up", "Services of the chosen jobs that answered the last scrape, of whatever role. Fewer than usual: SpudServiceDown in the runbook.", "none", f"sum({UP})", good=1),
+    stat("Services down", "Services of the chosen jobs that Prometheus knows and that did not answer, however long ago they last did.", "none", f"sum(1 - {UP})", bad=1),
     stat("Alerts", "Alerts of spud that fire now, of all services.", "none", 'count(ALERTS{alertname=~"Spud.+",alertstate="firing"}) or vector(0)', bad=1),
     stat("Nodes absent", "Nodes and dealers from which the scheduler has not heard for longer than registration_timeout.", "none", 'sum(spud_nodes{@,state="absent"})', bad=1),
     stat("Jobs that succeeded", "Of the jobs that ended in the time shown and that nobody cancelled.", "percentunit",
@@ -87,10 +94,10 @@ LINKS = [
 ]  # fmt: skip
 
 OPERATIONS = [
-    Panel("Time by operation", "Seconds that threads compute for each operation of plans, a second; the ten that take most. Waiting for peers is not in it.", "none",
-          {"{{operation}}": "topk(10, sum by (operation) (rate(spud_operation_seconds_total{@}[$__rate_interval])))"}, width=12, stacked=True),
-    Panel("Operations executed", "A second, each turn of a loop anew; the ten most frequent.", "ops",
-          {"{{operation}}": "topk(10, sum by (operation) (rate(spud_operations_total{@}[$__rate_interval])))"}, width=12),
+    Panel("Time by operation", "Seconds that threads computed for each operation of plans, a second; the ten that took most in the time shown. Added when an attempt's run is over. Waiting for peers is not in it.", "none",
+          {"{{operation}}": of_most("sum by (operation) (rate(spud_operation_seconds_total{@}[$__rate_interval]))", "sum by (operation) (increase(spud_operation_seconds_total{@}[$__range] @ end()))")}, width=12, stacked=True),
+    Panel("Operations executed", "A second, each turn of a loop anew; the ten most frequent in the time shown. Added when an attempt's run is over.", "ops",
+          {"{{operation}}": of_most("sum by (operation) (rate(spud_operations_total{@}[$__rate_interval]))", "sum by (operation) (increase(spud_operations_total{@}[$__range] @ end()))")}, width=12),
 ]  # fmt: skip
 
 STOCK = [
@@ -149,7 +156,8 @@ PROCESSES = [
     Panel("Memory reserved for attempts", "Of what each node gives to attempts, by their plans' estimates. Jobs that do not fit wait.", "percentunit",
           {"{{instance}}": "spud_memory_reserved_bytes{@} / (spud_memory_limit_bytes{@} > 0)"}),
     Panel("Descriptors", "Open files and connections, of those that each process may open.", "percentunit", {"{{instance}}": "process_open_fds{@} / process_max_fds{@}"}),
-    Panel("Mailboxes", "Messages that wait for each kind of actor; the ten deepest.", "none", {"{{instance}}, {{actor}}": "topk(10, spud_mailbox_depth{@})"}),
+    Panel("Mailboxes", "Messages that wait for each kind of actor; the ten that were deepest in the time shown.", "none",
+          {"{{instance}}, {{actor}}": of_most("spud_mailbox_depth{@}", "max_over_time(spud_mailbox_depth{@}[$__range] @ end())")}),
     Panel("Actors that failed", "Ended by an error of their own, or could not be started, in the time between two points.", "none",
           {"{{instance}}, {{actor}}": "increase(spud_actor_failures_total{@}[$__rate_interval]) > 0"}),
     Panel("Uptime", "Since the start of each process.", "s", {"{{instance}}": "time() - process_start_time_seconds{@}"}),
@@ -185,7 +193,7 @@ def panel_json(panel, number, place):
         {
             "refId": chr(ord("A") + i),
             "datasource": DATASOURCE,
-            "expr": expression.replace("@", CHOSEN),
+            "expr": expression.replace("{@", "{" + CHOSEN),
             "legendFormat": legend or "__auto",
             "range": panel.kind == "timeseries",
             "instant": panel.kind != "timeseries",

@@ -77,8 +77,10 @@ def test_nothing_in_it_belongs_to_one_installation():
 
     assert all(source == {"type": "prometheus", "uid": "${datasource}"} for source in sources(DASHBOARD))
     for title, target in targets():
-        for selector in re.findall(r"\b(?:up|spud_\w+|process_\w+)(\{[^}]*\})?", target["expr"]):
-            assert 'job=~"$job",instance=~"$instance"' in selector, (title, target["expr"])
+        for name, selector in re.findall(r"\b(up|spud_\w+|process_\w+)(\{[^}]*\})?", target["expr"]):
+            # One that has been down for long is no value of $instance, and must be counted all the same.
+            chosen = 'job=~"$job"' if name == "up" else 'job=~"$job",instance=~"$instance"'
+            assert selector.startswith("{" + chosen) and ("instance" in selector) == (name != "up"), (title, target["expr"])
         assert set(re.findall(r"\$\{?(\w+)", target["expr"])) <= VARIABLES | GRAFANAS_OWN
 
 
@@ -96,6 +98,14 @@ def test_every_metric_of_spud_is_shown():
     families = {re.sub(r"_(bucket|sum|count)$", "", name) for name in Published().own}
     # The time of whole attempts is the sum of that of their phases.
     assert families - {re.sub(r"_(bucket|sum|count)$", "", name) for name in shown} == {"spud_attempt_duration_seconds"}
+
+
+def test_the_ten_largest_are_ten_over_the_whole_time():
+    """topk of a range takes others at each point."""
+    ranked = [(title, target["expr"]) for title, target in targets() if "topk" in target["expr"]]
+    assert len(ranked) == 3
+    for title, expression in ranked:
+        assert re.search(r" and topk\(10, .*\[\$__range\] @ end\(\)\)*$", expression), title
 
 
 def test_prometheus_can_read_every_query(tmp_path):
