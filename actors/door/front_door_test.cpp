@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "actors/door/front_door.hpp"
 
+#include <future>
 #include <new>
 
 #include <gtest/gtest.h>
@@ -30,6 +31,26 @@ TEST(FrontDoor, AConnectionThatFindsNoMemoryIsDroppedAndTheNextIsServed) {
   auto second = net::Connection::connect((*door)->address(), bob, expected, net::kPatience);
   ASSERT_TRUE(second);
   EXPECT_TRUE((*second)->receive({}, net::kPatience));
+}
+
+TEST(FrontDoor, ConnectionsThatAreOpenAreCounted) {
+  net::Parties parties;
+  const auto alice = parties.context("alice"), bob = parties.context("bob");
+  metrics::Registry registry({"test", "test"});
+  const auto open = [&] {
+    for (const auto& sample : registry.samples())
+      if (sample.family == "spud_connections") return sample.value;
+    return 0.0;
+  };
+  std::promise<double> meanwhile;
+  auto door = FrontDoor::open({"127.0.0.1", 0}, alice, registry, {},
+                              [&](const auto&) { meanwhile.set_value(open()); });
+  ASSERT_TRUE(door);
+  ASSERT_TRUE(net::Connection::connect((*door)->address(), bob,
+                                       net::ExpectedPeer::exactly(net::node_of("alice")), net::kPatience));
+  EXPECT_EQ(meanwhile.get_future().get(), 1);
+  (*door)->close();
+  EXPECT_EQ(open(), 0);
 }
 
 TEST(FrontDoor, AConnectionThatEndsBeforeItSaysAnythingIsNoHandshakeThatFailed) {

@@ -416,6 +416,7 @@ TEST_F(StockActors, AClientLearnsWhyATapeCouldNotBeMade) {
   EXPECT_EQ(made.error().party, "bob");
   EXPECT_EQ(made.error().code, ErrorCode::kResource);
   EXPECT_EQ(kind().ordered, 2u) << "the scheduler goes on trying";
+  EXPECT_GE(sample("spud_stock_failed_total"), 1);
   world.set([&] { world.full.clear(); });
   auto again = client::order_stock(alice, device, kDemand, 1, random);
   ASSERT_TRUE(again) << again.error().message();
