@@ -133,8 +133,10 @@ TapeChoice JobBook::choose(const AttemptName& name, const Digest& demand, const 
     attempt.tape = stock.take(device, demand, name);
   }
   if (!attempt.tape && job.request.supply == Supply::kStock) {
-    return {effects, fail(ErrorCode::kUnavailable, "no tape of demand " + demand.brief() + "… is free", where,
-                          {}, {}, stock.state(device, demand))};
+    // The counts too: while the job waits, what happened is all that is shown of this.
+    return {effects,
+            fail(ErrorCode::kUnavailable,
+                 "no tape of demand " + demand.brief() + "… is free: " + stock.state(device, demand), where)};
   }
   return {effects, attempt.tape};
 }
