@@ -156,13 +156,13 @@ print(*(one.getsockname()[1] for one in held), sep="\n")' "$1"
   fi
 }
 
-seen() {  # WHAT EXPRESSION: what Prometheus answers, which must not be nothing; it may be a scrape late
-  local value=0 deadline=$((SECONDS + 30))
-  until [[ $value != 0 ]]; do
-    ((SECONDS < deadline)) || die "Prometheus saw nothing of: $1"
+seen() {  # WHAT EXPRESSION [LEAST]: what Prometheus answers, which must be LEAST (1) or more; it may be a scrape late
+  local value=0 least=${3:-1} deadline=$((SECONDS + 30))
+  until ((${value%.*} >= least)); do
+    ((SECONDS < deadline)) || die "Prometheus saw too little of: $1 ($value, expected $least or more)"
     value=$(curl --silent --noproxy '*' --fail --max-time 5 --get --data-urlencode "query=$2" "http://127.0.0.1:${ready_ports[prometheus]}/api/v1/query" |
-      python3 -c 'import json, sys; rows = json.load(sys.stdin)["data"]["result"]; print(format(float(rows[0]["value"][1]), ".15g") if rows else 0)') || value=0
-    [[ $value != 0 ]] || sleep 0.2
+      python3 -c 'import json, sys; rows = json.load(sys.stdin)["data"]["result"]; print(format(float(rows[0]["value"][1]), ".0f") if rows else 0)') || value=0
+    ((${value%.*} >= least)) || sleep 0.2
   done
   printf '%-36s %s\n' "$1" "$value"
 }
@@ -332,7 +332,7 @@ say "Check against training in plain JAX"
 
 if [[ $observe == yes ]]; then
   say "What Prometheus saw"
-  seen "services that answer" 'sum(up{job="spud"})'
+  seen "services that answer" 'sum(up{job="spud"})' 4
   seen "jobs that are done" 'sum(spud_jobs_total{outcome="done"})'
   seen "rounds at both nodes" 'sum(spud_rounds_total)'
   seen "bytes that alice and bob sent" 'sum(spud_sent_bytes_total{instance=~"alice|bob"})'
