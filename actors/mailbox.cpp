@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The end of CAF's queues is a node that is no message and is cast to one before it is compared, which
-// UBSan's check of types takes for an error. No other file has code of CAF that does so: this one is compiled
-// without that check (CMakeLists.txt).
+// Code of CAF's mailboxes that elsewhere is part of its library alone, and here like there is compiled without
+// sanitizers (CMakeLists.txt): a queue's end is a node that is no message and is cast to one before it is
+// compared, which UBSan takes for an error, and TSan cannot know what the library orders.
 #include "actors/mailbox.hpp"
 
 namespace spud::actors {

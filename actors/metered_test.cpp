@@ -20,6 +20,7 @@ struct Stage {
   std::promise<void> begun, go_on;
   std::shared_future<void> may_go_on = go_on.get_future().share();
   caf::actor_system_config config;
+  Stage() { config.set("scheduler.policy", caf::atom("sharing")); }
 
   double sample(const std::string& name) const {
     const auto text = registry.text();

@@ -75,7 +75,7 @@ scripts/venv.sh
 scripts/from_debian.sh prometheus usr/bin/prometheus usr/bin/promtool || failed+=("Prometheus was not fetched")
 
 if [[ $long == yes ]]; then
-  # Leaks are looked for too: LeakSanitizer comes with ASan. Nothing is suppressed but one check in one file (actors/mailbox.cpp).
+  # Leaks are looked for too: LeakSanitizer comes with ASan. Nothing is suppressed; one function is like a library's (actors/mailbox.cpp).
   export UBSAN_OPTIONS=print_stacktrace=1
   build_and_ctest asan-ubsan "unit tests under ASan + UBSan" --label-regex '^unit$'
   build_and_ctest tsan "unit tests under TSan" --label-regex '^unit$'

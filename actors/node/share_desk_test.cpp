@@ -486,6 +486,7 @@ TEST_F(Desk, WhatCannotBeStoredOfAnAttemptIsToldWithItsNames) {
   disk.crash();
   {
     caf::actor_system_config config;
+    config.set("scheduler.policy", caf::atom("sharing"));
     caf::actor_system system(config);
     const std::shared_ptr<ShareDesk> shared(desk.get(), [](ShareDesk*) {});
     const auto store_actor = system.spawn<caf::detached>(share_store, setup.get(), shared);
