@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Code of CAF's mailboxes that elsewhere is part of its library alone, and here like there is compiled without
-// sanitizers (CMakeLists.txt): a queue's end is a node that is no message and is cast to one before it is
-// compared, which UBSan takes for an error, and TSan cannot know what the library orders.
+// Code of CAF's mailboxes that elsewhere is part of its library alone, and here like there is compiled
+// without sanitizers (CMakeLists.txt): a queue's end is a node that is no message and is cast to one before
+// it is compared, which UBSan takes for an error, and TSan cannot know what the library orders.
 #include "actors/mailbox.hpp"
 
 namespace spud::actors {

@@ -160,8 +160,7 @@ TEST_F(Metrics, OfASchedulerAndADealerShowTheJob) {
   ASSERT_EQ(watch("j1").state, JobState::kDone);
   auto found = wait_for(cluster.scheduler_metrics(), [](auto& all) {
     return all["spud_peer_up{peer=\"" + kAlice + "\"}"] == 1 &&
-           all["spud_peer_up{peer=\"" + kBob + "\"}"] == 1 &&
-           all["spud_mailbox_depth{actor=\"job\"}"] == 0;
+           all["spud_peer_up{peer=\"" + kBob + "\"}"] == 1 && all["spud_mailbox_depth{actor=\"job\"}"] == 0;
   });
   EXPECT_EQ(found["spud_jobs_total{outcome=\"done\"}"], 1);
   EXPECT_EQ(found["spud_job_wait_seconds_count"], 1);
