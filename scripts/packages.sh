@@ -23,7 +23,7 @@ packages=(
   prometheus-cpp-dev libcivetweb-dev civetweb libcurl4-openssl-dev
   libcpp-httplib-dev libspdlog-dev libyaml-cpp-dev libcli11-dev nlohmann-json3-dev libzip-dev
   # Compiler front end and SIMD
-  protobuf-compiler libprotobuf-dev libhwy-dev
+  protobuf-compiler libprotobuf-dev
   # Tests and scripts
   libgtest-dev libgmock-dev libbenchmark-dev clang-format-14 python3 python3-venv ca-certificates procps curl iproute2 systemd nftables openssl
 )
