@@ -55,7 +55,7 @@ kubernetes_by_go() {
   cp tests/chart/kube.go "$work/main.go"
   cd "$work"
   "$go" mod init kube 2>/dev/null
-  file=$("$go" mod download -json "k8s.io/kubernetes@$kubernetes_version" | sed -n 's/^\t"GoMod": "\(.*\)",$/\1/p')
+  file=$("$go" mod download -json "k8s.io/kubernetes@$kubernetes_version" | sed -n 's/^\t"GoMod": "\(.*\)",$/\1/p') || file=''
   [[ -f $file ]] || die "k8s.io/kubernetes@$kubernetes_version could not be fetched"
   mapfile -t parts < <(sed -n 's/^\t\(k8s.io\/[a-z0-9.-]*\) v0\.0\.0\( \/\/ indirect\)\{0,1\}$/\1/p' "$file")
   ((${#parts[@]} > 0)) || die "no part of k8s.io/kubernetes is asked for as v0.0.0; is this script too old for $kubernetes_version?"
@@ -72,10 +72,10 @@ kubernetes_by_go() {
 crds_of() {  # MODULE@VERSION FILE…: copies files of a module into build/tools/crds
   local folder file module=${1%@*}
   local stamp=$tools/crds/${module##*/}.version
-  if [[ -f $stamp && $(<"$stamp") == "$*" ]]; then return 0; fi
+  if [[ -f $stamp && $(<"$stamp") == "$*" && -f $tools/crds/$(basename "${!#}") ]]; then return 0; fi
   echo "chart_tools: definitions of $1"
   mkdir -p "$tools/crds"
-  folder=$("$go" mod download -json "$1" | sed -n 's/^\t"Dir": "\(.*\)",$/\1/p')
+  folder=$("$go" mod download -json "$1" | sed -n 's/^\t"Dir": "\(.*\)",$/\1/p') || folder=''
   [[ -d $folder ]] || die "$1 could not be fetched"
   for file in "${@:2}"; do install -m 644 "$folder/$file" "$tools/crds/" || die "$1 has no $file"; done
   echo "$*" >"$stamp"

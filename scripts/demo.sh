@@ -76,7 +76,7 @@ contained() {  # NAME: sets `command`; signals and the exit code pass through po
   else
     user=$(id -u):$(id -g) more=(--userns keep-id)
   fi
-  command=(podman run --rm --replace --name "spud-demo-$$-$1" --network host --read-only --cap-drop all --security-opt no-new-privileges
+  command=(podman run --rm --name "spud-demo-$$-$1" --network host --read-only --cap-drop all --security-opt no-new-privileges
     --user "$user" "${more[@]}" --volume "$dir/config:$dir/config:ro" --volume "$dir/keys:$dir/keys:ro"
     --volume "$dir/store/$1:$dir/store/$1" "$image")
 }
@@ -106,7 +106,11 @@ stop_services() {
   local deadline=$((SECONDS + 15))
   for name in "${!pids[@]}"; do
     while kill -0 "${pids[$name]}" 2>/dev/null && ((SECONDS < deadline)); do sleep 0.1; done
-    kill -KILL "${pids[$name]}" 2>/dev/null && echo "demo: $name did not drain within 15 s and was killed" >&2
+    if kill -KILL "${pids[$name]}" 2>/dev/null; then
+      echo "demo: $name did not drain within 15 s and was killed" >&2
+      # That was podman itself: what it ran goes on without it.
+      [[ $containers == no ]] || podman rm --force --ignore "spud-demo-$$-$name" >/dev/null
+    fi
     code=0
     wait "${pids[$name]}" || code=$?
     if ((code != 0)); then

@@ -13,7 +13,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 version=$(scripts/version.sh)
-binary=build/release/bin/spud tag=localhost/spud:$version target=()
+binary=build/release/bin/spud tag= target=()
 while (($# > 0)); do
   case $1 in
     --binary) binary=${2:?--binary needs a file, or none} && shift ;;
@@ -27,6 +27,9 @@ done
 
 die() { echo "image: $*" >&2 && exit 1; }
 
+# A stage is no image to run, and must not stand where one was.
+[[ ${#target[@]} == 0 || -n $tag ]] || die "--target needs a --tag of its own"
+tag=${tag:-localhost/spud:$version}
 missing=()
 for tool in buildah podman runc debootstrap; do command -v "$tool" >/dev/null || missing+=("$tool"); done
 ((${#missing[@]} == 0)) || die "not installed: apt-get install --no-install-recommends ${missing[*]}"
