@@ -19,6 +19,10 @@ Result<net::TlsContext> load_own_tls(const service::ServiceConfig& config, crypt
 
 Status check_places(const service::ServiceConfig& config) {
   SPUD_TRY(store::look_at(config.data));
+  return check_log_file(config);
+}
+
+Status check_log_file(const service::ServiceConfig& config) {
   if (config.log_file.empty()) return {};
   std::error_code error;
   const bool there = std::filesystem::exists(config.log_file, error);

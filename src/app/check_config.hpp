@@ -14,5 +14,6 @@ Result<net::TlsContext> load_own_tls(const service::ServiceConfig& config, crypt
 
 /// Whether its data and log can be written where they are to be. Makes nothing.
 Status check_places(const service::ServiceConfig& config);
+Status check_log_file(const service::ServiceConfig& config);
 
 }  // namespace spud::app

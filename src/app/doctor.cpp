@@ -42,8 +42,12 @@ std::int64_t now_seconds() {
 
 /// What a start would refuse, and the disk under its data.
 void check_data(Findings& findings, const service::ServiceConfig& config) {
-  if (auto usable = check_places(config); !usable) return findings.fail("data", usable.error());
-  check_disk(findings, config.data, config.min_free_bytes.bytes);
+  if (auto usable = store::look_at(config.data); !usable) {
+    findings.fail("data", usable.error());
+  } else {
+    check_disk(findings, config.data, config.min_free_bytes.bytes);
+  }
+  if (auto log = check_log_file(config); !log) findings.fail("log", log.error());
 }
 
 /// The tapes made ahead, and the keys that they lie under.

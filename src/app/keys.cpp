@@ -93,17 +93,6 @@ Status replace_key(const crypto::PrivateKey& key, const fs::path& file) {
   return {};
 }
 
-/// Likewise: whoever looks at it meanwhile finds a whole one.
-Status replace_certificate(const crypto::Certificate& certificate, const fs::path& file) {
-  fs::path fresh = file;
-  fresh += ".new";
-  SPUD_TRY(certificate.write(fresh));
-  std::error_code error;
-  fs::rename(fresh, file, error);
-  if (error) return fail(ErrorCode::kUnavailable, "cannot be replaced: " + error.message(), file.string());
-  return {};
-}
-
 /// The one trust domain that an authority's certificate names.
 Result<std::string> domain_of(const crypto::Certificate& ca, const std::string& where) {
   constexpr std::string_view kScheme = "spiffe://";
@@ -130,7 +119,7 @@ Status issue(const Options& o) {
   SPUD_TRY(make_folder(o.out));
   const fs::path key = fs::path(o.out) / "key.pem";
   SPUD_TRY(o.replace ? replace_key(leaf.key, key) : leaf.key.write(key));
-  SPUD_TRY(replace_certificate(leaf.certificate, fs::path(o.out) / "certificate.pem"));
+  SPUD_TRY(leaf.certificate.write(fs::path(o.out) / "certificate.pem"));
   std::printf("%s in %s\n", identity.uri().c_str(), o.out.c_str());
   return {};
 }

@@ -5,7 +5,7 @@ namespace spud::service {
 
 Result<net::TlsContext> load_tls(const TlsConfig& config) {
   SPUD_ASSIGN(auto key, crypto::PrivateKey::read(config.key));
-  SPUD_ASSIGN(auto certificate, crypto::Certificate::read(config.certificate));
+  SPUD_ASSIGN(auto certificate, crypto::Certificate::read_leaf(config.certificate));
   crypto::Trust trust;
   for (const auto& path : config.bundles) {
     SPUD_ASSIGN(auto loaded, crypto::Trust::load(path));

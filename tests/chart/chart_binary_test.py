@@ -80,7 +80,7 @@ def test_the_ports_it_opens_are_those_of_services_and_policies(binary, release, 
     assert set(served["listening"]) == set(ports.values())
     assert served["code"] == 0, served["stderr"]
     if release.values["networkPolicy"]["enabled"]:
-        let_in = {port["port"] for rule in release.one("NetworkPolicy")["spec"]["ingress"] for port in rule["ports"]}
+        let_in = {port["port"] for rule in release.policy["spec"]["ingress"] for port in rule["ports"]}
         assert let_in <= set(served["listening"])
 
 
@@ -90,8 +90,10 @@ def openssl(*arguments, stdin=None):
     return done.stdout
 
 
-def test_a_certificate_as_cert_manager_makes_it_is_taken(binary, pki, tmp_path):
-    """The very names, usages and key of the Certificate object, signed by a CA that was not made by `spud keys`."""
+@pytest.mark.parametrize("with_chain", [False, True])
+def test_a_certificate_as_cert_manager_makes_it_is_taken(binary, pki, tmp_path, with_chain):
+    """The very names, usages and key of the Certificate object, signed by a CA that was not made by `spud keys`. Some issuers (step-ca)
+    write their own certificate behind it."""
     release = Release(CHART / "ci/node-everything-values.yaml")
     asked = release.one("Certificate")["spec"]
     authority = tmp_path / "authority"
@@ -111,6 +113,9 @@ def test_a_certificate_as_cert_manager_makes_it_is_taken(binary, pki, tmp_path):
     )
     openssl("x509", "-req", "-in", tmp_path / "request.pem", "-CA", authority / "ca.crt", "-CAkey", authority / "ca.key", "-days", "5",
             "-extfile", tmp_path / "extensions", "-out", tls / "certificate.pem")  # fmt: skip
+    if with_chain:
+        with (tls / "certificate.pem").open("a") as file:
+            file.write((authority / "ca.crt").read_text())
     domain = asked["uris"][0].split("/")[2]
     (tls / "bundle/bob.pem").write_text(f"party: bob\ndomain: {domain}\n{(authority / 'ca.crt').read_text()}")
     (tls / "bundle/operator.pem").write_text((pki.bundle / "operator.pem").read_text())

@@ -8,9 +8,9 @@ namespace spud::app {
 namespace {
 
 void check_certificate(Findings& findings, const service::TlsConfig& config, std::int64_t now) {
-  auto certificate = crypto::Certificate::read(config.certificate);
+  auto certificate = crypto::Certificate::read_leaf(config.certificate);
   if (!certificate) return findings.fail("certificate", certificate.error());
-  auto finding = judge_validity("certificate", certificate->not_before(), certificate->not_after(), now);
+  auto finding = judge_validity("certificate", certificate->validity(), now);
   const auto names = certificate->uri_names();
   finding.says = (names.size() == 1 ? names.front() : config.certificate.string()) + " " + finding.says;
   findings.add(std::move(finding));
@@ -25,8 +25,7 @@ void check_bundles(Findings& findings, const service::TlsConfig& config, std::in
     }
     for (const auto& bundle : trust->bundles()) {
       for (const auto& authority : bundle.authorities) {
-        auto finding =
-            judge_validity("party " + bundle.party.str(), authority.not_before(), authority.not_after(), now);
+        auto finding = judge_validity("party " + bundle.party.str(), authority.validity(), now);
         finding.says += ", domain " + bundle.domain + ", SHA-256 " + authority.fingerprint().hex();
         findings.add(std::move(finding));
       }

@@ -69,19 +69,20 @@ std::size_t Findings::count(Verdict verdict) const {
       all_.begin(), all_.end(), [&](const Finding& finding) { return finding.verdict == verdict; }));
 }
 
-Finding judge_validity(std::string check, std::int64_t not_before, std::int64_t not_after, std::int64_t now) {
-  if (now < not_before) {
-    return {std::move(check), Verdict::kFailed, "is not valid before " + utc_text(not_before, kUtcDate),
+Finding judge_validity(std::string check, crypto::Validity valid, std::int64_t now) {
+  if (now < valid.not_before) {
+    return {std::move(check), Verdict::kFailed, "is not valid before " + utc_text(valid.not_before, kUtcDate),
             "compare this machine's clock with the one that issued it"};
   }
-  if (now > not_after) {
-    return {std::move(check), Verdict::kFailed, "has not been valid since " + utc_text(not_after, kUtcDate),
+  if (now > valid.not_after) {
+    return {std::move(check), Verdict::kFailed,
+            "has not been valid since " + utc_text(valid.not_after, kUtcDate),
             "have it issued again by its party's authority; peers refuse it"};
   }
   using service::status::span_text;
-  const auto left = not_after - now;
-  const auto says = "valid until " + utc_text(not_after, kUtcDate) + ", for " + span_text(left * 1000);
-  if (now > crypto::renewal_due({not_before, not_after}))
+  const auto left = valid.not_after - now;
+  const auto says = "valid until " + utc_text(valid.not_after, kUtcDate) + ", for " + span_text(left * 1000);
+  if (now > crypto::renewal_due(valid))
     return {std::move(check), Verdict::kWarning, says, "have it issued again soon"};
   return {std::move(check), Verdict::kOk, says};
 }

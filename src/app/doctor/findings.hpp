@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "system/crypto/keys.hpp"
 
 namespace spud::app {
 
@@ -46,7 +47,7 @@ class Findings {
 
 /// The end of a certificate's time: failed if it is over or has not begun, a warning in the last 30 days, and
 /// in the last third of a shorter one.
-Finding judge_validity(std::string check, std::int64_t not_before, std::int64_t not_after, std::int64_t now);
+Finding judge_validity(std::string check, crypto::Validity valid, std::int64_t now);
 
 /// How far another clock is ahead of ours, known to `give_or_take_millis`. Deadlines, expiry and certificates
 /// are judged by each service's own clock: some seconds are a warning, minutes are in the way.

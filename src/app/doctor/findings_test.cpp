@@ -9,14 +9,14 @@ namespace {
 constexpr std::int64_t kDay = 86'400, kNow = 1'700'000'000;
 
 TEST(Doctor, JudgesACertificatesTime) {
-  EXPECT_EQ(judge_validity("c", kNow - kDay, kNow + 100 * kDay, kNow).verdict, Verdict::kOk);
-  EXPECT_EQ(judge_validity("c", kNow - 300 * kDay, kNow + 29 * kDay, kNow).verdict, Verdict::kWarning);
-  EXPECT_EQ(judge_validity("c", kNow - kDay, kNow + 2 * kDay, kNow).verdict, Verdict::kOk);
-  EXPECT_EQ(judge_validity("c", kNow - 2 * kDay, kNow + kDay - 60, kNow).verdict, Verdict::kWarning)
+  EXPECT_EQ(judge_validity("c", {kNow - kDay, kNow + 100 * kDay}, kNow).verdict, Verdict::kOk);
+  EXPECT_EQ(judge_validity("c", {kNow - 300 * kDay, kNow + 29 * kDay}, kNow).verdict, Verdict::kWarning);
+  EXPECT_EQ(judge_validity("c", {kNow - kDay, kNow + 2 * kDay}, kNow).verdict, Verdict::kOk);
+  EXPECT_EQ(judge_validity("c", {kNow - 2 * kDay, kNow + kDay - 60}, kNow).verdict, Verdict::kWarning)
       << "of short ones the last third";
-  EXPECT_EQ(judge_validity("c", kNow - kDay, kNow - 1, kNow).verdict, Verdict::kFailed);
-  EXPECT_EQ(judge_validity("c", kNow + 1, kNow + kDay, kNow).verdict, Verdict::kFailed);
-  EXPECT_EQ(judge_validity("c", kNow - kDay, kNow + 100 * kDay, kNow).says,
+  EXPECT_EQ(judge_validity("c", {kNow - kDay, kNow - 1}, kNow).verdict, Verdict::kFailed);
+  EXPECT_EQ(judge_validity("c", {kNow + 1, kNow + kDay}, kNow).verdict, Verdict::kFailed);
+  EXPECT_EQ(judge_validity("c", {kNow - kDay, kNow + 100 * kDay}, kNow).says,
             "valid until 2024-02-22, for 100 d");
 }
 

@@ -152,6 +152,12 @@ Result<Certificate> Certificate::read(const std::filesystem::path& file) {
   return from_pem(text, file.string());
 }
 
+Result<Certificate> Certificate::read_leaf(const std::filesystem::path& file) {
+  SPUD_ASSIGN(std::string text, read_pem_file(file, Access::kEveryone));
+  SPUD_ASSIGN(auto all, all_from_pem(text, file.string()));
+  return std::move(all.front());
+}
+
 Bytes Certificate::der() const {
   int size = i2d_X509(certificate_.get(), nullptr);
   SPUD_CHECK(size > 0, "a parsed certificate can be encoded");

@@ -37,6 +37,12 @@ class PrivateKey {
   std::shared_ptr<evp_pkey_st> key_;
 };
 
+/// Unix seconds, both inclusive.
+struct Validity {
+  std::int64_t not_before = 0;
+  std::int64_t not_after = 0;
+};
+
 /// An X.509 certificate. Shared, immutable, thread-safe. Parsing one says nothing about whether to believe
 /// it: see Trust::verify.
 class Certificate {
@@ -47,6 +53,9 @@ class Certificate {
   /// One or more.
   static Result<std::vector<Certificate>> all_from_pem(std::string_view pem, const std::string& where);
   static Result<Certificate> read(const std::filesystem::path& file);
+  /// The first of a file: whose it is. Issuers write their own certificates behind it; who may vouch for it
+  /// is a matter of bundles.
+  static Result<Certificate> read_leaf(const std::filesystem::path& file);
   /// Takes over the caller's reference; not null.
   static Certificate adopt(x509_st* certificate);
 
@@ -60,6 +69,7 @@ class Certificate {
   std::string issuer() const;       ///< for people, one line
   std::int64_t not_before() const;  ///< unix seconds
   std::int64_t not_after() const;   ///< unix seconds
+  Validity validity() const { return {not_before(), not_after()}; }
   bool is_ca() const;
   Digest fingerprint() const;        ///< SHA-256 of the DER form
   Digest public_key_digest() const;  ///< SHA-256 of the subject's public key info

@@ -10,12 +10,6 @@
 /// only certificates with the URI name of identity.hpp.
 namespace spud::crypto {
 
-/// Unix seconds, both inclusive.
-struct Validity {
-  std::int64_t not_before = 0;
-  std::int64_t not_after = 0;
-};
-
 /// When what is valid for that long should have been replaced: thirty days before its end, or a third of its
 /// time if that is less.
 std::int64_t renewal_due(Validity validity);

@@ -48,6 +48,18 @@ TEST_F(Pki, AuthorityAndLeafSurviveTheirFiles) {
   EXPECT_TRUE(ca->certificate.is_ca());
 }
 
+TEST_F(Pki, WhatAnIssuerWritesBehindALeafIsPassedOver) {
+  const auto ca = create_ca(PartyId("alice"), kYear);
+  const auto leaf = issue(*ca, compute_of("alice"), kYear);
+  std::ofstream(folder_ / "chain.pem") << leaf->certificate.pem() << ca->certificate.pem();
+  const auto read = Certificate::read_leaf(folder_ / "chain.pem");
+  ASSERT_TRUE(read) << read.error().message();
+  EXPECT_EQ(read->fingerprint(), leaf->certificate.fingerprint());
+  EXPECT_FALSE(Certificate::read(folder_ / "chain.pem")) << "an authority is one certificate";
+  std::ofstream(folder_ / "none.pem") << "hello";
+  EXPECT_FALSE(Certificate::read_leaf(folder_ / "none.pem"));
+}
+
 TEST_F(Pki, KeyFilesAreTheOwnersAndAreNeverOverwritten) {
   auto key = PrivateKey::generate();
   ASSERT_TRUE(key && key->write(folder_ / "key.pem"));

@@ -152,7 +152,7 @@ std::string ExpectedPeer::str() const {
 
 Result<TlsContext> TlsContext::load(const Credentials& credentials, const Clock* clock) {
   SPUD_ASSIGN(crypto::Trust trust, crypto::Trust::load(credentials.bundles));
-  SPUD_ASSIGN(crypto::Certificate certificate, crypto::Certificate::read(credentials.certificate));
+  SPUD_ASSIGN(crypto::Certificate certificate, crypto::Certificate::read_leaf(credentials.certificate));
   SPUD_ASSIGN(crypto::PrivateKey key, crypto::PrivateKey::read(credentials.key));
   auto context = make({std::move(key), std::move(certificate)}, std::move(trust), clock);
   if (!context) return std::unexpected(std::move(context.error()).in(credentials.certificate.string()));
