@@ -154,13 +154,16 @@ def test_a_wrong_configuration_is_not_tried_again(machine, tmp_path):
     assert machine.property(NODE, "NRestarts") == "0"
 
 
-def test_what_passes_by_itself_is_tried_until_it_has_passed(machine, tmp_path):
+@pytest.mark.parametrize("held", [CONFIGURATIONS["alice-0"]["listen"], CONFIGURATIONS["alice-0"]["operations"]["listen"]])
+def test_what_passes_by_itself_is_tried_until_it_has_passed(machine, tmp_path, held):
     """A port that another process holds, for longer than systemd's own limit of starts would bear, and than the ten that ours had."""
+    machine.run("systemctl", "stop", NODE, DEALER)
     drop_in = tmp_path / "soon.conf"
     drop_in.write_text("[Service]\nRestartSec=50ms\n")
     machine.copy(drop_in, f"/etc/systemd/system/{NODE}.service.d/soon.conf")
     machine.run("systemctl", "daemon-reload")
-    machine.configure("carol", tmp_path, listen=CONFIGURATIONS["alice-0"]["listen"])
+    machine.configure("alice-0", tmp_path)
+    machine.configure("carol", tmp_path, listen=held)
     machine.run("systemctl", "start", SCHEDULER, DEALER)
     machine.wait_ready(DEALER)
     machine.run("systemctl", "start", NODE)

@@ -120,8 +120,13 @@ class OperationsServer::Server final : public httplib::Server {
     const bool bound = options_.port == 0 ? (port_ = bind_to_any_port(options_.host)) > 0
                                           : bind_to_port(options_.host, port_ = options_.port);
     if (!bound) {
+      // A port that is held may be free soon, and an address may be on its way: whoever starts it tries
+      // again.
+      const auto code = errno == EADDRINUSE      ? ErrorCode::kConflict
+                        : errno == EADDRNOTAVAIL ? ErrorCode::kUnavailable
+                                                 : ErrorCode::kBadInput;
       const std::string reason = errno != 0 ? std::strerror(errno) : "no such address";
-      return fail(ErrorCode::kBadInput, "cannot listen: " + reason, "operations.listen " + address,
+      return fail(code, "cannot listen: " + reason, "operations.listen " + address,
                   "a free port of an address of this machine");
     }
     acceptor_ = std::thread([this] { listen_after_bind(); });

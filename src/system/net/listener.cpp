@@ -42,8 +42,12 @@ Result<Listener> Listener::bind(const Address& address) {
       return fail(ErrorCode::kConflict, "the port is in use", where, "a free port", {},
                   "stop the process that holds it, or configure another port");
     }
-    return fail(errno == EACCES ? ErrorCode::kDenied : ErrorCode::kBadInput,
-                std::string("cannot listen: ") + std::strerror(errno), where, "an address of this machine");
+    // An address that is not there may be on its way: whoever starts it tries again.
+    const auto code = errno == EACCES          ? ErrorCode::kDenied
+                      : errno == EADDRNOTAVAIL ? ErrorCode::kUnavailable
+                                               : ErrorCode::kBadInput;
+    return fail(code, std::string("cannot listen: ") + std::strerror(errno), where,
+                "an address of this machine");
   }
   sockaddr_storage bound{};
   socklen_t size = sizeof bound;

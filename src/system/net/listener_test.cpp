@@ -22,6 +22,12 @@ TEST(Listener, PortInUseIsAConflictThatNamesTheAddress) {
   EXPECT_THAT(second.error().message(), HasSubstr(first->address().str() + ": the port is in use"));
 }
 
+TEST(Listener, AnAddressThatThisMachineDoesNotHaveMayCome) {
+  auto elsewhere = Listener::bind({"192.0.2.1", 0});  // for documents, nobody's
+  ASSERT_FALSE(elsewhere);
+  EXPECT_EQ(elsewhere.error().code, ErrorCode::kUnavailable);
+}
+
 TEST(Listener, PortIsFreeAgainAfterwards) {
   Address address;
   {
