@@ -44,7 +44,10 @@ void print(const wire::NodeStatus& node) {
                                             : service::status::span_text(node.silent_millis) + " ago";
   std::printf("%-8s %-16s %-48s %-22s %s%s%s\n", node.role.c_str(), node.member.party.str().c_str(),
               node.member.identity.c_str(), node.member.address.c_str(), heard.c_str(),
-              node.draining ? ", draining" : "", node.gone ? ", gone: spud device replace" : "");
+              node.draining ? ", draining" : "",
+              node.gone                                ? ", gone: spud device replace"
+              : node.absent && node.silent_millis >= 0 ? ", absent"
+                                                       : "");
   if (const auto offset = wire::clock_offset_millis(node);
       offset && std::abs(*offset) >= kNotedOffsetMillis) {
     std::printf("         its clock is %lld.%03lld s %s the scheduler's\n",

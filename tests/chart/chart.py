@@ -34,6 +34,15 @@ def values_of(file):
     return merged(standard_values(), yaml.safe_load(file.read_text()))
 
 
+def leaves(values, prefix=""):
+    """Values by their paths; a map that is empty, and any list, is a value."""
+    for key, value in values.items():
+        if isinstance(value, dict) and value:
+            yield from leaves(value, f"{prefix}{key}.")
+        else:
+            yield prefix + key, value
+
+
 def with_value(values, path, value):
     """A copy with one value replaced; `path` has dots."""
     changed = copy.deepcopy(values)
@@ -102,6 +111,12 @@ class Release:
     @property
     def name(self):
         return self.stateful_set["metadata"]["name"]
+
+    @property
+    def policy(self):
+        """Of the service; that of helm test is another."""
+        (policy,) = [one for one in self.all("NetworkPolicy") if one["metadata"]["name"] == self.name]
+        return policy
 
     @property
     def pod(self):

@@ -161,14 +161,13 @@ def test_install_brings_a_pod_up_on_its_volume(trial):
 
 
 @pytest.fixture(scope="session")
-def chart_before(tmp_path_factory):
+def chart_before(previous, tmp_path_factory):
     """The chart of the version that deployments are upgraded from, as it was."""
-    named = dict(line.split() for line in (ROOT / "deploy/previous.txt").read_text().splitlines() if not line.startswith("#"))
-    archive = subprocess.run(["git", "archive", named["commit"], "helm/spud"], cwd=ROOT, capture_output=True)
-    assert archive.returncode == 0, f"{named['commit']} is not in this clone, run: git fetch --unshallow: {archive.stderr}"
+    archive = subprocess.run(["git", "archive", previous["commit"], "helm/spud"], cwd=ROOT, capture_output=True)
+    assert archive.returncode == 0, f"{previous['commit']} is not in this clone, run: git fetch --unshallow: {archive.stderr}"
     folder = tmp_path_factory.mktemp("before")
     subprocess.run(["tar", "-x", "-C", folder], input=archive.stdout, check=True)
-    return folder / "helm/spud", named["version"]
+    return folder / "helm/spud", previous["version"]
 
 
 # What docs/operate/upgrade.md has operators write into their values before the upgrade: the chart of before takes it too.

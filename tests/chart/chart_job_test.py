@@ -10,6 +10,7 @@ import pytest
 
 from chart import CHART
 from cluster import Cluster, Pki
+from waiting import wait_until
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +59,19 @@ def test_a_missing_node_is_missed(cluster, tmp_path):
     done = run_test(cluster, tmp_path, EXPECT=missing)
     assert done.returncode == 1
     assert f"{missing} is not registered" in done.stderr
+
+
+def test_a_node_that_was_registered_and_is_away_is_missed(cluster, tmp_path):
+    cluster["bob"].kill()
+    try:
+        listed = cluster.client("hospital-a").spud
+        wait_until(lambda: ", absent" in listed("device", "nodes").out, "the scheduler misses it")
+        done = run_test(cluster, tmp_path, EXPECT="spiffe://bob.spud/spud/compute/bob")
+    finally:
+        cluster["bob"].start()
+        cluster.wait_ready()
+    assert done.returncode == 1
+    assert "the scheduler does not hear of it" in done.stderr
 
 
 def test_a_scheduler_that_cannot_be_asked_is_no_success(cluster, tmp_path):

@@ -450,7 +450,7 @@ def test_the_network_policy_lets_through_what_the_role_needs_and_nothing_else(re
     if not policy["enabled"]:
         assert release.all("NetworkPolicy") == []
         return
-    spec = release.one("NetworkPolicy")["spec"]
+    spec = release.policy["spec"]
     assert spec["policyTypes"] == ["Ingress", "Egress"]
     assert set(spec["podSelector"]["matchLabels"].items()) <= set(release.pod["metadata"]["labels"].items())
     # A rule without peers or ports would be open to all.
@@ -481,10 +481,39 @@ def test_the_network_policy_lets_through_what_the_role_needs_and_nothing_else(re
     assert flows(spec["egress"], "to") == goes
 
 
+def test_the_client_of_helm_test_reaches_the_scheduler_and_the_nodes_of_its_device(release):
+    values, policy = release.values, release.values["networkPolicy"]
+    found = [one for one in release.all("NetworkPolicy") if one["metadata"]["name"] == f"{release.name}-test"]
+    if not (policy["enabled"] and values["test"]["existingSecret"]):
+        assert found == []
+        return
+    (made,) = found
+    (pod,) = release.all("Pod")
+    spec = made["spec"]
+    assert spec["policyTypes"] == ["Ingress", "Egress"] and spec["ingress"] == []
+    assert spec["podSelector"]["matchLabels"] == pod["metadata"]["labels"]
+    assert all(set(rule) == {"to", "ports"} and rule["to"] and rule["ports"] for rule in spec["egress"])
+    own = [{"podSelector": release.policy["spec"]["podSelector"]}]
+    goes = wanted(policy["dns"], *policy["dnsPorts"], protocols=("UDP", "TCP"))
+    if release.role == "scheduler":
+        goes |= wanted(own, release.container_ports()["spud"])
+    else:
+        goes |= wanted(policy["scheduler"], *(policy["schedulerPorts"] or [int(values["scheduler"]["address"].rpartition(":")[2])]))
+    if values["test"]["device"]:
+        goes |= wanted(policy["nodes"], *policy["nodePorts"])
+        if release.role == "node":
+            goes |= wanted(own, release.container_ports()["spud"])
+    assert flows(spec["egress"], "to") == goes
+
+
 def test_dns_is_asked_where_the_cluster_has_it():
     """OpenShift's pods listen on a port that is not its Service's, and policies see ports of pods."""
-    (to_dns,) = Release(CHART / "ci/dealer-alone-values.yaml").one("NetworkPolicy")["spec"]["egress"]
+    (to_dns,) = Release(CHART / "ci/dealer-alone-values.yaml").policy["spec"]["egress"]
     assert to_dns["ports"] == [{"port": 5353, "protocol": "UDP"}, {"port": 5353, "protocol": "TCP"}]
+    # As after `helm upgrade --reuse-values` of a release that knew no such list.
+    older = merged(values_of(CHART / "ci/dealer-alone-values.yaml"), {"networkPolicy": {"dnsPorts": None}})
+    (policy,) = [one for one in render(older) if one["kind"] == "NetworkPolicy"]
+    assert policy["spec"]["egress"][0]["ports"] == [{"port": 53, "protocol": "UDP"}, {"port": 53, "protocol": "TCP"}]
 
 
 def test_there_is_a_policy_unless_somebody_takes_it_away():

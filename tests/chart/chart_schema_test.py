@@ -8,7 +8,7 @@ import jsonschema
 import pytest
 import yaml
 
-from chart import CHART, ROOT, VALUES_FILES, merged, schema, standard_values, values_of, with_value
+from chart import CHART, ROOT, VALUES_FILES, leaves, merged, schema, standard_values, values_of, with_value
 
 NODE = values_of(CHART / "ci/node-values.yaml")
 SCHEDULER = values_of(CHART / "ci/scheduler-values.yaml")
@@ -35,15 +35,6 @@ def test_there_is_a_values_file_for_each_role():
     assert roles == {"scheduler", "node", "dealer"}
     for role in roles:
         assert (CHART / f"ci/{role}-values.yaml").exists()
-
-
-def leaves(values, prefix=""):
-    """Values by their paths; a map or list that is empty, and any list, is a value."""
-    for key, value in values.items():
-        if isinstance(value, dict) and value:
-            yield from leaves(value, f"{prefix}{key}.")
-        else:
-            yield prefix + key, value
 
 
 def test_every_value_is_away_from_its_default_in_some_values_file():

@@ -46,8 +46,7 @@ def test_the_version_is_the_binarys_everywhere(binary):
             assert set(re.findall(pattern, (ROOT / file).read_text(), re.MULTILINE)) == {VERSION}, (file, pattern)
 
 
-def test_the_version_before_is_of_this_history_and_another():
-    previous = dict(line.split() for line in (DEPLOY / "previous.txt").read_text().splitlines() if not line.startswith("#"))
+def test_the_version_before_is_of_this_history_and_another(previous):
     assert previous["version"] != VERSION
     assert re.fullmatch("[0-9a-f]{40}", previous["commit"])
     history = run("git", "rev-parse", "--is-shallow-repository", cwd=ROOT).stdout.strip()

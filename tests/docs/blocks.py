@@ -15,6 +15,11 @@ HEAD = re.compile(r"^# (?P<hosts>[a-z]+(?:(?:, | and )[a-z]+)*)(?:, (?P<conditio
 REFUSED, ALIKE = "is refused", "alike"
 
 
+def cells(line):
+    """Of a row of a table."""
+    return [cell.strip() for cell in line.strip("|").split("|")]
+
+
 class Unreadable(Exception):
     """A page that does not follow the rules above: says where and what."""
 

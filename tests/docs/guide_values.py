@@ -9,7 +9,7 @@ from functools import cache
 
 import yaml
 
-from blocks import blocks
+from blocks import blocks, cells
 from chart import CHART, ROOT, helm, merged, standard_values
 
 OPERATE = ROOT / "docs/operate"
@@ -66,7 +66,7 @@ def table(heading):
     for line in lines[start + 2 :]:
         if not line.startswith("|"):
             return rows
-        rows.append([cell.strip() for cell in line.strip("|").split("|")])
+        rows.append(cells(line))
     return rows
 
 

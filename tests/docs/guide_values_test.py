@@ -157,14 +157,20 @@ def test_helm_makes_what_the_pages_name(release):
     full = fullname(release)
     assert {("StatefulSet", full), ("NetworkPolicy", full), ("Service", full), ("ServiceMonitor", full), ("ConfigMap", full)} <= names
     assert {f"{full}-spud"} <= {name for kind, name in names if kind in ("PrometheusRule", "ConfigMap")}
-    (policy,) = [one for one in objects if one["kind"] == "NetworkPolicy"]
+    (policy,) = [one for one in objects if one["kind"] == "NetworkPolicy" and one["metadata"]["name"] == full]
     prometheus = each["networkPolicy"]["prometheus"]
     assert {"from": prometheus, "ports": [{"port": 7101, "protocol": "TCP"}]} in policy["spec"]["ingress"]
 
 
 def test_what_is_typed_names_pods_and_sets_of_these_releases():
     known = {fullname(name) for name in RELEASES}
+    # Of the shell's variable, and the pod that a backup is brought back by.
+    pods = {f"{name}-0" for name in known} | {"$party-0-spud-0", "alice-0-restore"}
+    seen = 0
     for page in ("guide.md", "backup.md", "upgrade.md"):
         for _, text in kubernetes_blocks(OPERATE / page):
             assert set(re.findall(r"(?:statefulset[/ ]|get service )([a-z0-9-]+)", text)) <= known, page
-            assert set(re.findall(r"(?:pod[/ ]|logs |exec )([a-z]+(?:-0)?-spud-0)", text)) <= {f"{name}-0" for name in known}, page
+            named = re.findall(r"(?:pod/|\blogs |\bexec )([$a-z0-9-]+)", text)
+            assert set(named) <= pods, page
+            seen += len(named)
+    assert seen > 5

@@ -7,6 +7,7 @@ import subprocess
 import pytest
 import yaml
 
+from blocks import cells
 from chart import CHART, ROOT, VALUES_FILES, Release, standard_values
 
 PAGE = ROOT / "docs/operate/network.md"
@@ -18,9 +19,9 @@ LISTS = {"scheduler": "scheduler", "nodes": "node", "dealers": "dealer", "client
 def rows():
     text = PAGE.read_text()
     table = re.search(r"<!-- connections: .*?-->\n(.*?)<!-- end of connections -->", text, re.DOTALL)[1]
-    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.strip().splitlines()]
-    assert cells[0][:3] == ["from", "to", "port"]
-    return cells[2:]
+    head, _, *found = [cells(line) for line in table.strip().splitlines()]
+    assert head[:3] == ["from", "to", "port"]
+    return found
 
 
 def connections():
@@ -65,7 +66,7 @@ def test_rendered_policies_let_through_what_the_table_says_and_no_more(file):
     if not policy["enabled"]:
         assert release.all("NetworkPolicy") == []
         return
-    spec = release.one("NetworkPolicy")["spec"]
+    spec = release.policy["spec"]
     listed = [entry for name in LISTS for entry in policy.get(name) or []]
     for name, other in LISTS.items():
         for entry in policy.get(name) or []:

@@ -7,6 +7,7 @@ import subprocess
 
 import pytest
 
+from blocks import cells
 from chart import ROOT
 
 PAGE = ROOT / "docs/operate/sizing.md"
@@ -18,7 +19,7 @@ def rows(text):
     table = re.search(r"<!-- plans: .*?-->\n(.*?)<!-- end of plans -->", text, re.DOTALL)[1]
     folder, found = None, []
     for line in table.strip().splitlines()[2:]:
-        program, parties, *figures = [cell.strip() for cell in line.strip("|").split("|")]
+        program, parties, *figures = cells(line)
         if named := re.match(r"`(.+?)`", program):
             folder = named[1]
         else:

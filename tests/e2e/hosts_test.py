@@ -34,7 +34,7 @@ def allowed(layout):
     pairs |= {(client, node) for client in clients for node in layout.nodes if client != node}
     pairs |= {(node, "dealer") for node in layout.nodes}
     pairs |= {(host, "scheduler") for host in services | clients}
-    pairs |= {("scheduler", host) for host in services}
+    pairs |= {("scheduler", node) for node in layout.nodes}
     return pairs
 
 

@@ -20,8 +20,8 @@ if [ -n "${EXPECT:-}" ]; then
     echo "$EXPECT is not registered" >&2
     exit 1
   fi
-  if grep -F " $EXPECT " "$SCRATCH/nodes.txt" | grep -q 'not heard of'; then
-    echo "$EXPECT was not heard of" >&2
+  if grep -F " $EXPECT " "$SCRATCH/nodes.txt" | grep -qE 'not heard of|, absent|, gone'; then
+    echo "$EXPECT is registered, and the scheduler does not hear of it" >&2
     exit 1
   fi
 fi
