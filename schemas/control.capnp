@@ -243,5 +243,6 @@ struct Job {
   retryUnixMillis @8 :Int64;    # when a queued job is tried again; 0: as soon as it can
   endedUnixMillis @9 :Int64;    # 0: has not ended
   problem @10 :Problem;         # why it failed, all attempts together; null: it has not, or an older scheduler ended it
+  queuedUnixMillis @12 :Int64;  # since when it waits anew: submitted again, or an attempt failed; 0: since it was submitted
   progress @11 :Progress;       # to showJob, of a running attempt; not stored; null: nothing is known
 }

@@ -17,6 +17,13 @@ std::string two(std::int64_t large, const char* large_unit, std::int64_t small, 
 
 }  // namespace
 
+std::string rounded_text(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, value < 9.95 ? "%.1f" : "%.0f", value);
+  const std::string shown = text;
+  return shown.ends_with(".0") ? shown.substr(0, shown.size() - 2) : shown;
+}
+
 std::string utc_text(std::int64_t unix_seconds, const char* format) {
   const std::time_t time = unix_seconds;
   std::tm parts{};
@@ -30,12 +37,7 @@ std::string span_text(std::int64_t millis) {
   millis = std::max<std::int64_t>(millis, 0);
   if (millis < kTenth) return std::to_string(millis) + " ms";
   const auto seconds = millis / 1000;
-  if (millis < 9950) {
-    char text[32];
-    std::snprintf(text, sizeof text, "%.1f", static_cast<double>(millis) / 1000);
-    const std::string shown = text;
-    return (shown.ends_with(".0") ? shown.substr(0, shown.size() - 2) : shown) + " s";
-  }
+  if (millis < 9950) return rounded_text(static_cast<double>(millis) / 1000) + " s";
   if (seconds < kMinute) return std::to_string(seconds) + " s";
   if (seconds < kHour) return two(seconds / kMinute, " min", seconds % kMinute, " s");
   if (seconds < kDay) return two(seconds / kHour, " h", seconds % kHour / kMinute, " min");

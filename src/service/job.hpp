@@ -147,10 +147,16 @@ struct Job {
   std::string waiting;                    ///< why a queued job does not run yet
   std::optional<Digest> demand{};         ///< what it asks of a dealer, once nodes have said it
   std::uint32_t failures = 0;             ///< attempts that began and failed since it was last submitted
+  std::int64_t queued_unix_millis = 0;    ///< since when it waits anew; 0: since it was submitted
   std::int64_t retry_unix_millis = 0;     ///< when a queued job is tried again; 0: as soon as it can
   std::int64_t ended_unix_millis = 0;     ///< 0: has not ended
   std::optional<Error> problem{};         ///< why it failed, all attempts together
   std::optional<JobProgress> progress{};  ///< of a running attempt, as it was heard of last; not stored
 };
+
+/// Since when a job that waits does; attempts that nodes put off are a part of it.
+inline std::int64_t waits_since(const Job& job) {
+  return job.queued_unix_millis != 0 ? job.queued_unix_millis : job.submitted_unix_millis;
+}
 
 }  // namespace spud::service

@@ -112,7 +112,7 @@ def test_what_needs_somebody_comes_first_and_leads_there(scene, browser):
     browser.look_as(1280)
     browser.open(scene.url("scheduler"))
     needs = browser.value("[...document.querySelectorAll('.needs a')].map(one => one.innerText)")
-    assert any(need.startswith("node dave has been silent for ") for need in needs), needs
+    assert any(need.startswith("node dave is absent: heard ") for need in needs), needs
     assert "device registry waits for dave (absent), and 1 job waits for it" in needs, needs
     assert browser.value(
         "document.querySelector('.needs').getBoundingClientRect().bottom"

@@ -28,8 +28,11 @@ class LastView {
       return *view_;
     }
     snapshot.silence = view.error().what;
-    if (heard_)
+    if (heard_) {
       snapshot.age_millis = std::max<std::int64_t>(snapshot.age_millis, (clock.now() - *heard_).count());
+    } else {
+      snapshot.heard = false;
+    }
     return *view_;
   }
 

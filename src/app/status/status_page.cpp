@@ -86,17 +86,13 @@ std::vector<PeerRow> peers(const std::vector<metrics::Sample>& samples) {
   return out;
 }
 
-crypto::Validity validity_of(const crypto::Certificate& certificate) {
-  return {certificate.not_before(), certificate.not_after()};
-}
-
 }  // namespace
 
 std::vector<CertificateRow> certificates_of(const net::TlsContext& tls) {
-  std::vector<CertificateRow> rows{{"own", validity_of(tls.certificate())}};
+  std::vector<CertificateRow> rows{{"own", tls.certificate().validity()}};
   for (const auto& bundle : tls.trust().bundles()) {
     for (const auto& authority : bundle.authorities)
-      rows.push_back({"ca " + bundle.party.str(), validity_of(authority)});
+      rows.push_back({"ca " + bundle.party.str(), authority.validity()});
   }
   std::ranges::stable_sort(rows, {}, [](const CertificateRow& row) { return row.valid.not_after; });
   if (rows.size() > service::status::kRows) rows.resize(service::status::kRows);
@@ -171,6 +167,7 @@ Snapshot StatusPage::look() {
   }
   auto snapshot = last_.value_or(service_);
   const auto now = clock_.now();
+  snapshot.heard = snapshot.heard && last_;
   if (last_) snapshot.age_millis += (now - taken_).count();
   snapshot.unix_millis = clock_.unix_millis();
   snapshot.up_millis = (now - started_).count();

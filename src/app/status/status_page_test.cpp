@@ -135,6 +135,7 @@ TEST(LastViews, AnActorThatDoesNotAnswerIsShownAsItWas) {
   EXPECT_EQ(last.ask(system, worker, clock, snapshot).slots, 4u);
   EXPECT_EQ(snapshot.age_millis, 9000);
   EXPECT_EQ(snapshot.silence, "the service did not answer in time");
+  EXPECT_TRUE(snapshot.heard);
   caf::anon_send_exit(worker, caf::exit_reason::user_shutdown);
 }
 
@@ -155,6 +156,7 @@ TEST(LastViews, AnActorThatNeverAnsweredIsEmpty) {
   Snapshot snapshot;
   EXPECT_EQ(last.ask(system, gone, clock, snapshot).slots, 0u);
   EXPECT_EQ(snapshot.silence, "the service is shutting down");
+  EXPECT_FALSE(snapshot.heard);
 }
 
 }  // namespace

@@ -153,6 +153,18 @@ TEST(ScreenOfAService, ShowsItsOwnView) {
   of_dealer.age_millis = 7000;
   EXPECT_THAT(joined(screen(heard_of(of_dealer), {200})),
               AllOf(HasSubstr(", draining"), HasSubstr("what follows is 7 s old: it did not answer")));
+  of_dealer.heard = false;
+  EXPECT_THAT(joined(screen(heard_of(of_dealer), {200})),
+              HasSubstr("not all of it has answered yet: it did not answer"));
+}
+
+TEST(ScreenOfAService, JudgesAsItsPageDoes) {
+  auto snapshot = dealer();
+  constexpr std::int64_t kDay = 86'400, kNow = service::status::kTestNow / 1000;
+  snapshot.certificates = {{"own", {kNow - 364 * kDay, kNow + kDay}}};
+  snapshot.peers = {{"bob", true, 0.000'043}, {"hospital-a/client"}};
+  const auto text = joined(screen(heard_of(snapshot), {.width = 200, .colours = true}));
+  EXPECT_THAT(text, AllOf(HasSubstr("\033[31m1 d"), HasSubstr("43 us"), HasSubstr("incoming")));
 }
 
 TEST(ScreenOfAService, FitsAndNothingInItMovesTheCursor) {

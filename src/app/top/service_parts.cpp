@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "app/top/parts.hpp"
+#include "service/status/needs.hpp"
 #include "service/status/text.hpp"
-#include "system/crypto/pki.hpp"
 
 namespace spud::app::top {
 
@@ -22,6 +22,16 @@ std::string of_limit(std::uint64_t part, std::uint64_t limit) {
 std::string number(std::uint64_t count) {
   return std::to_string(count);
 }
+/// Terminals need not have more than ASCII.
+std::string round_trip(double seconds) {
+  auto text = round_trip_text(seconds);
+  constexpr std::string_view kMicro = "µ";
+  if (const auto at = text.find(kMicro); at != text.npos) text.replace(at, kMicro.size(), "u");
+  return text;
+}
+Ink ink_of(Tone tone) {
+  return tone == Tone::kBad ? Ink::kBad : tone == Tone::kWarn ? Ink::kWarn : Ink::kGood;
+}
 
 Part checks(const Snapshot& service) {
   Part part{Columns({{"READINESS", false, 9}, {"STATE"}, {"WHY", false, 10}}), service.checks.size()};
@@ -35,13 +45,12 @@ Part checks(const Snapshot& service) {
 
 Part certificates(const Snapshot& service) {
   Part part{Columns({{"CERTIFICATE", false, 9}, {"ENDS"}, {"IN"}}), service.certificates.size()};
-  const auto now = service.unix_millis / 1000;
   for (const auto& one : service.certificates) {
-    const auto left = one.valid.not_after - now;
-    const auto ink = left <= 0 ? Ink::kBad : now > crypto::renewal_due(one.valid) ? Ink::kWarn : Ink::kGood;
-    part.columns.row({{plain(one.name), Ink::kStrong},
-                      {moment_text(one.valid.not_after * 1000)},
-                      {left <= 0 ? "has ended" : span_text(left * 1000), ink}});
+    const auto left = one.valid.not_after * 1000 - service.unix_millis;
+    part.columns.row(
+        {{plain(one.name), Ink::kStrong},
+         {moment_text(one.valid.not_after * 1000)},
+         {left <= 0 ? "has ended" : span_text(left), ink_of(tone_of(one, service.unix_millis))}});
   }
   return part;
 }
@@ -50,10 +59,9 @@ Part disks(const Snapshot& service) {
   Part part{Columns({{"STORE", false, 9}, {"FREE", true}, {"NO NEW WORK BELOW", true}}),
             service.disks.size()};
   for (const auto& disk : service.disks) {
-    part.columns.row(
-        {{plain(disk.name), Ink::kStrong},
-         {bytes(disk.free_bytes), disk.free_bytes < disk.min_free_bytes ? Ink::kBad : Ink::kGood},
-         {bytes(disk.min_free_bytes)}});
+    part.columns.row({{plain(disk.name), Ink::kStrong},
+                      {bytes(disk.free_bytes), is_low(disk) ? Ink::kBad : Ink::kGood},
+                      {bytes(disk.min_free_bytes)}});
   }
   return part;
 }
@@ -64,13 +72,10 @@ Part peers(const Snapshot& service) {
       service.peers.size()};
   for (const auto& peer : service.peers) {
     part.columns.row({{plain(peer.peer), Ink::kStrong},
-                      {!peer.up   ? "not tried"
-                       : *peer.up ? "up"
-                                  : "down",
-                       !peer.up   ? Ink::kSoft
-                       : *peer.up ? Ink::kGood
-                                  : Ink::kBad},
-                      {peer.round_trip_seconds ? value_text(1000 * *peer.round_trip_seconds, " ms") : "-"},
+                      {link_text(peer, service.role), !peer.up   ? Ink::kSoft
+                                                      : *peer.up ? Ink::kGood
+                                                                 : Ink::kBad},
+                      {peer.round_trip_seconds ? round_trip(*peer.round_trip_seconds) : "-"},
                       {bytes(peer.sent_bytes)},
                       {bytes(peer.received_bytes)}});
   }
@@ -142,8 +147,10 @@ std::vector<std::string> service_head(const Heard& heard, const Paper& paper) {
   const auto who = plain(service.role) + " " + plain(service.name) + " of " + plain(service.party) +
                    ", spud " + plain(service.version) + ", up " + span_text(service.up_millis) + ", " + state;
   std::vector<std::string> lines{inked(cut(who, paper.width), ink, paper.colours)};
-  if (!service.silence.empty()) {
-    const auto old = "what follows is " + span_text(service.age_millis) + " old: " + plain(service.silence);
+  if (!service.current()) {
+    const auto old = (service.heard ? "what follows is " + span_text(service.age_millis) + " old"
+                                    : std::string("not all of it has answered yet")) +
+                     (service.silence.empty() ? "" : ": " + plain(service.silence));
     lines.push_back(inked(cut(old, paper.width), Ink::kBad, paper.colours));
   }
   std::string summary;

@@ -57,6 +57,7 @@ Result<JobEffects> JobBook::submit(const crypto::Identity& caller, const JobRequ
                   "spud device show and pin --anew, push its data again, then submit it under another id");
     }
     job.failures = 0;
+    job.queued_unix_millis = unix_millis;
     job.retry_unix_millis = 0;
     job.problem.reset();
     shelf_.move(job, JobState::kQueued, unix_millis);
@@ -144,6 +145,8 @@ TapeChoice JobBook::choose(const AttemptName& name, const Digest& demand, const 
 void JobBook::requeue(Job& job, const Error& cause, Millis pause, std::int64_t unix_millis) {
   job.retry_unix_millis = unix_millis + pause.count();
   job.attempts.back().problem = cause;
+  // One that was put off has only waited.
+  if (job.attempts.back().put_off == 0) job.queued_unix_millis = unix_millis;
   job.waiting = pause_text(job, pause.count());
   shelf_.move(job, JobState::kQueued, unix_millis);
 }
@@ -267,6 +270,12 @@ std::vector<AttemptName> JobBook::running() const {
 
 std::size_t JobBook::count(JobState state) const {
   return shelf_.count(state);
+}
+
+Millis JobBook::longest_wait(std::int64_t unix_millis) const {
+  auto since = unix_millis;
+  for (const auto& [turn, id] : shelf_.queued()) since = std::min(since, waits_since(*shelf_.find(id)));
+  return Millis(unix_millis - since);
 }
 
 WaitingJobs JobBook::waiting_for_tapes() const {

@@ -93,6 +93,8 @@ class JobBook {
   /// Attempts that ran when the scheduler ended: their nodes must be asked.
   std::vector<AttemptName> running() const;
   std::size_t count(JobState state) const;
+  /// Of the job that waits longest.
+  Millis longest_wait(std::int64_t unix_millis) const;
   /// Jobs that do not start before there is a tape for them.
   WaitingJobs waiting_for_tapes() const;
   /// Is the device named by a job that has not ended?

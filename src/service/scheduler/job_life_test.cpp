@@ -49,6 +49,7 @@ TEST_F(JobLife, WhatMayMendIsTriedAgainAfterLongerAndLongerPauses) {
     EXPECT_EQ(end(name, kGone).store, std::vector{JobId("j")}) << "it survives a restart";
     EXPECT_EQ(job("j").state, JobState::kQueued);
     EXPECT_EQ(job("j").retry_unix_millis, clock + pause);
+    EXPECT_EQ(job("j").queued_unix_millis, clock) << "it waits since then";
     clock += pause - 1;
     EXPECT_TRUE(start().empty());
     const auto said = job("j").waiting;
@@ -139,6 +140,7 @@ TEST_F(JobLife, WhatNodesHaveNoRoomForIsTriedAgainEverLaterAndDoesNotCount) {
     clock += waits;
   }
   EXPECT_EQ(job("j").failures, 0u);
+  EXPECT_EQ(job("j").queued_unix_millis, 0) << "it waits since it was submitted";
   EXPECT_EQ(job("j").attempts.size(), 1u) << "it does not fill up with them";
   end(start().at(0), std::nullopt);
   EXPECT_EQ(job("j").attempts.back().number, 201u);

@@ -56,9 +56,7 @@ std::string pause_text(const Job& job, std::int64_t left) {
   const auto attempt = attempt_text(job);
   return (attempt.empty() ? "the next attempt" : attempt) + " is due in " +
          std::to_string((left + 999) / 1000) + " s" +
-         (cause ? "; the last: " + cause->what +
-                      (cause->party.empty() ? "" : " [party at fault: " + cause->party + "]")
-                : "");
+         (cause ? "; the last: " + Error{cause->code, cause->what, "", "", cause->party, ""}.message() : "");
 }
 
 }  // namespace spud::service::scheduler

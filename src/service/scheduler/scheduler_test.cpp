@@ -187,6 +187,21 @@ TEST_F(Cluster, AJobWaitsForASilentNodeAndSaysSo) {
   EXPECT_NE(jobs.show(kAnn, JobId("j1"))->waiting.find("silent for 6 s"), std::string::npos);
 }
 
+TEST_F(Cluster, TheLongestWaitIsOfAJobThatMayNotBeTheNext) {
+  auto device = make();
+  EXPECT_EQ(jobs.longest_wait(5000), Millis(0));
+  ASSERT_TRUE(jobs.submit(kAnn, request(device, "old"), device, 1000));
+  auto urgent = request(device, "urgent");
+  urgent.priority = kHighestPriority;
+  ASSERT_TRUE(jobs.submit(kAnn, urgent, device, 4000));
+  EXPECT_EQ(jobs.longest_wait(5000), Millis(4000));
+  const auto started = jobs.schedule(devices, registry, stock, now, 5000).start;
+  EXPECT_EQ(jobs.longest_wait(6000), Millis(0));
+  for (const auto& name : started)
+    jobs.ended(name, {Error{ErrorCode::kUnavailable, "the link has ended", "", "", "bob", ""}, {}, {}}, 7000);
+  EXPECT_EQ(jobs.longest_wait(7500), Millis(500)) << "since its attempt failed";
+}
+
 TEST_F(Cluster, AJobWaitsWhileCompilersDiffer) {
   auto device = make();
   ASSERT_TRUE(registry.announce(who("bob", Role::kCompute, "bob-0"), {"host:1", "8", false}, now));

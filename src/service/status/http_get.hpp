@@ -13,9 +13,10 @@ struct HttpAnswer {
   std::string body;
 };
 
-/// One document of an operations port, in plain HTTP/1.0. All of it is here within `patience`, head and body
-/// of `bytes` at the most, however the other side behaves. kUnavailable or kTimeout where nobody answers,
-/// kPeerFault if it is no HTTP, kResource if it is too large. `path` is ours: "/status.json".
+/// One document of an operations port, in plain HTTP/1.0. But for looking up a host's name, all of it is here
+/// within `patience`, head and body of `bytes` at the most, however the other side behaves. kUnavailable or
+/// kTimeout where nobody answers, kPeerFault if it is no HTTP, kResource if it is too large. `path` is ours:
+/// "/status.json".
 Result<HttpAnswer> http_get(const net::Address& address, const std::string& path, Millis patience,
                             std::size_t bytes);
 

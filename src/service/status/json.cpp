@@ -69,7 +69,8 @@ Json device_json(const DeviceRow& row) {
           {"owner", row.owner},
           {"digest", row.digest},
           {"members", std::move(members)},
-          {"dealers", std::move(dealers)}};
+          {"dealers", std::move(dealers)},
+          {"waiting", row.waiting}};
 }
 
 Json job_json(const JobRow& row) {
@@ -81,6 +82,7 @@ Json job_json(const JobRow& row) {
           {"attempt", row.attempt},
           {"max_attempts", row.max_attempts},
           {"submitted_unix_millis", row.submitted_unix_millis},
+          {"queued_unix_millis", row.queued_unix_millis},
           {"started_unix_millis", or_null(row.started_unix_millis)},
           {"ended_unix_millis", or_null(row.ended_unix_millis)},
           {"waiting", or_null(row.waiting)},
@@ -184,6 +186,7 @@ Json to_json(const Snapshot& snapshot) {
           {"up_millis", snapshot.up_millis},
           {"age_millis", snapshot.age_millis},
           {"silence", or_null(snapshot.silence)},
+          {"heard", snapshot.heard},
           {"draining", snapshot.draining},
           {"ready", snapshot.ready()},
           {"checks", std::move(checks)},

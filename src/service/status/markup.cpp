@@ -16,22 +16,6 @@ namespace {
 
 constexpr char kNothing[] = "–";
 
-const char* style_of(Tone tone) {
-  switch (tone) {
-    case Tone::kGood:
-      return "good";
-    case Tone::kBusy:
-      return "busy";
-    case Tone::kWarn:
-      return "warn";
-    case Tone::kBad:
-      return "bad";
-    case Tone::kQuiet:
-      return "quiet";
-  }
-  return "quiet";
-}
-
 const char* sign_of(Tone tone) {
   switch (tone) {
     case Tone::kGood:
@@ -57,6 +41,26 @@ std::string coordinate(double value) {
 
 }  // namespace
 
+const char* style_of(Tone tone) {
+  switch (tone) {
+    case Tone::kGood:
+      return "good";
+    case Tone::kBusy:
+      return "busy";
+    case Tone::kWarn:
+      return "warn";
+    case Tone::kBad:
+      return "bad";
+    case Tone::kQuiet:
+      return "quiet";
+  }
+  return "quiet";
+}
+
+std::string sign_html(Tone tone) {
+  return std::string("<span class=\"sign\" aria-hidden=\"true\">") + sign_of(tone) + "</span>";
+}
+
 std::string badge_html(Tone tone, const std::string& text) {
   return std::string("<span class=\"badge ") + style_of(tone) + "\"><span aria-hidden=\"true\">" +
          sign_of(tone) + "</span> " + escape_html(text) + "</span>";
@@ -72,11 +76,9 @@ std::string digest_html(const std::string& hex) {
 
 std::string moment_html(std::int64_t unix_millis, std::int64_t now_unix_millis) {
   if (unix_millis == 0) return "–";
-  const auto moment = moment_text(unix_millis);
-  auto iso = moment;
-  std::ranges::replace(iso, ' ', 'T');
   const auto ago = heard_text(std::max<std::int64_t>(0, now_unix_millis - unix_millis));
-  return "<time datetime=\"" + iso + "Z\" title=\"" + moment + " UTC\">" + ago + "</time>";
+  return "<time datetime=\"" + utc_text(unix_millis / 1000, kUtcStamp) + "\" title=\"" +
+         moment_text(unix_millis) + " UTC\">" + ago + "</time>";
 }
 
 std::string bar_html(double share, Tone tone) {
@@ -111,11 +113,9 @@ std::string curve_html(const Series& series) {
 std::string tile_html(const std::string& name, const std::string& figure, const std::string& note,
                       const std::string& more_html, Tone tone) {
   const bool toned = tone != Tone::kQuiet;
-  std::string out =
-      std::string("<div class=\"tile") + (toned ? std::string(" ") + style_of(tone) : "") + "\"><dt>" +
-      escape_html(name) +
-      (toned ? std::string("<span class=\"sign\" aria-hidden=\"true\">") + sign_of(tone) + "</span>" : "") +
-      "</dt><dd><b>" + escape_html(figure) + "</b>";
+  std::string out = std::string("<div class=\"tile") + (toned ? std::string(" ") + style_of(tone) : "") +
+                    "\"><dt>" + escape_html(name) + (toned ? sign_html(tone) : "") + "</dt><dd><b>" +
+                    escape_html(figure) + "</b>";
   if (!note.empty()) out += "<small>" + escape_html(note) + "</small>";
   return out + more_html + "</dd></div>\n";
 }

@@ -13,6 +13,10 @@ namespace spud::service::status {
 /// How a state is meant. Each has a sign and a colour, and words beside them.
 enum class Tone { kGood, kBusy, kWarn, kBad, kQuiet };
 std::string badge_html(Tone tone, const std::string& text);
+/// The name of its style, "good".
+const char* style_of(Tone tone);
+/// Its sign alone, where the words stand beside it.
+std::string sign_html(Tone tone);
 
 /// "<span class=soft>text</span>" and the like.
 std::string span_html(const char* style, const std::string& text);

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <map>
 #include <set>
 
 #include "service/status/text.hpp"
@@ -29,23 +28,27 @@ std::string anchor(const char* kind, const std::string& name) {
   return text;
 }
 
+bool bad_first(const Need& a, const Need& b) {
+  return a.tone == Tone::kBad && b.tone != Tone::kBad;
+}
+
 std::string jobs_text(std::uint64_t count) {
   return count == 1 ? "1 job" : std::to_string(count) + " jobs";
 }
 
-/// Needs of one kind: the first are kept, all are counted.
+/// Needs of one kind: the first are named, bad ones before others; all are counted.
 class Kind {
  public:
   Kind(const char* what, const char* section) : what_(what), section_(section) {}
-  void add(Need need) {
-    ++count_;
-    worst_ = need.tone == Tone::kBad ? Tone::kBad : worst_;
-    if (needs_.size() < kNamed) needs_.push_back(std::move(need));
-  }
+  void add(Need need) { needs_.push_back(std::move(need)); }
   void add_to(std::vector<Need>& all) {
-    if (count_ > kNamed) {
-      // One line for those that have no line.
-      needs_.push_back({worst_, "and " + std::to_string(count_ - kNamed) + " more " + what_, section_});
+    std::ranges::stable_sort(needs_, bad_first);
+    if (needs_.size() > kNamed) {
+      // One line for those that have no line; the first of them is the worst.
+      const Need rest{needs_[kNamed].tone, "and " + std::to_string(needs_.size() - kNamed) + " more " + what_,
+                      section_};
+      needs_.resize(kNamed);
+      needs_.push_back(rest);
     }
     std::ranges::move(needs_, std::back_inserter(all));
   }
@@ -54,17 +57,21 @@ class Kind {
   const char* what_;
   const char* section_;
   std::vector<Need> needs_;
-  std::size_t count_ = 0;
-  Tone worst_ = Tone::kWarn;
 };
 
-void check_readiness(const Snapshot& snapshot, std::vector<Need>& all) {
+/// The peers that another line speaks of.
+using Told = std::set<std::string>;
+
+void check_readiness(const Snapshot& snapshot, Told& told, std::vector<Need>& all) {
   Kind kind("checks", "checks");
   const bool disk_low = std::ranges::any_of(snapshot.disks, is_low);
   for (const auto& check : snapshot.checks) {
     // That it drains is what somebody wanted; a disk that is low says so itself.
     if (check.ok || check.name == "draining" || (check.name == "disk" && disk_low)) continue;
     kind.add({Tone::kBad, "not ready: " + check.name + ": " + check.reason, anchor_of(check)});
+    if (check.name != "scheduler") continue;
+    for (const auto& row : snapshot.peers)
+      if (row.peer.find("/scheduler/") != std::string::npos) told.insert(row.peer);
   }
   kind.add_to(all);
 }
@@ -93,8 +100,7 @@ void check_certificates(const Snapshot& snapshot, std::vector<Need>& all) {
   kind.add_to(all);
 }
 
-/// `told` are those that another line speaks of.
-void check_peers(const Snapshot& snapshot, const std::set<std::string>& told, std::vector<Need>& all) {
+void check_peers(const Snapshot& snapshot, const Told& told, std::vector<Need>& all) {
   Kind kind("peers", "peers");
   for (const auto& row : snapshot.peers) {
     if (row.up.value_or(true) || told.contains(row.peer)) continue;
@@ -103,7 +109,7 @@ void check_peers(const Snapshot& snapshot, const std::set<std::string>& told, st
   kind.add_to(all);
 }
 
-void check_nodes(const SchedulerView& view, std::set<std::string>& told, std::vector<Need>& all) {
+void check_nodes(const SchedulerView& view, Told& told, std::vector<Need>& all) {
   Kind kind("nodes", "nodes");
   for (const auto& row : view.nodes.rows) {
     if (row.presence == Presence::kPresent || row.presence == Presence::kDraining) continue;
@@ -111,9 +117,10 @@ void check_nodes(const SchedulerView& view, std::set<std::string>& told, std::ve
     told.insert(row.party + "/" + row.role + "/" + row.name);
     if (row.presence == Presence::kGone) continue;
     const auto name = (row.role == "dealer" ? "dealer " : "node ") + member_text(row.party, row.name);
+    // One that an attempt blames is absent, too, however little ago it was heard.
     kind.add({Tone::kBad,
               name + (row.silent_millis < 0 ? " has not announced itself since the scheduler started"
-                                            : " has been silent for " + span_text(row.silent_millis)),
+                                            : " is absent: heard " + heard_text(row.silent_millis)),
               anchor_of(row)});
   }
   kind.add_to(all);
@@ -128,12 +135,10 @@ std::string missing_text(const DeviceRow& row) {
 }
 
 void check_devices(const SchedulerView& view, std::vector<Need>& all) {
-  std::map<std::string, std::uint64_t> waiting;
-  for (const auto& job : view.waiting.rows) ++waiting[job.device];
   Kind kind("devices", "devices");
   for (const auto& row : view.devices.rows) {
     if (row.state == DeviceState::kReady) continue;
-    const auto jobs = waiting[row.name];
+    const auto jobs = row.waiting;
     const auto who =
         jobs == 0 ? std::string() : ", and " + jobs_text(jobs) + (jobs == 1 ? " waits" : " wait");
     if (row.state == DeviceState::kWaiting) {
@@ -157,10 +162,9 @@ void check_jobs(const SchedulerView& view, std::int64_t now, std::vector<Need>& 
   }
   Kind kind("jobs that have waited long", "jobs");
   for (const auto& job : view.waiting.rows) {
-    const auto waited = now - job.submitted_unix_millis;
-    if (waited < kLongWaitMillis || not_ready.contains(job.device)) continue;
+    if (!waits_long(job, now) || not_ready.contains(job.device)) continue;
     kind.add({Tone::kWarn,
-              "job " + job.id + " has waited for " + span_text(waited) +
+              "job " + job.id + " has waited for " + span_text(now - job.queued_unix_millis) +
                   (job.waiting.empty() ? "" : ": " + job.waiting),
               anchor_of(job)});
   }
@@ -170,19 +174,14 @@ void check_jobs(const SchedulerView& view, std::int64_t now, std::vector<Need>& 
 void check_stock(const SchedulerView& view, std::vector<Need>& all) {
   Kind kind("plans whose stock is short", "stock");
   for (const auto& row : view.stock.rows) {
-    const auto plan = "stock of plan " + row.plan.substr(0, kDigestDigits) + " on " + row.device;
-    if (!row.problem.empty()) {
-      kind.add({Tone::kBad, plan + " is held up: " + row.problem, anchor_of(row)});
-    } else if (row.waiting > 0 && row.ready == 0) {
-      kind.add({Tone::kWarn,
-                plan + " is used up, and " + jobs_text(row.waiting) + (row.waiting == 1 ? " waits" : " wait"),
-                anchor_of(row)});
-    } else if (is_short(row)) {
-      kind.add({Tone::kWarn,
-                plan + " is short, and none is being made: " + std::to_string(row.ready) + " of " +
-                    std::to_string(row.target),
-                anchor_of(row)});
-    }
+    const auto tone = tone_of(row);
+    if (tone == Tone::kGood) continue;
+    kind.add({tone,
+              "stock of plan " + row.plan.substr(0, kDigestDigits) + " on " + row.device +
+                  (tone == Tone::kBad ? " is held up: " + row.problem
+                                      : " is used up, and " + jobs_text(row.waiting) +
+                                            (row.waiting == 1 ? " waits" : " wait")),
+              anchor_of(row)});
   }
   kind.add_to(all);
 }
@@ -200,8 +199,13 @@ bool is_low(const DiskRow& disk) {
   return disk.free_bytes < disk.min_free_bytes;
 }
 
-bool is_short(const StockRow& kind) {
-  return kind.ready < kind.target && !kind.making && kind.ordered == 0;
+Tone tone_of(const StockRow& kind) {
+  if (!kind.problem.empty()) return Tone::kBad;
+  return kind.waiting > 0 && kind.ready == 0 ? Tone::kWarn : Tone::kGood;
+}
+
+bool waits_long(const JobRow& job, std::int64_t now_unix_millis) {
+  return now_unix_millis - job.queued_unix_millis >= kLongWaitMillis;
 }
 
 std::string anchor_of(const NodeRow& row) {
@@ -231,8 +235,8 @@ std::string anchor_of(const DiskRow& row) {
 
 std::vector<Need> needs_of(const Snapshot& snapshot) {
   std::vector<Need> all;
-  std::set<std::string> told;
-  check_readiness(snapshot, all);
+  Told told;
+  check_readiness(snapshot, told, all);
   if (const auto* view = std::get_if<SchedulerView>(&snapshot.view)) {
     check_nodes(*view, told, all);
     check_devices(*view, all);
@@ -242,7 +246,7 @@ std::vector<Need> needs_of(const Snapshot& snapshot) {
   check_peers(snapshot, told, all);
   check_disks(snapshot, all);
   check_certificates(snapshot, all);
-  std::ranges::stable_sort(all, {}, [](const Need& need) { return need.tone != Tone::kBad; });
+  std::ranges::stable_sort(all, bad_first);
   return all;
 }
 

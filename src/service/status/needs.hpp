@@ -19,16 +19,19 @@ struct Need {
 /// Bad ones first. Of one kind no more than a few: the last of them says how many others there are.
 std::vector<Need> needs_of(const Snapshot& snapshot);
 
-/// A job that waits longer for its turn is waited for; the alert of jobs that wait looks from there on, too.
+/// A job that waits longer, since it was submitted or its last attempt failed, is waited for.
 inline constexpr std::int64_t kLongWaitMillis = 600'000;
+bool waits_long(const JobRow& job, std::int64_t now_unix_millis);
 
 /// Good until it is due for renewal, bad when most of the time from then to its end has passed.
 Tone tone_of(const CertificateRow& row, std::int64_t now_unix_millis);
 
-// Whether somebody should see to it.
+/// Bad when it cannot be made, a warning when jobs wait for it; stock below its target is being made, or has
+/// its turn.
+Tone tone_of(const StockRow& kind);
+
+/// Whether somebody should see to it.
 bool is_low(const DiskRow& disk);
-/// Is neither whole nor being made.
-bool is_short(const StockRow& kind);
 
 // Where rows are on the page.
 std::string anchor_of(const NodeRow& row);

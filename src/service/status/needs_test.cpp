@@ -66,10 +66,10 @@ TEST(Needs, AnAbsentNodeItsDeviceAndTheJobsThatWaitForIt) {
   view.nodes.rows[0].presence = Presence::kAbsent;
   view.devices.rows[0].state = DeviceState::kWaiting;
   view.devices.rows[0].members[1].presence = Presence::kAbsent;
-  view.waiting = {{test_job("train-8", JobState::kQueued)}, 1};
+  view.devices.rows[0].waiting = 1;
   snapshot.peers = {{"bob/compute/bob-0", false}};
   EXPECT_THAT(texts(snapshot),
-              ElementsAre("node bob/bob-0 has been silent for 3 min 20 s",
+              ElementsAre("node bob/bob-0 is absent: heard 3 min 20 s ago",
                           "device demo waits for bob/bob-0 (absent), and 1 job waits for it"));
   const auto shown = page(snapshot);
   EXPECT_THAT(shown, HasSubstr("ready, but see below"));
@@ -77,6 +77,38 @@ TEST(Needs, AnAbsentNodeItsDeviceAndTheJobsThatWaitForIt) {
   EXPECT_THAT(shown, HasSubstr("<div class=\"tile bad\"><dt>Devices ready"));
   // Before all figures.
   EXPECT_LT(shown.find("Needs somebody"), shown.find("<dl class=\"tiles\">"));
+}
+
+TEST(Needs, ANodeThatAnAttemptBlamesIsAbsentHoweverLittleAgoItWasHeard) {
+  auto snapshot = well();
+  auto& row = view_of(snapshot).nodes.rows[0];
+  row.presence = Presence::kAbsent;
+  row.silent_millis = 400;
+  EXPECT_THAT(texts(snapshot), ElementsAre("node bob/bob-0 is absent: heard just now"));
+  row.silent_millis = -1;
+  EXPECT_THAT(texts(snapshot),
+              ElementsAre("node bob/bob-0 has not announced itself since the scheduler started"));
+}
+
+TEST(Needs, AServiceThatDoesNotAnswerIsNotSaidToBeWell) {
+  auto snapshot = well();
+  snapshot.silence = "the service did not answer in time";
+  snapshot.age_millis = 600'000;
+  EXPECT_THAT(page(snapshot), AllOf(Not(HasSubstr("Nothing here needs anybody.")),
+                                    HasSubstr("ready, but see"), HasSubstr("This is as it was 10 min ago")));
+  // Somebody else has asked a moment ago.
+  snapshot.heard = false;
+  snapshot.age_millis = 400;
+  EXPECT_THAT(page(snapshot), AllOf(Not(HasSubstr("Nothing here needs anybody.")),
+                                    HasSubstr("Not all of it has answered yet: the service did not")));
+}
+
+TEST(Needs, ASchedulerThatIsNotReachedIsSaidOnce) {
+  auto snapshot = well();
+  snapshot.checks.push_back({"scheduler", false, "it was not reached yet"});
+  snapshot.peers = {{"operator/scheduler/main", false}, {"bob/compute/bob-0", false}};
+  EXPECT_THAT(texts(snapshot), ElementsAre("not ready: scheduler: it was not reached yet",
+                                           "bob/compute/bob-0 cannot be reached"));
 }
 
 TEST(Needs, ANodeThatIsGoneForGoodNeedsNobody) {
@@ -98,27 +130,32 @@ TEST(Needs, AJobThatWaitsLong) {
   auto& waiting = view_of(snapshot).waiting;
   waiting = {{test_job("train-8", JobState::kQueued)}, 1};
   waiting.rows[0].waiting = "4 of 4 slots in use";
-  waiting.rows[0].submitted_unix_millis = kTestNow - kLongWaitMillis + 1;
+  waiting.rows[0].queued_unix_millis = kTestNow - kLongWaitMillis + 1;
   EXPECT_THAT(texts(snapshot), IsEmpty());
-  --waiting.rows[0].submitted_unix_millis;
+  --waiting.rows[0].queued_unix_millis;
   EXPECT_THAT(texts(snapshot), ElementsAre("job train-8 has waited for 10 min: 4 of 4 slots in use"));
   EXPECT_THAT(page(snapshot), HasSubstr("<div class=\"tile warn\"><dt>Jobs running"));
+  waiting.rows[0].queued_unix_millis = kTestNow - 1000;
+  EXPECT_THAT(texts(snapshot), IsEmpty()) << "it ran in between";
 }
 
-TEST(Needs, StockThatIsShortAndNotBeingMade) {
+TEST(Needs, StockThatCannotBeMadeOrThatJobsWaitFor) {
   auto snapshot = well();
   auto& row = view_of(snapshot).stock.rows[0];
   row.waiting = 0;
   row.ready = 3;
+  view_of(snapshot).tapes_ready = 3;
   EXPECT_THAT(texts(snapshot), IsEmpty()) << "it is being made";
   row.making = false;
-  EXPECT_THAT(texts(snapshot),
-              ElementsAre("stock of plan aaaaaaaaaaaa on demo is short, and none is being made: 3 of 8"));
+  EXPECT_THAT(texts(snapshot), IsEmpty()) << "it has its turn: a device makes one tape at a time";
+  EXPECT_THAT(page(snapshot), HasSubstr("<div class=\"tile busy\"><dt>Tapes ready"));
   row.ready = 0;
   row.waiting = 2;
-  EXPECT_THAT(texts(snapshot), ElementsAre(HasSubstr("is used up, and 2 jobs wait")));
+  EXPECT_THAT(texts(snapshot), ElementsAre("stock of plan aaaaaaaaaaaa on demo is used up, and 2 jobs wait"));
+  EXPECT_THAT(page(snapshot), HasSubstr("<div class=\"tile warn\"><dt>Tapes ready"));
   row.problem = "resource: no room";
   EXPECT_THAT(texts(snapshot), ElementsAre(HasSubstr("is held up: resource: no room")));
+  EXPECT_THAT(page(snapshot), HasSubstr("<div class=\"tile bad\"><dt>Tapes ready"));
 }
 
 TEST(Needs, APeerThatIsDownAndNoneThatNobodyWatches) {
@@ -156,6 +193,20 @@ TEST(Needs, OfManyOfAKindTheFirstAreNamedAndAllCounted) {
   EXPECT_EQ(said.back(), "and 47 more peers");
 }
 
+TEST(Needs, WhatIsBrokenIsNamedBeforeWhatIsSlow) {
+  auto snapshot = well();
+  auto& rows = view_of(snapshot).stock.rows;
+  rows[0].ready = 0;
+  rows[0].waiting = 1;
+  rows.resize(4, rows[0]);
+  rows[3].problem = "resource: no room";
+  const auto needs = needs_of(snapshot);
+  ASSERT_THAT(needs, SizeIs(4));
+  EXPECT_THAT(needs[0].text, HasSubstr("held up"));
+  EXPECT_EQ(needs[3].text, "and 1 more plans whose stock is short");
+  EXPECT_EQ(needs[3].tone, Tone::kWarn);
+}
+
 TEST(Needs, EachLeadsToItsRow) {
   auto snapshot = test_snapshot();
   snapshot.disks = {{"store", 1, 2}};
@@ -163,7 +214,7 @@ TEST(Needs, EachLeadsToItsRow) {
   auto& view = view_of(snapshot);
   view.waiting.rows.push_back(test_job("long & <old>", JobState::kQueued));
   view.waiting.rows.back().device = "other";
-  view.waiting.rows.back().submitted_unix_millis -= kLongWaitMillis;
+  view.waiting.rows.back().queued_unix_millis -= kLongWaitMillis;
   view.stock.rows[0].problem = "no room";
   const auto needs = needs_of(snapshot);
   EXPECT_THAT(needs, SizeIs(7));

@@ -16,9 +16,6 @@ namespace spud::service::status {
 
 namespace {
 
-/// Older than that a page says so.
-constexpr std::int64_t kFreshMillis = 3000;
-
 std::string digest_of(const std::string& text) {
   const Digest digest = crypto::sha256(as_bytes(text));
   return "'sha256-" + base64(digest.bytes) + "'";
@@ -31,15 +28,15 @@ std::string state_html(const Snapshot& snapshot, bool well) {
   return well ? badge_html(Tone::kGood, "ready") : badge_html(Tone::kWarn, "ready, but see below");
 }
 
-std::string needs_html(const std::vector<Need>& needs) {
-  if (needs.empty()) return "<p class=\"well\">Nothing here needs anybody.</p>\n";
+/// What did not answer may need somebody.
+std::string needs_html(const std::vector<Need>& needs, bool current) {
+  if (needs.empty()) return current ? "<p class=\"well\">Nothing here needs anybody.</p>\n" : "";
   std::string list = "<ul class=\"needs\">\n";
   for (std::size_t i = 0; i < needs.size(); ++i) {
     const auto& need = needs[i];
-    const bool bad = need.tone == Tone::kBad;
-    list += std::string("<li class=\"") + (bad ? "bad" : "warn") +
-            "\"><span class=\"sign\" aria-hidden=\"true\">" + (bad ? "✕" : "!") + "</span><a id=\"need-" +
-            std::to_string(i) + "\" href=\"#" + need.anchor + "\">" + escape_html(need.text) + "</a></li>\n";
+    list += std::string("<li class=\"") + style_of(need.tone) + "\">" + sign_html(need.tone) +
+            "<a id=\"need-" + std::to_string(i) + "\" href=\"#" + need.anchor + "\">" +
+            escape_html(need.text) + "</a></li>\n";
   }
   return section_html("needs", "Needs somebody", list + "</ul>\n");
 }
@@ -47,18 +44,18 @@ std::string needs_html(const std::vector<Need>& needs) {
 std::string head_html(const Snapshot& snapshot, const std::vector<Need>& needs) {
   std::string out = std::string("<header><h1>") + kMark + "<span>" + escape_html(snapshot.name) +
                     (snapshot.name == snapshot.role ? "" : " " + span_html("role", snapshot.role)) +
-                    "</span></h1>" + state_html(snapshot, needs.empty()) +
+                    "</span></h1>" + state_html(snapshot, needs.empty() && snapshot.current()) +
                     "</header>\n<p class=\"facts\"><span>party " + escape_html(snapshot.party) +
                     "</span><span>spud " + escape_html(snapshot.version) + "</span><span>up " +
                     span_text(snapshot.up_millis) + "</span><span>" + moment_text(snapshot.unix_millis) +
                     " UTC</span></p>\n";
-  if (snapshot.age_millis >= kFreshMillis || !snapshot.silence.empty()) {
+  if (!snapshot.current()) {
     out += "<p class=\"notice\" role=\"status\">" +
-           (snapshot.age_millis > 0 ? "This is as it was " + span_text(snapshot.age_millis) + " ago"
-                                    : std::string("Not all of it has answered yet")) +
+           (snapshot.heard ? "This is as it was " + span_text(snapshot.age_millis) + " ago"
+                           : std::string("Not all of it has answered yet")) +
            (snapshot.silence.empty() ? "" : ": " + escape_html(snapshot.silence)) + "</p>\n";
   }
-  return out + needs_html(needs);
+  return out + needs_html(needs, snapshot.current());
 }
 
 std::string curves_html(const Snapshot& snapshot) {
@@ -84,7 +81,7 @@ std::string checks_html(const Snapshot& snapshot) {
 }
 
 std::string ends_text(const CertificateRow& row) {
-  return moment_text(row.valid.not_after * 1000).substr(0, 10);
+  return utc_text(row.valid.not_after, kUtcDate);
 }
 
 /// Those that need nobody are folded away: they are many and say the same.
@@ -127,20 +124,13 @@ std::string disks_html(const Snapshot& snapshot) {
   return table.empty() ? "" : section_html("disks", "Stores", table.html());
 }
 
-/// Of a peer that nobody watches from here: clients, and nodes to their dealer, come when they want
-/// something; a node forgets those that it had no attempt with for a while.
-const char* unwatched_text(const PeerRow& peer, const std::string& role) {
-  return role == "dealer" || peer.peer.ends_with("/client") ? "incoming" : "idle";
-}
-
 std::string peers_html(const Snapshot& snapshot) {
   TableHtml table("Links, opened as the peer likes where incoming; bytes since it started",
                   {"Peer", "State", "Round trip", "Sent", "Received"});
   for (const auto& peer : snapshot.peers) {
     table.row(anchor_of(peer)).cell(peer.peer);
-    table.cell_html(!peer.up   ? badge_html(Tone::kQuiet, unwatched_text(peer, snapshot.role))
-                    : *peer.up ? badge_html(Tone::kGood, "up")
-                               : badge_html(Tone::kBad, "down"));
+    const auto tone = !peer.up ? Tone::kQuiet : *peer.up ? Tone::kGood : Tone::kBad;
+    table.cell_html(badge_html(tone, link_text(peer, snapshot.role)));
     table.number(peer.round_trip_seconds ? round_trip_text(*peer.round_trip_seconds) : "–");
     table.number(bytes_text(static_cast<double>(peer.sent_bytes)));
     table.number(bytes_text(static_cast<double>(peer.received_bytes)));

@@ -179,34 +179,32 @@ std::string stock_html(const SchedulerView& view) {
   return table.empty() ? "" : section_html("stock", "Stock", table.html(view.stock.left_out()));
 }
 
-/// Rows that need somebody come first, so the first tells of all.
+/// Rows that need somebody come first, so the first tells of all: none is here if that is gone.
 Tone tone_of_nodes(const SchedulerView& view) {
-  if (view.nodes.rows.empty()) return Tone::kQuiet;
-  const auto first = tone_of(view.nodes.rows.front().presence);
-  // Nodes that are gone for good were given up by somebody.
-  return first == Tone::kQuiet ? Tone::kGood : first;
+  return view.nodes.rows.empty() ? Tone::kQuiet : tone_of(view.nodes.rows.front().presence);
 }
 
 Tone tone_of_devices(const SchedulerView& view) {
   return view.devices.rows.empty() ? Tone::kQuiet : tone_of(view.devices.rows.front().state);
 }
 
-/// Stock that is being made is on its way to what it should be.
+/// Nobody can tell how much there should be where nobody has said it; what is short is being made.
 Tone tone_of_stock(const SchedulerView& view) {
-  const auto& rows = view.stock.rows;
-  if (std::ranges::any_of(rows, [](const StockRow& row) { return !row.problem.empty(); })) return Tone::kBad;
-  if (view.tapes_target == 0) return Tone::kQuiet;
-  return view.tapes_ready < view.tapes_target || std::ranges::any_of(rows, is_short) ? Tone::kWarn
-                                                                                     : Tone::kGood;
+  auto tone = view.tapes_target == 0                 ? Tone::kQuiet
+              : view.tapes_ready < view.tapes_target ? Tone::kBusy
+                                                     : Tone::kGood;
+  for (const auto& row : view.stock.rows) {
+    const auto one = tone_of(row);
+    if (one == Tone::kBad) return one;
+    if (one == Tone::kWarn) tone = one;
+  }
+  return tone;
 }
 
 /// Of those that wait; a queue alone is nothing unusual.
 Tone tone_of_jobs(const SchedulerView& view, std::int64_t now) {
-  return std::ranges::any_of(
-             view.waiting.rows,
-             [&](const JobRow& job) { return now - job.submitted_unix_millis >= kLongWaitMillis; })
-             ? Tone::kWarn
-             : Tone::kQuiet;
+  const auto waits = [&](const JobRow& job) { return waits_long(job, now); };
+  return std::ranges::any_of(view.waiting.rows, waits) ? Tone::kWarn : Tone::kQuiet;
 }
 
 }  // namespace
@@ -224,9 +222,9 @@ Sections sections_of(const SchedulerView& view, const Snapshot& snapshot) {
   if (view.stock.total > 0) {
     const auto tone = tone_of_stock(view);
     const auto part = share(static_cast<double>(ready), static_cast<double>(std::max(ready, target)));
-    out.tiles += tile_html("Tapes ready", std::to_string(ready),
-                           target == 0 ? "no target" : "target " + std::to_string(target),
-                           target == 0 ? "" : bar_html(part, tone), tone);
+    out.tiles += tile_html(
+        "Tapes ready", std::to_string(ready), target == 0 ? "no target" : "target " + std::to_string(target),
+        target == 0 ? "" : bar_html(part, ready < target ? Tone::kBusy : Tone::kGood), tone);
   }
   out.sections = jobs_html(view, snapshot) + nodes_html(view) + devices_html(view) + stock_html(view);
   return out;

@@ -5,7 +5,6 @@
 #include "service/status/markup.hpp"
 #include "service/status/page_sections.hpp"
 #include "service/status/text.hpp"
-#include "system/crypto/identity.hpp"
 
 namespace spud::service::status {
 
@@ -19,22 +18,11 @@ double share(std::uint64_t part, std::uint64_t all) {
   return all > 0 ? static_cast<double>(part) / static_cast<double>(all) : 0;
 }
 
-/// A dealer by the name that it has among peers. An identity has its party's domain in place of the party.
-std::string supply_text(const std::string& supply, const std::vector<PeerRow>& peers) {
-  if (supply.empty()) return "–";
-  const auto dealer = crypto::parse_uri(supply);
-  if (!dealer) return supply;
-  const auto ending = std::string("/") + crypto::to_string(dealer->role) + "/" + dealer->name.str();
-  const auto is_it = [&](const PeerRow& row) { return row.peer.ends_with(ending); };
-  const auto found = std::ranges::find_if(peers, is_it);
-  return std::ranges::count_if(peers, is_it) == 1 ? found->peer : dealer->str();
-}
-
-std::string attempts_html(const WorkView& work, const std::vector<PeerRow>& peers) {
+std::string attempts_html(const WorkView& work) {
   TableHtml table("Under way", {"Job", "Progress", "Device", "Attempt", "Correlations", "Memory", "Since"});
   for (const auto& row : work.attempts.rows) {
     table.row().cell(row.job).cell_html(progress_html(row.progress), "progress");
-    table.cell(row.device).number(std::to_string(row.attempt)).cell(supply_text(row.supply, peers));
+    table.cell(row.device).number(std::to_string(row.attempt)).cell(row.supply.empty() ? "–" : row.supply);
     table.number(row.memory_bytes == 0 ? "–" : bytes(row.memory_bytes)).number(span_text(row.age_millis));
   }
   return section_html(
@@ -44,7 +32,8 @@ std::string attempts_html(const WorkView& work, const std::vector<PeerRow>& peer
 
 /// Corrections go to the last party of a device; to all others a tape is a seed.
 std::string disk_text(const TapesView& tapes) {
-  if (tapes.bytes == 0 && !tapes.by_state.empty()) return "a seed each: the last party has their corrections";
+  if (tapes.bytes == 0 && tapes.by_state.contains("ready"))
+    return "a seed each: the last party has their corrections";
   return bytes(tapes.bytes) + " of corrections on disk";
 }
 
@@ -60,7 +49,7 @@ std::string tapes_html(const TapesView& tapes) {
 
 }  // namespace
 
-Sections sections_of(const NodeView& view, const Snapshot& snapshot) {
+Sections sections_of(const NodeView& view, const Snapshot&) {
   const auto& work = view.work;
   Sections out;
   const auto in_use = work.attempts.total;
@@ -82,7 +71,7 @@ Sections sections_of(const NodeView& view, const Snapshot& snapshot) {
                       ? ""
                       : bar_html(share(view.tapes->bytes, view.tapes->limit_bytes)));
   }
-  out.sections = attempts_html(work, snapshot.peers);
+  out.sections = attempts_html(work);
   if (view.tapes) out.small = tapes_html(*view.tapes);
   return out;
 }

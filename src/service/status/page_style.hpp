@@ -28,7 +28,7 @@ h2{font-size:1.05rem;font-weight:650;margin:1.75rem 0 .6rem}
 .tile{background:var(--card);border:1px solid var(--rule);border-radius:10px;padding:.6rem .85rem .7rem;display:flex;flex-direction:column}
 .tile dt{color:var(--soft);font-size:.87rem}.tile dd{display:flex;flex-direction:column;flex:1}.tile b{font-size:1.45rem;line-height:1.3;font-weight:600;font-variant-numeric:tabular-nums}
 .tile.good b{color:var(--good)}.tile.warn{box-shadow:inset 4px 0 var(--warn-fill)}.tile.bad{box-shadow:inset 4px 0 var(--bad-fill)}
-.tile.warn b{color:var(--warn)}.tile.bad b{color:var(--bad)}.tile .sign{float:right;font-weight:700}.tile.good .sign{color:var(--good)}.tile.warn .sign{color:var(--warn)}.tile.bad .sign{color:var(--bad)}
+.tile.warn b{color:var(--warn)}.tile.bad b{color:var(--bad)}.tile .sign{float:right;font-weight:700}.tile.good .sign{color:var(--good)}.tile.warn .sign{color:var(--warn)}.tile.bad .sign{color:var(--bad)}.tile.busy .sign{color:var(--busy)}
 .well{margin-top:.6rem;color:var(--soft)}#needs{margin-top:.9rem}
 .needs{list-style:none;margin:0;padding:0;background:var(--card);border:1px solid var(--rule);border-radius:10px;overflow:hidden}
 .needs li{display:flex;gap:.6rem;padding:.4rem .85rem;box-shadow:inset 4px 0 var(--warn-fill)}.needs li+li{border-top:1px solid var(--rule)}.needs li.bad{box-shadow:inset 4px 0 var(--bad-fill)}
@@ -43,7 +43,7 @@ table{border-collapse:collapse;width:100%;font-size:.9rem;font-variant-numeric:t
 caption{text-align:left;padding:.55rem .85rem .1rem;color:var(--soft);font-size:.87rem}
 th,td{padding:.42rem .85rem;text-align:left;vertical-align:top;border-top:1px solid var(--rule);font-weight:400}
 thead th{border-top:0;color:var(--soft);font-size:.84rem;white-space:nowrap;padding-bottom:.25rem}
-time{white-space:nowrap}th.number,td.number{text-align:right;overflow-wrap:normal}tr:target{background:var(--busy-back)}
+time{white-space:nowrap}th.number,td.number{text-align:right;overflow-wrap:normal}tr:target,tr.led{background:var(--busy-back)}
 summary{cursor:pointer;padding:.5rem .85rem;background:var(--card);border:1px solid var(--rule);border-radius:10px;font-size:.9rem;margin-bottom:.6rem}
 tbody th{font-weight:600;min-width:6.5rem}th .soft,td .soft{font-weight:400;display:block}
 td.progress{min-width:14rem}td.fill{min-width:7rem}td.cause{min-width:12rem}
@@ -61,8 +61,8 @@ td::before{content:attr(data-head);display:block;color:var(--soft);font-size:.8r
 )text";
 
 /// Draws the page anew every few seconds, unless nobody looks, somebody is marking text in it, or has asked
-/// for a pause. What was unfolded and what had the focus stay so. Without it a page is drawn anew by the
-/// browser.
+/// for a pause. What was unfolded, what had the focus and the row that a link has led to stay so. Without it
+/// a page is drawn anew by the browser.
 inline constexpr char kScript[] = R"text(
 const note=document.getElementById("silent"),button=document.getElementById("pause");
 let paused=false,since=null;
@@ -78,6 +78,7 @@ const next=new DOMParser().parseFromString(await answer.text(),"text/html");
 const old=document.getElementById("page"),page=document.adoptNode(next.getElementById("page")),at=document.activeElement.id;
 for(const one of old.querySelectorAll("details[open]"))page.querySelector("#"+one.id)?.setAttribute("open","");
 old.replaceWith(page);
+document.getElementById(location.hash.slice(1))?.classList.add("led");
 if(at&&page.querySelector("#"+at))document.getElementById(at).focus({preventScroll:true});
 note.hidden=true;since=null;
 }catch{

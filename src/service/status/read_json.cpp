@@ -59,6 +59,12 @@ class At {
     must(fits, "a time");
     return json_.get<std::int64_t>();
   }
+  std::int32_t priority() const {
+    must(json_.is_number_integer() && json_.get<double>() >= kLowestPriority &&
+             json_.get<double>() <= kHighestPriority,
+         "a priority, " + std::to_string(kLowestPriority) + " to " + std::to_string(kHighestPriority));
+    return json_.get<std::int32_t>();
+  }
   template <class E, std::size_t n>
   E one_of(const std::array<E, n>& all) const {
     const auto said = text();
@@ -154,16 +160,18 @@ DeviceRow device_of(const At& at) {
           at["digest"].text(),
           at["members"].list(member_of),
           at["dealers"].list(member_of),
-          at["state"].one_of(kDeviceStates)};
+          at["state"].one_of(kDeviceStates),
+          at["waiting"].whole<U64>()};
 }
 
 JobRow job_of(const At& at) {
   JobRow row{at["id"].text(), at["party"].text(), at["device"].text()};
   row.state = at["state"].one_of(kJobStates);
-  row.priority = static_cast<std::int32_t>(at["priority"].time());
+  row.priority = at["priority"].priority();
   row.attempt = at["attempt"].whole<U32>();
   row.max_attempts = at["max_attempts"].whole<U32>();
   row.submitted_unix_millis = at["submitted_unix_millis"].time();
+  row.queued_unix_millis = at["queued_unix_millis"].time();
   row.started_unix_millis = at["started_unix_millis"].time_or_0();
   row.ended_unix_millis = at["ended_unix_millis"].time_or_0();
   row.waiting = at["waiting"].text_or_empty();
@@ -245,6 +253,7 @@ Snapshot snapshot_of(const At& at) {
   snapshot.up_millis = at["up_millis"].time();
   snapshot.age_millis = at["age_millis"].time();
   snapshot.silence = at["silence"].text_or_empty();
+  snapshot.heard = at["heard"].flag();
   snapshot.draining = at["draining"].flag();
   snapshot.checks = at["checks"].list(check_of);
   snapshot.certificates = at["certificates"].list(certificate_of);

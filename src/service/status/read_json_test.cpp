@@ -101,6 +101,7 @@ TEST(ReadJson, TimesThatCannotBeComputedWithAndStatesThatNobodyKnowsAreRefused) 
            {"/up_millis", 1.5},
            {"/scheduler/nodes/rows/0/state", "asleep"},
            {"/scheduler/nodes/rows/0/slots", std::uint64_t{1} << 32},
+           {"/scheduler/waiting/rows/0/priority", std::int64_t{4'294'967'297}},
            {"/service/role", "client"}}) {
     auto changed = written;
     changed[Json::json_pointer(place)] = value;

@@ -41,6 +41,15 @@ std::int64_t turn(const JobRow& job) {
   return job.submitted_unix_millis - job.priority * scheduler::JobShelf::kMillisPerPriority;
 }
 
+using Waiting = std::map<DeviceId, std::uint64_t>;
+
+void show_waiting(SchedulerView& view, const Waiting& waiting) {
+  for (auto& row : view.devices.rows) {
+    const auto found = waiting.find(DeviceId(row.name));
+    row.waiting = found == waiting.end() ? 0 : found->second;
+  }
+}
+
 /// The higher, the more a person should look at it.
 int urgency(Presence presence) {
   switch (presence) {
@@ -116,6 +125,7 @@ JobRow row_of(const Job& job) {
   row.priority = job.request.priority;
   row.max_attempts = job.request.max_attempts;
   row.submitted_unix_millis = job.submitted_unix_millis;
+  row.queued_unix_millis = waits_since(job);
   row.ended_unix_millis = job.ended_unix_millis;
   if (!job.attempts.empty()) {
     row.attempt = job.attempts.back().number;
@@ -182,6 +192,7 @@ void show_stock(SchedulerView& view, const wire::StockKinds& kinds, std::size_t 
   }
   std::ranges::stable_sort(view.stock.rows, [](const StockRow& a, const StockRow& b) {
     const auto lacks = [](const StockRow& row) { return row.ready < row.target; };
+    if (a.problem.empty() != b.problem.empty()) return b.problem.empty();
     if ((a.waiting > 0) != (b.waiting > 0)) return a.waiting > 0;
     return lacks(a) && !lacks(b);
   });
@@ -196,10 +207,13 @@ void show_jobs(SchedulerView& view, const scheduler::JobShelf& jobs, const Progr
     view.running.rows.back().progress = progress(job);
   }
   view.running.total = jobs.running().size();
+  Waiting waiting;
   for (const auto& [turn, id] : jobs.queued()) {
-    if (view.waiting.rows.size() == kRows) break;
-    view.waiting.rows.push_back(row_of(*jobs.find(id)));
+    const auto& job = *jobs.find(id);
+    ++waiting[job.request.device];
+    if (view.waiting.rows.size() < kRows) view.waiting.rows.push_back(row_of(job));
   }
+  show_waiting(view, waiting);
   view.waiting.total = jobs.queued().size();
   for (auto it = jobs.ended().rbegin(); it != jobs.ended().rend(); ++it) {
     if (view.ended.rows.size() == kEndedRows) break;
@@ -210,13 +224,16 @@ void show_jobs(SchedulerView& view, const scheduler::JobShelf& jobs, const Progr
 
 void show_jobs(SchedulerView& view, const wire::Jobs& jobs) {
   std::set<JobId> seen;
+  Waiting waiting;
   for (const auto& job : jobs) {
     if (!seen.insert(job.request.id).second) continue;
     auto& table = has_ended(job.state)              ? view.ended
                   : job.state == JobState::kRunning ? view.running
                                                     : view.waiting;
     table.rows.push_back(row_of(job));
+    if (job.state == JobState::kQueued) ++waiting[job.request.device];
   }
+  show_waiting(view, waiting);
   std::ranges::stable_sort(view.running.rows, {}, &JobRow::id);
   std::ranges::stable_sort(view.waiting.rows, {}, turn);
   std::ranges::stable_sort(view.ended.rows, std::greater<>(), &JobRow::ended_unix_millis);

@@ -13,7 +13,7 @@ inline JobRow test_job(const std::string& id, JobState state) {
   job.state = state;
   job.attempt = state == JobState::kQueued ? 0 : 1;
   job.max_attempts = 3;
-  job.submitted_unix_millis = kTestNow - 90'000;
+  job.submitted_unix_millis = job.queued_unix_millis = kTestNow - 90'000;
   if (state != JobState::kQueued) job.started_unix_millis = kTestNow - 60'000;
   if (has_ended(state)) job.ended_unix_millis = kTestNow - 5'000;
   return job;

@@ -3,37 +3,32 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <iterator>
 
 #include "base/utc.hpp"
 
 namespace spud::service::status {
 
-namespace {
-
-std::string rounded(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, value < 9.95 ? "%.1f" : "%.0f", value);
-  const std::string shown = text;
-  return shown.ends_with(".0") ? shown.substr(0, shown.size() - 2) : shown;
-}
-
-}  // namespace
-
 std::string bytes_text(double bytes) {
   constexpr const char* kUnits[] = {" B", " KiB", " MiB", " GiB", " TiB", " PiB"};
   if (!(bytes > 0)) return "0 B";
   std::size_t unit = 0;
   for (; bytes >= 1023.5 && unit + 1 < std::size(kUnits); ++unit) bytes /= 1024;
-  return (unit == 0 ? std::to_string(std::llround(bytes)) : rounded(bytes)) + kUnits[unit];
+  return (unit == 0 ? std::to_string(std::llround(bytes)) : rounded_text(bytes)) + kUnits[unit];
 }
 
 std::string value_text(double value, const std::string& unit) {
   if (unit.starts_with("B")) return bytes_text(value) + unit.substr(1);
-  if (value >= 1e6) return rounded(value / 1e6) + " M" + unit;
-  if (value >= 1e4) return rounded(value / 1e3) + " k" + unit;
-  return rounded(value) + unit;
+  if (value >= 1e6) return rounded_text(value / 1e6) + " M" + unit;
+  if (value >= 1e4) return rounded_text(value / 1e3) + " k" + unit;
+  return rounded_text(value) + unit;
+}
+
+const char* link_text(const PeerRow& peer, const std::string& role) {
+  if (peer.up) return *peer.up ? "up" : "down";
+  // Clients, and nodes to their dealer, come when they want something; a node forgets those that it had no
+  // attempt with for a while.
+  return role == "dealer" || peer.peer.ends_with("/client") ? "incoming" : "idle";
 }
 
 std::string round_trip_text(double seconds) {

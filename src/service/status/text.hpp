@@ -15,6 +15,8 @@ std::string bytes_text(double bytes);
 using spud::span_text;
 /// Of a value of a series: "1.2/s", "3.1 MiB/s", "120 MiB".
 std::string value_text(double value, const std::string& unit);
+/// "up", "down"; of a peer that nobody watches from a service of this role, "incoming" or "idle".
+const char* link_text(const PeerRow& peer, const std::string& role);
 /// "43 µs", "2.3 ms".
 std::string round_trip_text(double seconds);
 /// "2026-01-31 12:00:00", UTC; "-" for 0.

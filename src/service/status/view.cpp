@@ -35,4 +35,9 @@ bool Snapshot::ready() const {
   return std::ranges::all_of(checks, [](const metrics::Check& check) { return check.ok; });
 }
 
+bool Snapshot::current() const {
+  constexpr std::int64_t kFresh = 3000;
+  return heard && silence.empty() && age_millis < kFresh;
+}
+
 }  // namespace spud::service::status

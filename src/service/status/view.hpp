@@ -82,6 +82,7 @@ struct DeviceRow {
   std::vector<MemberRow> members{};  ///< in rank order
   std::vector<MemberRow> dealers{};
   DeviceState state = DeviceState::kWaiting;
+  std::uint64_t waiting = 0;  ///< jobs
 };
 
 struct JobRow {
@@ -93,6 +94,7 @@ struct JobRow {
   std::uint32_t attempt = 0;  ///< the last; 0: none yet
   std::uint32_t max_attempts = 0;
   std::int64_t submitted_unix_millis = 0;
+  std::int64_t queued_unix_millis = 0;   ///< since when it waits: submitted, or its last attempt failed
   std::int64_t started_unix_millis = 0;  ///< of the last attempt; 0: none yet
   std::int64_t ended_unix_millis = 0;    ///< 0: has not ended
   std::string waiting{};                 ///< why it does not run yet
@@ -134,7 +136,8 @@ struct AttemptRow {
   std::string job;
   std::uint32_t attempt = 0;
   std::string device;
-  std::string supply{};  ///< "stock", a dealer's identity, or empty while nobody has said
+  std::string
+      supply{};  ///< "stock", a dealer by the name that it has among peers, or empty while nobody has said
   JobProgress progress{};
   std::uint64_t memory_bytes = 0;  ///< by its plan's estimate; 0: not known yet
   std::int64_t age_millis = 0;
@@ -219,7 +222,8 @@ struct Snapshot {
   std::int64_t up_millis = 0;
   /// How old the oldest part is; more than a moment if the service did not answer in time.
   std::int64_t age_millis = 0;
-  std::string silence{};  ///< why it is old
+  std::string silence{};  ///< why it is old, or not all of it is there
+  bool heard = true;      ///< false: a part of it has never answered, and is empty
   bool draining = false;
   std::vector<metrics::Check> checks{};
   std::vector<CertificateRow> certificates{};
@@ -229,6 +233,8 @@ struct Snapshot {
   std::variant<std::monostate, SchedulerView, NodeView, DealerView> view{};
 
   bool ready() const;
+  /// It is as it is now.
+  bool current() const;
 };
 
 }  // namespace spud::service::status

@@ -109,6 +109,38 @@ TEST(SchedulerRows, JobsAreShownInTheOrderOfTheirTurns) {
   EXPECT_EQ(shelved.running.rows.at(0).progress->phase, Phase::kLoading);
 }
 
+TEST(SchedulerRows, AJobWaitsSinceItWasSubmittedOrItsLastAttemptFailed) {
+  auto one = job("j", JobState::kQueued, 1000);
+  EXPECT_EQ(row_of(one).queued_unix_millis, one.submitted_unix_millis);
+  one.queued_unix_millis = one.submitted_unix_millis + 7'200'000;
+  EXPECT_EQ(row_of(one).queued_unix_millis, one.queued_unix_millis);
+}
+
+TEST(SchedulerRows, AllJobsThatWaitForADeviceAreCounted) {
+  scheduler::JobShelf shelf;
+  for (int i = 0; i < 300; ++i) {
+    auto one = job("q" + std::to_string(i), JobState::kQueued, i);
+    one.request.device = DeviceId(i < 250 ? "other" : "demo");
+    shelf.put(one);
+  }
+  SchedulerView view;
+  for (const auto* name : {"demo", "idle"}) view.devices.rows.emplace_back().name = name;
+  show_jobs(view, shelf, [](const Job&) { return std::nullopt; });
+  EXPECT_EQ(view.devices.rows[0].waiting, 50u) << "though the first hundred are another's";
+  EXPECT_EQ(view.devices.rows[1].waiting, 0u);
+}
+
+TEST(SchedulerRows, StockThatIsHeldUpComesFirst) {
+  wire::StockKind whole, short_of, held;
+  whole.device = short_of.device = held.device = DeviceId("demo");
+  short_of.target = short_of.waiting = 1;
+  held.problem = Error{ErrorCode::kResource, "no room", "", "", "", ""};
+  SchedulerView view;
+  show_stock(view, {whole, short_of, held}, kRows);
+  EXPECT_EQ(view.stock.rows[0].problem, "resource: no room");
+  EXPECT_EQ(view.stock.rows[1].waiting, 1u);
+}
+
 TEST(SchedulerRows, OfManyJobsTheFirstAreShownAndAllCounted) {
   scheduler::JobShelf shelf;
   for (int i = 0; i < 500; ++i) shelf.put(job("q" + std::to_string(i), JobState::kQueued, i));

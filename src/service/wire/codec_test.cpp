@@ -82,6 +82,7 @@ Job job() {
   job.request.trace = {trace::made_up(JobId("x")), span()};
   job.failures = 2;
   job.progress = JobProgress{Phase::kRunning, 3, 4, 5, 6, 7};
+  job.queued_unix_millis = 12;
   job.retry_unix_millis = 13;
   job.ended_unix_millis = 14;
   job.problem = Error{ErrorCode::kTimeout, "2 attempts have failed", "", "", "", ""};

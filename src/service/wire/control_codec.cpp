@@ -480,6 +480,7 @@ void write(const Job& job, schema::Job::Builder out) {
   out.setWaiting(job.waiting);
   if (job.demand) out.setDemand(data_of(*job.demand));
   out.setFailures(job.failures);
+  out.setQueuedUnixMillis(job.queued_unix_millis);
   out.setRetryUnixMillis(job.retry_unix_millis);
   out.setEndedUnixMillis(job.ended_unix_millis);
   if (job.problem) write(*job.problem, out.initProblem());
@@ -499,6 +500,7 @@ Job read(schema::Job::Reader in) {
   job.waiting = read_text("job.waiting", in.getWaiting());
   if (in.getDemand().size() != 0) job.demand = read_digest("job.demand", in.getDemand());
   job.failures = in.getFailures();
+  job.queued_unix_millis = in.getQueuedUnixMillis();
   job.retry_unix_millis = in.getRetryUnixMillis();
   job.ended_unix_millis = in.getEndedUnixMillis();
   if (in.hasProblem()) job.problem = read(in.getProblem());
