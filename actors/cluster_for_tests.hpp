@@ -91,6 +91,13 @@ class TestCluster {
     return net::Connection::connect(running_.at(i)->door->address(), tls, net::ExpectedPeer::anyone(),
                                     Millis(10'000));
   }
+  /// As a node's process, to say what a test wants.
+  std::unique_ptr<net::Connection> connect_to_dealer(unsigned node, const std::string& dealer) {
+    return net::Connection::connect(dealers_.at(dealer)->door->address(),
+                                    context(party(node), crypto::Role::kCompute), net::ExpectedPeer::anyone(),
+                                    Millis(10'000))
+        .value();
+  }
   /// What they publish.
   metrics::Registry& node_metrics(unsigned i) { return running_.at(i)->registry; }
   metrics::Registry& scheduler_metrics() { return scheduler_->registry; }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // What services publish about a job, with real actors, stores, certificates and connections in one process.
+#include <array>
 #include <ctime>
 #include <map>
 #include <regex>
 #include <sstream>
 
 #include "actors/cluster_for_tests.hpp"
+#include "correlation/demand.hpp"
 #include "io/file.hpp"
 #include "io/npz.hpp"
 #include "service/client/datasets.hpp"
@@ -176,6 +178,29 @@ TEST_F(Metrics, OfASchedulerAndADealerShowTheJob) {
   EXPECT_GT(dealt["spud_sent_bytes_total{kind=\"tape\",peer=\"" + kBob + "\"}"],
             dealt["spud_dealt_tape_bytes_total"]);
   EXPECT_GT(dealt["spud_dealt_tape_bytes_total"], 0);
+}
+
+TEST_F(Metrics, ARequestOutOfPlaceIsCountedByTheDealer) {
+  const std::string refused = "spud_refused_frames_total{reason=\"malformed\"}";
+  EXPECT_EQ(samples(cluster.dealer_metrics("carol"))[refused], 0);
+  const correlation::Demand nothing;
+  const auto demand = correlation::encode(nothing);
+  const std::array<ByteView, 1> payload{demand};
+  std::vector<std::unique_ptr<net::Connection>> nodes;
+  wire::OpenTape open{JobId("j"), 1, device, Rank{0}, correlation::digest(nothing)};
+  for (unsigned i = 0; i < 2; ++i) {
+    open.rank = Rank{i};
+    nodes.push_back(cluster.connect_to_dealer(i, "carol"));
+    ASSERT_TRUE(nodes.back()->send(wire::encode(wire::DealerRequest(open)), payload, Millis(10'000)));
+  }
+  const auto answer = nodes[1]->receive({}, Millis(10'000));
+  ASSERT_TRUE(answer) << answer.error().message();
+  ASSERT_TRUE(std::holds_alternative<wire::TapeOpened>(wire::decode_dealer_answer(answer->header).value()));
+  // While it deals it hears signs of life, and nothing else.
+  ASSERT_TRUE(nodes[1]->send(wire::encode(wire::DealerRequest(open)), Millis(10'000)));
+  while (nodes[1]->receive({}, Millis(10'000))) {
+  }
+  EXPECT_EQ(samples(cluster.dealer_metrics("carol"))[refused], 1);
 }
 
 TEST_F(Metrics, AJobWhoseNodeIsAwayIsTriedAgainAndACancelledOneIsCounted) {

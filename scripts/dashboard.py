@@ -68,7 +68,8 @@ OVERVIEW = [
 ]  # fmt: skip
 
 JOBS = [
-    Panel("Wait for the first attempt", "From submission to the first attempt: slots, memory, tapes or nodes that were short.", "s", quantiles("spud_job_wait_seconds_bucket{@}")),
+    Panel("Wait for the first attempt", "From submission to the first attempt: slots, memory, tapes or nodes that were short. Longest: of those that wait now, since they were submitted or their last attempt failed.", "s",
+          quantiles("spud_job_wait_seconds_bucket{@}") | {"longest": "max(spud_longest_wait_seconds{@})"}),
     Panel("Duration of jobs", "From submission to the end of jobs that are done, waiting and retries included.", "s", quantiles('spud_job_duration_seconds_bucket{@,outcome="done"}')),
     Panel("Attempts by phase", "Seconds that attempts spent in each phase, a second. A phase's time is added when it ends: a long one is a peak there. Compiling is within preparing.", "none",
           {"{{phase}}": 'sum by (phase) (rate(spud_attempt_phase_seconds_sum{@,phase!="compiling"}[$__rate_interval]))'}, stacked=True),
@@ -101,10 +102,10 @@ OPERATIONS = [
 ]  # fmt: skip
 
 STOCK = [
-    Panel("Stock ready", "Tapes that every node of their device holds, by plan, and how many there are to be.", "none",
-          {"{{plan}}": "sum by (plan) (spud_stock_ready{@})", "{{plan}}, target": "sum by (plan) (spud_stock_target{@})"}),
-    Panel("Stock below its target for", "By plan; 0 if there is enough.", "s", {"{{plan}}": "max by (plan) (spud_stock_lag_seconds{@})"}),
-    Panel("Jobs that wait for a tape", "By plan: they take stock only, and there is none.", "none", {"{{plan}}": "sum by (plan) (spud_stock_waiting{@})"}),
+    Panel("Stock ready", "Tapes that every node of their device holds, by device and plan, and how many there are to be.", "none",
+          {"{{device}} {{plan}}": "sum by (device, plan) (spud_stock_ready{@})", "{{device}} {{plan}}, target": "sum by (device, plan) (spud_stock_target{@})"}),
+    Panel("Stock below its target for", "By device and plan; 0 if there is enough.", "s", {"{{device}} {{plan}}": "max by (device, plan) (spud_stock_lag_seconds{@})"}),
+    Panel("Jobs that wait for a tape", "By device and plan: they take stock only, and there is none.", "none", {"{{device}} {{plan}}": "sum by (device, plan) (spud_stock_waiting{@})"}),
     Panel("Tapes by state", "At all nodes; burnt ones are kept as a name only.", "none", {"{{state}}": 'sum by (state) (spud_tapes{@,state!="burnt"})'}, stacked=True),
     Panel("Tapes made, failed and burnt", "A second. Burnt: used by an attempt, or thrown away because nobody may use them any more.", "ops",
           {"made": "sum(rate(spud_stock_made_total{@}[$__rate_interval]))", "failed": "sum(rate(spud_stock_failed_total{@}[$__rate_interval]))",

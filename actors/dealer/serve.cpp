@@ -11,6 +11,7 @@
 #include "actors/dealer/tape_ahead.hpp"
 #include "actors/dealer/tape_sender.hpp"
 #include "actors/door/ask.hpp"
+#include "actors/door/refused_frame.hpp"
 #include "correlation/dealer.hpp"
 #include "service/stock/piece_hash.hpp"
 #include "service/stock/tape.hpp"
@@ -24,13 +25,16 @@ constexpr Millis kSend{60'000};
 /// How long nodes may take to put on disk what has reached them.
 constexpr Millis kStored{5 * 60'000};
 
-/// What cannot be read, is of another version or out of place is its sender's fault.
-std::unexpected<Error> refuse_frame(const DealerSetup& setup, const metrics::Logger& log,
-                                    const net::Connection& connection, Error error) {
-  error.party = connection.peer().party.str();
-  setup.registry.counter(metrics::family::kFramesRefused, {"malformed"}).add();
-  log.warning("refused a frame", {{"peer", connection.peer().str()}, {"error", error.message()}});
+std::unexpected<Error> judged(const DealerSetup& setup, const metrics::Logger& log,
+                              const net::Connection& connection, Error error) {
+  judge_frame(setup.registry, kMalformedRequest, log, connection, error);
   return std::unexpected(std::move(error));
+}
+
+std::unexpected<Error> out_of_place(const DealerSetup& setup, const metrics::Logger& log,
+                                    const net::Connection& connection, const std::string& expected) {
+  return judged(setup, log, connection,
+                Error{ErrorCode::kPeerFault, "a request out of place", "tape", expected, "", ""});
 }
 
 /// Listens to a party while we deal: what it says beside that it lives, and at last that it has gone or is
@@ -66,10 +70,10 @@ class Listener {
         auto error = std::move(frame).error();
         if (error.code == ErrorCode::kTimeout)
           error.what = "silent for " + std::to_string(silence.count()) + " ms";
-        return std::unexpected(std::move(error));
+        return judged(setup, log, connection, std::move(error));
       }
       auto said = wire::decode_dealer_request(frame->header);
-      if (!said) return refuse_frame(setup, log, connection, std::move(said).error());
+      if (!said) return judged(setup, log, connection, std::move(said).error());
       if (!std::holds_alternative<wire::NodeAlive>(*said)) return said;
     }
   }
@@ -96,7 +100,7 @@ Status deal_live(const TapeGrant& grant, const DealerSetup& setup, const metrics
   Status dealt;
   {
     Listener listener(setup, log, connection, [&](const Result<wire::DealerRequest>& said) {
-      if (!said) why = said.error();
+      why = said ? out_of_place(setup, log, connection, "signs of life alone").error() : said.error();
       gone = true;
       return false;
     });
@@ -157,6 +161,10 @@ Status deal_stock(const TapeGrant& grant, Rank rank, const DealerSetup& setup, c
       meeting.stored(rank, stored->digest);
       return true;
     }
+    if (said) {
+      meeting.fail(out_of_place(setup, log, connection, "signs of life, and that it is stored").error());
+      return false;
+    }
     meeting.fail(Error{ErrorCode::kUnavailable, "left before the tape was stored at all nodes",
                        "node " + connection.peer().name.str(), "", connection.peer().party.str(), ""});
     return false;
@@ -184,19 +192,18 @@ Status deal_stock(const TapeGrant& grant, Rank rank, const DealerSetup& setup, c
 /// `asked` is what the peer wants a tape for, once it has said so.
 Status serve_request(caf::actor_system& system, const DealerActor& actor, const DealerSetup& setup,
                      net::Connection& connection, std::optional<wire::OpenTape>& asked) {
-  SPUD_ASSIGN(auto frame, connection.receive({}, kSend));
-  auto read = wire::decode_dealer_request(frame.header);
-  if (!read) return refuse_frame(setup, setup.log, connection, std::move(read).error());
+  auto frame = connection.receive({}, kSend);
+  if (!frame) return judged(setup, setup.log, connection, std::move(frame).error());
+  auto read = wire::decode_dealer_request(frame->header);
+  if (!read) return judged(setup, setup.log, connection, std::move(read).error());
   wire::DealerTimes times{setup.clock.unix_micros(), 0, 0};
   auto* open = std::get_if<wire::OpenTape>(&*read);
-  if (open == nullptr)
-    return refuse_frame(setup, setup.log, connection,
-                        Error{ErrorCode::kPeerFault, "nothing was opened", "tape", "openTape first", "", ""});
+  if (open == nullptr) return out_of_place(setup, setup.log, connection, "openTape first");
   const Rank rank = open->rank;
   asked = *open;
   const auto log = log_of_tape(setup.log, *asked);
   auto request = std::make_shared<const TapeRequest>(
-      TapeRequest{std::move(*open), std::make_shared<const Bytes>(std::move(frame.payload))});
+      TapeRequest{std::move(*open), std::make_shared<const Bytes>(std::move(frame->payload))});
   using Grant = std::shared_ptr<const TapeGrant>;
   caf::scoped_actor self(system);
   SPUD_ASSIGN(auto grant, ask<Grant>(self, actor, 2 * setup.peer_silence_limit, connection.peer(), request));

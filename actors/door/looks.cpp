@@ -16,17 +16,13 @@ namespace family = metrics::family;
 
 namespace {
 
-crypto::Validity validity(const crypto::Certificate& certificate) {
-  return {certificate.not_before(), certificate.not_after()};
-}
-
 /// By name in metrics. Of a party's authorities one is enough to be believed.
 std::map<std::string, crypto::Validity> times_of_certificates(const net::TlsContext& tls) {
-  std::map<std::string, crypto::Validity> times{{"own", validity(tls.certificate())}};
+  std::map<std::string, crypto::Validity> times{{"own", tls.certificate().validity()}};
   for (const auto& bundle : tls.trust().bundles()) {
     auto& last = times["ca " + bundle.party.str()];
     for (const auto& authority : bundle.authorities)
-      if (authority.not_after() > last.not_after) last = validity(authority);
+      if (authority.not_after() > last.not_after) last = authority.validity();
   }
   return times;
 }

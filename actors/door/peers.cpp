@@ -36,8 +36,8 @@ class Counters final : public net::TrafficMeter {
 
 }  // namespace
 
-Peers::Peers(metrics::Registry& registry, const Clock& clock)
-    : registry_(registry), clock_(clock), forgets_(registry.look([this] {
+Peers::Peers(metrics::Registry& registry, const Clock& clock, Millis beats)
+    : registry_(registry), clock_(clock), book_(beats), forgets_(registry.look([this] {
         std::lock_guard lock(mutex_);
         for (const auto& peer : book_.forget(clock_.now())) {
           registry_.remove(metrics::family::kPeerUp, {peer});
@@ -70,6 +70,10 @@ void Peers::worked(const std::string& peer) {
 void Peers::failed(const std::string& peer) {
   std::lock_guard lock(mutex_);
   show(peer, book_.failed(peer, clock_.now()));
+}
+
+void Peers::judge(const std::string& peer, const Error& error) {
+  if (error.code == ErrorCode::kUnavailable || error.code == ErrorCode::kTimeout) failed(peer);
 }
 
 // Under mutex_.

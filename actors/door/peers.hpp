@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/clock.hpp"
+#include "base/error.hpp"
 #include "service/peer_book.hpp"
 #include "system/metrics/registry.hpp"
 #include "system/net/connection.hpp"
@@ -19,7 +20,8 @@ enum class Carries { kSession, kTape, kRequest };
 /// outlives its connections' users. Any thread.
 class Peers {
  public:
-  Peers(metrics::Registry& registry, const Clock& clock);
+  /// `beats`: how long a peer may be untried while it is needed, as a PeerBook takes it.
+  Peers(metrics::Registry& registry, const Clock& clock, Millis beats = Millis(0));
 
   /// A peer's name in metrics: that of logs, but all clients of a party are one.
   static std::string name_of(const crypto::Identity& peer);
@@ -31,6 +33,9 @@ class Peers {
   void worked(const std::string& peer);
   /// It did not answer, or its connection broke.
   void failed(const std::string& peer);
+  /// Something with it ended so: whoever broke off or fell silent does not work, whoever said why it refuses
+  /// does.
+  void judge(const std::string& peer, const Error& error);
 
   metrics::Registry& registry() { return registry_; }
 

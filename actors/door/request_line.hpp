@@ -2,6 +2,8 @@
 #pragma once
 
 #include <chrono>
+#include <concepts>
+#include <exception>
 #include <string_view>
 
 #include "system/crypto/identity.hpp"
@@ -28,7 +30,11 @@ class RequestLine {
       : log_(about(log, request)), by_(by.str()), kind_(short_name<Request>()) {}
   ~RequestLine() {
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began_;
-    log_.debug("request", {{"kind", kind_}, {"by", by_}, {"seconds", took.count()}});
+    try {
+      log_.debug("request", {{"kind", kind_}, {"by", by_}, {"seconds", took.count()}});
+    } catch (const std::exception&) {
+      // Without memory, say: a line is missing, and whoever unwinds goes on to where that is dealt with.
+    }
   }
   RequestLine(const RequestLine&) = delete;
   RequestLine& operator=(const RequestLine&) = delete;
@@ -48,6 +54,12 @@ class RequestLine {
       return log.with({{"job", request.request.id}, {"attempt", request.attempt}});
     } else if constexpr (requires { request.job.str(); }) {
       return log.with({{"job", request.job}});
+    } else if constexpr (requires { request.request.id.str(); }) {
+      return log.with({{"job", request.request.id}});
+    } else if constexpr (requires {
+                           { request.id } -> std::same_as<const JobId&>;
+                         }) {
+      return log.with({{"job", request.id}});
     } else {
       return log;
     }

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "service/wire/node_codec.hpp"
+#include "service/wire/scheduler_codec.hpp"
 #include "system/net/test_parties.hpp"
 #include "system/store/scratch_folder.hpp"
 
@@ -41,6 +42,11 @@ TEST(RequestLine, SaysWhatWasAskedByWhomAndWhatItIsAbout) {
   EXPECT_EQ(line["job"], "j1");
   EXPECT_EQ(line["attempt"], 2);
   EXPECT_GE(line["seconds"].get<double>(), 0);
+  wire::SubmitJob submit;
+  submit.request.id = JobId("j2");
+  EXPECT_EQ(line_of(submit)["job"], "j2");
+  EXPECT_EQ(line_of(wire::ShowJob{JobId("j3")})["job"], "j3");
+  EXPECT_EQ(line_of(wire::CancelJob{JobId("j4")})["job"], "j4");
   line = line_of(wire::ListData{});
   EXPECT_EQ(line["kind"], "ListData");
   EXPECT_FALSE(line.contains("job"));

@@ -114,6 +114,7 @@ struct Desk {
         });
     if (!spawned) {
       setup->registry.counter(metrics::family::kActorFailures, {"session"}).add();
+      count_refused();
       end(job, attempt, spawned.error());
       keep(*control->trace(), request.request, request.party, spawned.error());
       promise.deliver(Outcome<service::Fields>(std::unexpected(std::move(spawned).error())));
@@ -312,6 +313,7 @@ struct Desk {
             },
             [=](const caf::error& error) mutable {
               desk.state().admitting -= leads;
+              if (leads) desk.count_refused();
               promise.deliver(Outcome<service::Fields>(std::unexpected(lost(error))));
             });
     return promise;
@@ -451,6 +453,13 @@ struct Desk {
                     setup->tls.self().party.str(), ""});
   }
 
+  static std::string supply_of(const Running& running) {
+    if (running.reserved) return "stock";
+    const auto* dealer = running.device.dealer(running.dealer);
+    if (dealer == nullptr) return {};
+    return crypto::Identity{dealer->party, {}, crypto::Role::kDealer, dealer->node}.str();
+  }
+
   Described<status::WorkView> describe() const {
     auto view = std::make_shared<status::WorkView>();
     const auto now = setup->clock.now();
@@ -460,7 +469,7 @@ struct Desk {
       row.job = job.str();
       row.attempt = running.attempt;
       row.device = running.device.name.str();
-      row.supply = running.reserved ? "stock" : running.dealer;
+      row.supply = supply_of(running);
       row.progress = running.control->progress().at(now);
       row.memory_bytes = running.control->progress().peak_bytes();
       row.age_millis = (now - running.began).count();

@@ -33,6 +33,7 @@ class LinkMeters {
     peers_.worked(connection);
   }
   void failed() { peers_.failed(peer_); }
+  void judge(const Error& error) { peers_.judge(peer_, error); }
   /// It sent what the protocol does not allow.
   void refused() { refused_.add(); }
 

@@ -7,6 +7,17 @@
 
 namespace spud::actors {
 
+namespace {
+
+/// The same; the peer with which it failed is judged by it.
+template <class Peer, class Done>
+Done judged(Peer& peer, Done done) {
+  if (!done && peer.meters) peer.meters->judge(done.error());
+  return done;
+}
+
+}  // namespace
+
 Result<std::unique_ptr<Links>> Links::open(const service::session::Terms& terms, const net::TlsContext& tls,
                                            LinkTimes times, SessionControl& control, Random& random,
                                            const net::LinkShape& shape, Peers* observer,
@@ -59,18 +70,11 @@ Status Links::connect(Rank rank, const net::TlsContext& tls, const net::LinkShap
     return std::unexpected(std::move(connected).error());
   }
   peer.connection = std::move(*connected);
-  // Whoever breaks off or falls silent does not work; whoever says why it refuses does.
-  const auto judged = [&](auto done) {
-    if (!done && peer.meters &&
-        (done.error().code == ErrorCode::kUnavailable || done.error().code == ErrorCode::kTimeout))
-      peer.meters->failed();
-    return done;
-  };
   if (observer_ != nullptr) observer_->count(*peer.connection, Carries::kSession);
-  SPUD_TRY(judged(
-      peer.connection->send(wire::encode(wire::LinkFrame(service::session::hello(terms_))), times_.silence)));
+  SPUD_TRY(judged(peer, peer.connection->send(wire::encode(wire::LinkFrame(service::session::hello(terms_))),
+                                              times_.silence)));
   // The peer answers when it has its links to the ranks before ours: if one of them is silent, it says so.
-  SPUD_ASSIGN(auto frame, judged(peer.connection->receive({.payload_bytes = 0}, 2 * times_.silence)));
+  SPUD_ASSIGN(auto frame, judged(peer, peer.connection->receive({.payload_bytes = 0}, 2 * times_.silence)));
   SPUD_ASSIGN(auto said, wire::decode_link_frame(frame.header));
   const auto told = [&](Error& cause) {
     peer.told = true;
@@ -80,7 +84,8 @@ Status Links::connect(Rank rank, const net::TlsContext& tls, const net::LinkShap
   const auto* hello = std::get_if<wire::Hello>(&said);
   if (hello == nullptr) return spud::fail(ErrorCode::kPeerFault, "no hello", "link", "hello first");
   SPUD_TRY(service::session::check_hello(terms_, peer.connection->peer().uri(), *hello));
-  SPUD_ASSIGN(auto key, judged(peer.connection->receive({.payload_bytes = Seed::kBytes}, times_.silence)));
+  SPUD_ASSIGN(auto key,
+              judged(peer, peer.connection->receive({.payload_bytes = Seed::kBytes}, times_.silence)));
   SPUD_ASSIGN(auto key_frame, wire::decode_link_frame(key.header));
   if (auto* cause = std::get_if<Error>(&key_frame)) return told(*cause);
   if (!std::holds_alternative<wire::PairKey>(key_frame) || key.payload.size() != Seed::kBytes) {
@@ -104,11 +109,12 @@ Status Links::accept(Rank rank, SessionControl& control, Random& random) {
   peer.connection = offer->connection;
   // A peer that is refused is told why by fail(), which needs the connection.
   SPUD_TRY(service::session::check_hello(terms_, peer.connection->peer().uri(), offer->hello));
-  SPUD_TRY(
-      peer.connection->send(wire::encode(wire::LinkFrame(service::session::hello(terms_))), times_.silence));
+  SPUD_TRY(judged(peer, peer.connection->send(wire::encode(wire::LinkFrame(service::session::hello(terms_))),
+                                              times_.silence)));
   SPUD_ASSIGN(auto seed, random.seed());
   const std::array<ByteView, 1> payload{seed.view()};
-  SPUD_TRY(peer.connection->send(wire::encode(wire::LinkFrame(wire::PairKey{})), payload, times_.silence));
+  SPUD_TRY(judged(
+      peer, peer.connection->send(wire::encode(wire::LinkFrame(wire::PairKey{})), payload, times_.silence)));
   keys_.emplace(rank, std::move(seed));
   return {};
 }

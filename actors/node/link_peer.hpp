@@ -67,7 +67,7 @@ struct Links::Peer {
   std::shared_ptr<net::Connection> connection;
   Gate sending;
   std::thread reader, sender;
-  bool told = false;  ///< the reader's: that the peer has said why it ends
+  bool told = false;  ///< it has said why it ends; of the opening, then of the reader
   // Under Links::mutex_. Neither queue needs a bound of its own: both hold views of memory that the machine
   // keeps for its round in any case.
   std::deque<std::shared_ptr<const Message>> outgoing;

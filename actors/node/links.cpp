@@ -194,8 +194,7 @@ void Links::read(Peer& peer) {
 void Links::judge(Peer& peer, const Error& cause) {
   if (peer.told) return;
   if (cause.code == ErrorCode::kPeerFault) refused(peer, cause);
-  if (!peer.meters) return;
-  if (cause.code == ErrorCode::kUnavailable || cause.code == ErrorCode::kTimeout) peer.meters->failed();
+  if (peer.meters) peer.meters->judge(cause);
 }
 
 void Links::refused(Peer& peer, const Error& cause) {

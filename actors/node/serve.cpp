@@ -4,11 +4,11 @@
 #include <array>
 
 #include "actors/door/ask.hpp"
+#include "actors/door/refused_frame.hpp"
 #include "actors/door/request_line.hpp"
 #include "actors/door/working.hpp"
 #include "actors/node/control.hpp"
 #include "service/node/upload_book.hpp"
-#include "system/metrics/catalogue.hpp"
 
 namespace spud::actors {
 
@@ -19,22 +19,19 @@ constexpr Millis kSend{60'000};
 constexpr Millis kStoreAnswer{5 * 60'000};
 constexpr Millis kPrepare{15 * 60'000};
 
-/// Names the sender in `error`: what cannot be read, or is of another version, is its fault.
-void refuse_frame(const NodeDoor& door, net::Connection& connection, Error& error) {
-  if (error.party.empty()) error.party = connection.peer().party.str();
-  door.registry.counter(metrics::family::kFramesRefused, {"malformed"}).add();
-  door.log.warning("refused a frame", {{"peer", connection.peer().str()}, {"error", error.message()}});
+void judge(const NodeDoor& door, const net::Connection& connection, Error& error) {
+  judge_frame(door.registry, kMalformedRequest, door.log, connection, error);
 }
 
 void serve_peer(const NodeDoor& door, const std::shared_ptr<net::Connection>& connection) {
   auto frame = connection->receive({.payload_bytes = 0}, kSend);
-  if (!frame) return;
+  if (!frame) return judge(door, *connection, frame.error());
   auto said = wire::decode_link_frame(frame->header);
   const auto* hello = said ? std::get_if<wire::Hello>(&*said) : nullptr;
   if (hello == nullptr) {
     Error error =
         said ? Error{ErrorCode::kPeerFault, "no hello", "link", "hello first", "", ""} : said.error();
-    refuse_frame(door, *connection, error);
+    judge(door, *connection, error);
     turn_away(*connection, error);
     return;
   }
@@ -143,18 +140,24 @@ class Owed {
 bool serve_request(caf::scoped_actor& self, const NodeDoor& door, net::Connection& connection,
                    Working& working) {
   auto frame = connection.receive({}, kIdle);
-  if (!frame) return false;
+  if (!frame) {
+    judge(door, connection, frame.error());
+    return false;
+  }
   auto request = wire::decode_node_request(frame->header);
   if (!request) {
-    refuse_frame(door, connection, request.error());
+    judge(door, connection, request.error());
     (void)connection.send(wire::encode(wire::NodeAnswer(request.error())), kSend);
     return false;
   }
   const Owed owed(door.answering);
   working.begin();
   if (const auto* fetch = std::get_if<wire::FetchResult>(&*request)) {
-    const RequestLine line(door.log, connection.peer(), *fetch);
-    auto mail = ask<ResultMail>(self, door.store, kStoreAnswer, connection.peer(), *fetch);
+    auto mail = [&] {
+      // How long it takes to send it is the client's matter.
+      const RequestLine line(door.log, connection.peer(), *fetch);
+      return ask<ResultMail>(self, door.store, kStoreAnswer, connection.peer(), *fetch);
+    }();
     working.end();
     if (mail) return send_result(connection, *mail);
     return connection.send(wire::encode(wire::NodeAnswer(mail.error())), kSend).has_value();

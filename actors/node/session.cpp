@@ -203,7 +203,7 @@ class Run {
     SPUD_ASSIGN(tape.live,
                 TapeStream::open(open, *dealer, compiled_.planned->demand, setup_.tls,
                                  {setup_.heartbeat_interval, setup_.peer_silence_limit, setup_.round_limit},
-                                 {}, setup_.peers.get()));
+                                 {}, setup_.peers.get(), log_));
     opened_.answered = setup_.clock.unix_micros();
     SPUD_TRY(ask<wire::Done>(mailbox_, store_, kStoreAnswer,
                              BurnTape{terms_.job, terms_.attempt, tape.live->name()}));

@@ -157,8 +157,10 @@ Outcome<wire::Done> ShareDesk::start(const Identity& caller, const wire::StartAt
   }
   if (!same) {
     const Error error = same.error();
+    // ended() forgets what was prepared.
+    const auto log = about(request.job, request.attempt);
     SPUD_TRY(ended({request.job, request.attempt, {wire::AttemptState::kFailed, error, {}}}));
-    return refuse<wire::Done>(error, caller, "attempt.start", subject, about(request.job, request.attempt));
+    return refuse<wire::Done>(error, caller, "attempt.start", subject, log);
   }
   for (const auto& upload : used) {
     if (uploads_.use(upload, request.job))

@@ -149,6 +149,17 @@ class Desk : public ::testing::Test {
     prepare.party = PartyId("alice");
     return prepare;
   }
+  /// What this node keeps of a job's first attempt: no spans, and alice may see it.
+  static wire::TraceRecord trace_record(const std::string& job) {
+    service::trace::Part part;
+    part.trace = kTrace;
+    part.job = JobId(job);
+    part.attempt = 1;
+    part.party = PartyId("bob");
+    part.service = "node";
+    part.name = NodeId("bob-0");
+    return {{part}, {PartyId("alice")}, 0};
+  }
   std::size_t audited() const {
     std::size_t entries = 0;
     EXPECT_TRUE(
@@ -341,14 +352,7 @@ TEST_F(DeskWithResult, LinesOnAnAttemptThatHasEndedNameItsTrace) {
   auto line = logged("decision");
   EXPECT_EQ(line["action"], "result.fetch");
   EXPECT_FALSE(line.contains("trace")) << "none was kept";
-  service::trace::Part part;
-  part.trace = kTrace;
-  part.job = JobId("j1");
-  part.attempt = 1;
-  part.party = PartyId("bob");
-  part.service = "node";
-  part.name = NodeId("bob-0");
-  ASSERT_TRUE(desk->traces().keep({{part}, {PartyId("alice")}, 0}));
+  ASSERT_TRUE(desk->traces().keep(trace_record("j1")));
   stop();
   start();
   ASSERT_TRUE(fetch());
@@ -491,15 +495,7 @@ TEST_F(Desk, WhatCannotBeStoredOfAnAttemptIsToldWithItsNames) {
     const std::shared_ptr<ShareDesk> shared(desk.get(), [](ShareDesk*) {});
     const auto store_actor = system.spawn<caf::detached>(share_store, setup.get(), shared);
     caf::anon_send(store_actor, AttemptEnded{JobId("j1"), 1, {wire::AttemptState::kDone, {}, {}}});
-    service::trace::Part part;
-    part.trace = kTrace;
-    part.job = JobId("j1");
-    part.attempt = 1;
-    part.party = PartyId("bob");
-    part.service = "node";
-    part.name = NodeId("bob-0");
-    caf::anon_send(store_actor, KeepTrace{std::make_shared<const wire::TraceRecord>(
-                                    wire::TraceRecord{{part}, {PartyId("alice")}, 0})});
+    caf::anon_send(store_actor, KeepTrace{std::make_shared<const wire::TraceRecord>(trace_record("j1"))});
     caf::anon_send_exit(store_actor, caf::exit_reason::user_shutdown);
   }
   for (const auto* message : {"could not store how an attempt ended", "could not keep a trace"}) {

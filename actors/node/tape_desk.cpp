@@ -3,6 +3,7 @@
 
 #include <map>
 
+#include "actors/door/refused_frame.hpp"
 #include "actors/node/dealer_beats.hpp"
 #include "actors/node/dealer_link.hpp"
 #include "actors/node/public_input.hpp"
@@ -20,12 +21,12 @@ namespace {
 constexpr Millis kSend{60'000};
 
 /// What a dealer sends of a tape that is to be kept, up to its end.
-Result<wire::StockEnd> receive_tape(net::Connection& connection, Millis silence, stock::TapeIntake& intake) {
+Result<wire::StockEnd> receive_tape(net::Connection& connection, Millis silence, stock::TapeIntake& intake,
+                                    bool& told) {
   Bytes chunk;
   for (;;) {
     SPUD_ASSIGN(auto header, connection.receive_header({}, silence));
-    SPUD_ASSIGN(auto answer, wire::decode_dealer_answer(header));
-    if (auto* problem = std::get_if<Error>(&answer)) return std::unexpected(std::move(*problem));
+    SPUD_ASSIGN(auto answer, decode_answer(header, told));
     const auto bytes = static_cast<std::size_t>(connection.payload_length());
     if (const auto* piece = std::get_if<wire::TapeChunk>(&answer)) {
       if (piece->offset != intake.bytes()) return fail(ErrorCode::kPeerFault, "a gap in the tape", "tape");
@@ -42,11 +43,10 @@ Result<wire::StockEnd> receive_tape(net::Connection& connection, Millis silence,
 }
 
 /// All nodes have stored it once this returns.
-Status await_ready(net::Connection& connection, Millis silence) {
+Status await_ready(net::Connection& connection, Millis silence, bool& told) {
   for (;;) {
     SPUD_ASSIGN(auto frame, connection.receive({.payload_bytes = 0}, silence));
-    SPUD_ASSIGN(auto answer, wire::decode_dealer_answer(frame.header));
-    if (auto* problem = std::get_if<Error>(&answer)) return std::unexpected(std::move(*problem));
+    SPUD_ASSIGN(auto answer, decode_answer(frame.header, told));
     if (std::holds_alternative<wire::TapeReady>(answer)) return {};
     if (!std::holds_alternative<wire::TapeChunk>(answer))
       return fail(ErrorCode::kPeerFault, "an answer of another kind", "tape", "ready");
@@ -151,7 +151,7 @@ Result<stock::StockTape> TapeDesk::make(const crypto::Identity& caller, const wi
   }
   wire::OpenTape open{JobId(request.order), 1, request.device, *own, request.demand, true};
   SPUD_ASSIGN(auto opened, open_tape(open, *dealer, *demand, setup_.tls, setup_.peer_silence_limit, {},
-                                     setup_.peers.get()));
+                                     setup_.peers.get(), setup_.log));
   const DealerBeats beats(*opened.connection, {setup_.heartbeat_interval, setup_.peer_silence_limit},
                           setup_.peers.get());
   const OnItsWay held(*this, *opened.connection);
@@ -160,19 +160,22 @@ Result<stock::StockTape> TapeDesk::make(const crypto::Identity& caller, const wi
     return fail(ErrorCode::kPeerFault, "no tape of stock that is the dealer's own", where, {},
                 dealer->party.str());
   }
+  bool told = false;
   auto made = [&]() -> Status {
     const auto& id = number->tape;
     SPUD_ASSIGN(auto intake, vault_.begin(id, digest(request.device), request.demand, opened.seed, expected));
     auto& connection = *opened.connection;
-    SPUD_ASSIGN(auto end, receive_tape(connection, setup_.peer_silence_limit, *intake));
+    SPUD_ASSIGN(auto end, receive_tape(connection, setup_.peer_silence_limit, *intake, told));
     // Whoever does not receive the corrections has none to count.
     SPUD_TRY(intake->made(expected == 0 && intake->bytes() == 0 ? 0 : end.bytes, end.digest));
     SPUD_TRY(connection.send(wire::encode(wire::DealerRequest(wire::TapeStored{end.digest})), kSend));
-    SPUD_TRY(await_ready(connection, setup_.peer_silence_limit));
+    SPUD_TRY(await_ready(connection, setup_.peer_silence_limit, told));
     return vault_.ready(id);
   }();
   if (!made) {
     auto error = std::move(made).error();
+    if (setup_.peers && !told)
+      judge_frame(setup_.peers->registry(), kBrokenTape, setup_.log, *opened.connection, error);
     (void)vault_.discard(number->tape);
     if (error.party.empty()) {
       // What a peer has broken names it; a full disk is ours.

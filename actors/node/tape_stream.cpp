@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "actors/node/tape_stream.hpp"
 
+#include "actors/door/refused_frame.hpp"
 #include "actors/node/dealer_link.hpp"
 #include "actors/within_memory.hpp"
 #include "base/limits.hpp"
@@ -8,24 +9,27 @@
 namespace spud::actors {
 
 TapeStream::TapeStream(std::unique_ptr<net::Connection> connection, std::string dealer, LinkTimes times,
-                       Peers* observer)
+                       Peers* observer, metrics::Logger log)
     : connection_(std::move(connection)),
       dealer_(std::move(dealer)),
       times_(times),
       observer_(observer),
+      log_(std::move(log)),
       pipe_(limits::kTapeBufferBytes),
       beats_(*connection_, times, observer) {}
 
 Result<std::unique_ptr<TapeStream>> TapeStream::open(const wire::OpenTape& request,
                                                      const service::Member& member, ByteView demand,
                                                      const net::TlsContext& tls, LinkTimes times,
-                                                     const net::LinkShape& shape, Peers* observer) {
+                                                     const net::LinkShape& shape, Peers* observer,
+                                                     metrics::Logger log) {
   const auto dealer = member.party.str();
-  SPUD_ASSIGN(auto opened, open_tape(request, member, demand, tls, times.silence, shape, observer));
+  SPUD_ASSIGN(auto opened, open_tape(request, member, demand, tls, times.silence, shape, observer, log));
   auto* granted = std::get_if<wire::TapeOpened>(&opened.answer);
   if (granted == nullptr || granted->tape.empty())
     return fail(ErrorCode::kPeerFault, "another kind of tape", "tape", "one for this attempt", dealer);
-  std::unique_ptr<TapeStream> stream(new TapeStream(std::move(opened.connection), dealer, times, observer));
+  std::unique_ptr<TapeStream> stream(
+      new TapeStream(std::move(opened.connection), dealer, times, observer, std::move(log)));
   stream->name_ = std::move(granted->tape);
   stream->first_ = granted->times;
   stream->seed_ = std::move(opened.seed);
@@ -44,6 +48,8 @@ void TapeStream::receive() {
     auto more = within_memory("tape", {}, [&] { return receive_one(); });
     if (!more) {
       auto error = std::move(more).error();
+      if (observer_ != nullptr && !told_)
+        judge_frame(observer_->registry(), kBrokenTape, log_, *connection_, error);
       // Memory that we do not have is our own fault.
       if (error.party.empty() && error.code != ErrorCode::kResource) error.party = dealer_;
       pipe_.close(std::move(error));
@@ -69,17 +75,14 @@ Status TapeStream::check_starved() const {
 
 template <class T>
 Result<T> TapeStream::judged(Result<T> received) {
-  if (observer_ == nullptr || received) return received;
-  const auto code = received.error().code;
-  if (code == ErrorCode::kUnavailable || code == ErrorCode::kTimeout)
-    observer_->failed(Peers::name_of(connection_->peer()));
+  if (observer_ != nullptr && !received)
+    observer_->judge(Peers::name_of(connection_->peer()), received.error());
   return received;
 }
 
 Result<bool> TapeStream::receive_one() {
   SPUD_ASSIGN(const auto header, judged(connection_->receive_header({}, times_.silence)));
-  SPUD_ASSIGN(auto answer, wire::decode_dealer_answer(header));
-  if (auto* problem = std::get_if<Error>(&answer)) return std::unexpected(std::move(*problem));
+  SPUD_ASSIGN(auto answer, decode_answer(header, told_));
   const auto bytes = static_cast<std::size_t>(connection_->payload_length());
   if (const auto* chunk = std::get_if<wire::TapeChunk>(&answer)) {
     if (chunk->offset != received_) return fail(ErrorCode::kPeerFault, "a gap in the tape", "tape");

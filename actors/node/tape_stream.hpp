@@ -8,6 +8,7 @@
 
 #include "actors/node/dealer_beats.hpp"
 #include "service/wire/dealer_codec.hpp"
+#include "system/metrics/log.hpp"
 #include "system/net/connection.hpp"
 #include "vm/tape_pipe.hpp"
 
@@ -24,8 +25,8 @@ class TapeStream {
   static Result<std::unique_ptr<TapeStream>> open(const wire::OpenTape& request,
                                                   const service::Member& dealer, ByteView demand,
                                                   const net::TlsContext& tls, LinkTimes times,
-                                                  const net::LinkShape& shape = {},
-                                                  Peers* observer = nullptr);
+                                                  const net::LinkShape& shape = {}, Peers* observer = nullptr,
+                                                  metrics::Logger log = {});
   ~TapeStream();
 
   /// What the ledger calls it.
@@ -41,7 +42,7 @@ class TapeStream {
 
  private:
   TapeStream(std::unique_ptr<net::Connection> connection, std::string dealer, LinkTimes times,
-             Peers* observer);
+             Peers* observer, metrics::Logger log);
   void receive();
   Status check_starved() const;
   Result<bool> receive_one();
@@ -53,12 +54,14 @@ class TapeStream {
   std::string dealer_;  ///< its party
   const LinkTimes times_;
   Peers* const observer_;
+  const metrics::Logger log_;
   std::string name_;
   wire::DealerTimes first_;
   std::atomic<std::int64_t> ended_{0};
   Seed seed_;
   vm::TapePipe pipe_;
   std::uint64_t received_ = 0;
+  bool told_ = false;     ///< the receiver's: that the dealer has said why it ends
   std::thread receiver_;  // uses all of the above
   DealerBeats beats_;     // last: only needs the connection
 };

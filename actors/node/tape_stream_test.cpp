@@ -23,7 +23,7 @@ class FromARawDealer : public ::testing::Test {
       wire::OpenTape request;
       request.job = JobId("j");
       request.attempt = 1;
-      return TapeStream::open(request, member, {}, node, kTimes);
+      return TapeStream::open(request, member, {}, node, kTimes, {}, &peers);
     });
     auto socket = listener.accept(net::kPatience);
     ASSERT_TRUE(socket);
@@ -63,6 +63,17 @@ class FromARawDealer : public ::testing::Test {
     return more ? Error{} : more.error();
   }
 
+  /// Frames that the dealer is blamed for.
+  int refused() const {
+    const std::string series = "spud_refused_frames_total{reason=\"tape\"} ";
+    const auto text = registry.text();
+    const auto at = text.find("\n" + series);
+    return at == text.npos ? 0 : std::stoi(text.substr(at + 1 + series.size()));
+  }
+
+  ManualClock clock;
+  metrics::Registry registry{{"node", "test"}};
+  Peers peers{registry, clock};
   net::Parties parties;
   net::TlsContext dealer = parties.context("alice", crypto::Role::kDealer), node = parties.context("bob");
   net::Listener listener = net::Listener::bind({"127.0.0.1", 0}).value();
@@ -93,6 +104,13 @@ TEST_F(FromARawDealer, OneThatGoesIsNamedAfterWhatItDealt) {
   const auto gone = after(64);
   EXPECT_EQ(gone.code, ErrorCode::kUnavailable);
   EXPECT_EQ(gone.party, "alice");
+  EXPECT_EQ(refused(), 0);
+}
+
+TEST_F(FromARawDealer, WhatItSaysOfItselfBreaksNothing) {
+  ASSERT_TRUE(say(Error{ErrorCode::kPeerFault, "bob asked twice", "tape", "", "bob", ""}));
+  EXPECT_EQ(after(0).party, "bob");
+  EXPECT_EQ(refused(), 0);
 }
 
 TEST_F(FromARawDealer, ATapeThatIsCutShortIsItsFault) {
@@ -101,6 +119,7 @@ TEST_F(FromARawDealer, ATapeThatIsCutShortIsItsFault) {
   const auto cut = after(64);
   EXPECT_EQ(cut.code, ErrorCode::kPeerFault);
   EXPECT_EQ(cut.party, "alice");
+  EXPECT_EQ(refused(), 1);
 }
 
 TEST_F(FromARawDealer, AGapIsItsFault) {

@@ -202,6 +202,11 @@ struct Desk {
         .set(static_cast<double>(state().jobs.count(JobState::kRunning)));
   }
 
+  void measure_waits() const {
+    const std::chrono::duration<double> longest = state().jobs.longest_wait(unix_millis());
+    setup->registry.gauge(metrics::family::kLongestWait).set(longest.count());
+  }
+
   void measure_nodes() const {
     double present = 0, absent = 0, gone = 0;
     for (const auto& node : state().registry.list(now())) {
@@ -506,6 +511,7 @@ SchedulerActor::behavior_type scheduler_actor(Self self, const SchedulerSetup* s
         desk.forget_jobs();
         stock.tick();
         desk.measure_nodes();
+        desk.measure_waits();
         self->delayed_send(self, kTick, Tick{});
       },
       [=](const WaitOver& over) {

@@ -12,6 +12,9 @@
 
 namespace spud::actors {
 
+/// A device's name, and the first digits of a plan's digest.
+using PlanOnDevice = std::pair<std::string, std::string>;
+
 /// What a scheduler knows. `load` fills it from the store, before the actor takes messages.
 struct SchedulerState {
   service::scheduler::NodeRegistry registry{Millis(0)};
@@ -46,8 +49,8 @@ struct SchedulerState {
   std::uint64_t next_asking = 0;
   std::map<DeviceId, NodeLines> makings;  ///< tapes that are being made
   Millis stock_tick{0};                   ///< when stock is looked at next
-  /// Plans that have gauges, and since when there is less ready of one than its target.
-  std::map<std::string, std::optional<Millis>> measured_plans;
+  /// Those that have gauges, and since when there is less ready of one than its target.
+  std::map<PlanOnDevice, std::optional<Millis>> measured_plans;
 };
 
 /// Reads the store; kCorrupt if a record does not decode.

@@ -2,8 +2,8 @@
 #include "actors/scheduler/serve.hpp"
 
 #include "actors/door/ask.hpp"
+#include "actors/door/refused_frame.hpp"
 #include "actors/door/request_line.hpp"
-#include "system/metrics/catalogue.hpp"
 
 namespace spud::actors {
 
@@ -32,13 +32,13 @@ void serve_scheduler(caf::actor_system& system, const SchedulerSetup& setup, con
   caf::scoped_actor self(system);
   for (;;) {
     auto frame = connection.receive({.payload_bytes = 0}, kIdle);
-    if (!frame) return;
+    if (!frame) {
+      judge_frame(setup.registry, kMalformedRequest, setup.log, connection, frame.error());
+      return;
+    }
     auto request = wire::decode_scheduler_request(frame->header);
     if (!request) {
-      request.error().party = connection.peer().party.str();
-      setup.registry.counter(metrics::family::kFramesRefused, {"malformed"}).add();
-      setup.log.warning("refused a frame",
-                        {{"peer", connection.peer().str()}, {"error", request.error().message()}});
+      judge_frame(setup.registry, kMalformedRequest, setup.log, connection, request.error());
       // The peer may be of another version: it is told, then dropped.
       (void)connection.send(wire::encode(wire::SchedulerAnswer(request.error())), kAnswer);
       return;

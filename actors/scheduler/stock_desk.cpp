@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "actors/scheduler/stock_desk.hpp"
 
-#include <array>
 #include <map>
-#include <set>
 
 #include "actors/scheduler/stock_actor.hpp"
 #include "actors/scheduler/stock_courier.hpp"
@@ -204,35 +202,37 @@ void StockDesk::tick() const {
 }
 
 void StockDesk::measure() const {
-  std::map<std::string, std::array<double, 3>> plans;
-  // Of devices with one plan each has tapes of its own.
-  std::set<std::string> lacking;
+  struct Figures {
+    double ready = 0, target = 0, waiting = 0;
+  };
+  std::map<PlanOnDevice, Figures> plans;
   for (const auto& kind : state().stock.list(state().jobs.waiting_for_tapes())) {
-    auto& [ready, target, waiting] = plans[kind.plan.brief()];
-    ready += kind.ready;
-    target += kind.target;
-    waiting += kind.waiting;
-    if (kind.ready < kind.target) lacking.insert(kind.plan.brief());
+    auto& figures = plans[{kind.device.str(), kind.plan.brief()}];
+    figures.ready += kind.ready;
+    figures.target += kind.target;
+    figures.waiting += kind.waiting;
   }
+  auto& registry = setup->registry;
   for (const auto& [plan, figures] : plans) {
+    const auto& [device, digits] = plan;
     auto& short_since = state().measured_plans[plan];
-    if (!lacking.contains(plan)) {
+    if (figures.ready >= figures.target) {
       short_since.reset();
     } else if (!short_since) {
       short_since = now();
     }
     const auto lag = short_since ? now() - *short_since : Millis(0);
-    setup->registry.set(metrics::family::kStockReady, {plan}, figures[0]);
-    setup->registry.set(metrics::family::kStockTarget, {plan}, figures[1]);
-    setup->registry.set(metrics::family::kStockWaiting, {plan}, figures[2]);
-    setup->registry.set(metrics::family::kStockLag, {plan}, std::chrono::duration<double>(lag).count());
+    registry.set(metrics::family::kStockReady, {device, digits}, figures.ready);
+    registry.set(metrics::family::kStockTarget, {device, digits}, figures.target);
+    registry.set(metrics::family::kStockWaiting, {device, digits}, figures.waiting);
+    registry.set(metrics::family::kStockLag, {device, digits}, std::chrono::duration<double>(lag).count());
   }
   std::erase_if(state().measured_plans, [&](const auto& measured) {
-    const auto& plan = measured.first;
-    if (plans.contains(plan)) return false;
+    const auto& [device, digits] = measured.first;
+    if (plans.contains(measured.first)) return false;
     for (const auto* family : {&metrics::family::kStockReady, &metrics::family::kStockTarget,
                                &metrics::family::kStockWaiting, &metrics::family::kStockLag})
-      setup->registry.remove(*family, {plan});
+      registry.remove(*family, {device, digits});
     return true;
   });
 }

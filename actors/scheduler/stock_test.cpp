@@ -191,6 +191,9 @@ class StockActors : public ::testing::Test {
   }
   wire::StockKind kind() { return told<wire::StockKinds>(wire::ListStockKinds{}).at(0); }
   /// A sample of /metrics; nullopt if there is no such series.
+  std::string of_plan() const {
+    return "{device=\"" + device.name.str() + "\",plan=\"" + kPlan.brief() + "\"}";
+  }
   std::optional<double> sample(const std::string& series) const {
     const auto text = registry.text();
     const auto at = text.find("\n" + series + " ");
@@ -290,7 +293,7 @@ TEST_F(StockActors, WhatIsOrderedIsMade) {
   told<wire::StockKind>(wire::TargetStock{device.name, kDemand, 3});
   wait_for_made(3);
   EXPECT_NE(registry.text().find("spud_stock_made_total 3"), std::string::npos);
-  EXPECT_NE(registry.text().find("spud_stock_target{plan=\"" + kPlan.brief() + "\"} 3"), std::string::npos);
+  EXPECT_NE(registry.text().find("spud_stock_target" + of_plan() + " 3"), std::string::npos);
 }
 
 TEST_F(StockActors, OrdersGoOnAfterARestartThatDoesNotWaitForATape) {
@@ -425,7 +428,7 @@ TEST_F(StockActors, AClientLearnsWhyATapeCouldNotBeMade) {
 }
 
 TEST_F(StockActors, WhatIsMissingFromATargetLagsUntilItIsThere) {
-  const std::string lag = "spud_stock_lag_seconds{plan=\"" + kPlan.brief() + "\"}";
+  const std::string lag = "spud_stock_lag_seconds" + of_plan();
   told<wire::StockKind>(order(1));
   wait_for_made(1);
   EXPECT_EQ(sample(lag), 0);
@@ -439,7 +442,7 @@ TEST_F(StockActors, WhatIsMissingFromATargetLagsUntilItIsThere) {
 }
 
 TEST_F(StockActors, DroppingTellsTheNodes) {
-  const std::string ready = "spud_stock_ready{plan=\"" + kPlan.brief() + "\"}";
+  const std::string ready = "spud_stock_ready" + of_plan();
   told<wire::StockKind>(order(1));
   wait_for_made(1);
   EXPECT_EQ(sample(ready), 1);

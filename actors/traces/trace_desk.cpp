@@ -33,6 +33,7 @@ Status TraceDesk::load() {
     }
     const auto& part = record->parts.front();
     const auto more = shelf_.put({part.job, part.attempt}, value.size(), record->ended_unix_millis);
+    ids_.insert_or_assign({part.job, part.attempt}, part.trace);
     gone.insert(gone.end(), more.begin(), more.end());
     return store::Walk::kContinue;
   }));
@@ -55,6 +56,7 @@ Status TraceDesk::keep(wire::TraceRecord record) {
     return fail(ErrorCode::kResource, "larger than a message", "trace of job " + name.first.str());
   SPUD_TRY(store_.room(value.size()));
   const auto gone = shelf_.put(name, value.size(), record.ended_unix_millis);
+  ids_.insert_or_assign(name, record.parts.front().trace);
   SPUD_TRY(store_.put(family(), key_of(name), value, store::Durability::kRelaxed));
   return erase(gone);
 }
@@ -70,12 +72,8 @@ Result<wire::TracePage> TraceDesk::page(const std::optional<PartyId>& caller,
 }
 
 std::optional<service::trace::TraceId> TraceDesk::trace_of(const JobId& job, std::uint32_t attempt) const {
-  if (!shelf_.holds({job, attempt})) return std::nullopt;
-  const auto value = store_.get(family(), key_of({job, attempt}));
-  if (!value || !*value) return std::nullopt;
-  const auto record = wire::decode_trace_record(**value);
-  if (!record || record->parts.empty()) return std::nullopt;
-  return record->parts.front().trace;
+  const auto found = ids_.find({job, attempt});
+  return found == ids_.end() ? std::nullopt : std::optional(found->second);
 }
 
 Status TraceDesk::expire() {
@@ -84,6 +82,7 @@ Status TraceDesk::expire() {
 }
 
 Status TraceDesk::erase(const std::vector<service::trace::Name>& names) {
+  for (const auto& name : names) ids_.erase(name);
   for (const auto& name : names) SPUD_TRY(store_.erase(family(), key_of(name), store::Durability::kRelaxed));
   return {};
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <map>
+
 #include "base/clock.hpp"
 #include "service/trace/shelf.hpp"
 #include "service/wire/trace_codec.hpp"
@@ -41,6 +43,7 @@ class TraceDesk {
   store::Store& store_;
   const Clock& clock_;
   service::trace::Shelf shelf_;
+  std::map<service::trace::Name, service::trace::TraceId> ids_;  ///< of those on the shelf
 };
 
 /// What is said to those who may not see it, and of what is not there.

@@ -113,7 +113,7 @@ Status serve(const std::string& file) {
       papers.tls,          *store,         process->clock(),          random,
       process->registry(), process->log(), config.peer_silence_limit, config.tape_buffer.bytes,
       &under_way};
-  setup.peers = std::make_shared<actors::Peers>(process->registry(), process->clock());
+  setup.peers = std::make_shared<actors::Peers>(process->registry(), process->clock(), config.tried_within());
   const auto tls_look = actors::look_at_tls(process->registry(), setup.tls);
   const auto store_look = actors::look_at_stores(process->registry(), {store.get()});
   SPUD_ASSIGN(auto ledger, actors::load_ledger(*store, papers.tls.self(), process->clock()));

@@ -229,7 +229,7 @@ Status serve(const std::string& file) {
                           config.uploads_expire,
                           memory_of(config),
                           static_cast<std::uint32_t>(config.slots)};
-  setup.peers = std::make_shared<actors::Peers>(process->registry(), process->clock());
+  setup.peers = std::make_shared<actors::Peers>(process->registry(), process->clock(), config.tried_within());
   const auto looks = look(setup);
   ring::set_threads(static_cast<unsigned>(config.threads));
   auto desk = std::make_shared<actors::ShareDesk>(setup);

@@ -41,7 +41,7 @@ Status serve(const std::string& file) {
                                config.reserve_timeout,
                                config.node_gone_after,
                                config.jobs_keep};
-  setup.peers = std::make_shared<actors::Peers>(process->registry(), process->clock());
+  setup.peers = std::make_shared<actors::Peers>(process->registry(), process->clock(), config.tried_within());
   const auto tls_look = actors::look_at_tls(process->registry(), setup.tls);
   const auto store_look = actors::look_at_stores(process->registry(), {store.get()});
   auto state = std::make_shared<actors::SchedulerState>();

@@ -22,7 +22,7 @@ PeerBook::Standing PeerBook::failed(const std::string& peer, Millis now) {
 std::vector<std::string> PeerBook::forget(Millis now) {
   std::vector<std::string> forgotten;
   std::erase_if(peers_, [&](const auto& peer) {
-    if (now - peer.second.heard < (peer.second.standing.up ? kKept : kMissed)) return false;
+    if (now - peer.second.heard < (peer.second.standing.up ? kKept : missed_)) return false;
     forgotten.push_back(peer.first);
     return true;
   });

@@ -52,5 +52,13 @@ TEST(PeerBook, ForgetsAPeerThatFailedAndThatNobodyTriedSince) {
   EXPECT_THAT(book.forget(Millis(1000) + PeerBook::kMissed), ElementsAre("bob"));
 }
 
+TEST(PeerBook, WhoIsTriedSeldomIsMissedUntilItIsTriedAgain) {
+  const Millis seldom = 3 * PeerBook::kMissed;
+  PeerBook book(seldom);
+  book.failed("bob", Millis(0));
+  EXPECT_THAT(book.forget(seldom - Millis(1)), IsEmpty());
+  EXPECT_THAT(book.forget(seldom), ElementsAre("bob"));
+}
+
 }  // namespace
 }  // namespace spud::service

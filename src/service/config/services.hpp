@@ -44,6 +44,8 @@ struct ServiceConfig {
   ByteCount min_free_bytes;
 
   metrics::LogOptions log() const;
+  /// How long it takes at the most until a peer that is needed is tried again, or taken for dead.
+  Millis tried_within() const { return 2 * heartbeat_interval + peer_silence_limit; }
 };
 
 struct SchedulerConfig : ServiceConfig {

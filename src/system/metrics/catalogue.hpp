@@ -14,6 +14,7 @@ namespace spud::metrics::family {
 inline constexpr Label kPeer =
     any("peer", "party/role/name, as in logs; all clients of a party are party/client");
 inline constexpr Label kTraffic = one_of("kind", "session tape request");
+inline constexpr Label kDevice = any("device", "a device's name");
 inline constexpr Label kPlan = any("plan", "the first digits of the plan's digest");
 inline constexpr Label kActor = any("actor", "a kind of actor: actors/interfaces.hpp");
 inline constexpr Label kOperation =
@@ -32,6 +33,10 @@ inline constexpr CounterFamily kJobs{
 inline constexpr GaugeFamily kJobsWaiting{kScheduler, "spud_jobs_waiting",
                                           "Jobs that were accepted and do not run: they wait for their first "
                                           "attempt or for another."};
+inline constexpr GaugeFamily kLongestWait{
+    kScheduler, "spud_longest_wait_seconds",
+    "How long the job that waits longest has waited: since it was submitted, or its last attempt failed; 0: "
+    "none waits."};
 inline constexpr GaugeFamily kJobsRunning{kScheduler, "spud_jobs_running", "Jobs with an attempt under way."};
 inline constexpr HistogramFamily kJobWait{
     kScheduler, "spud_job_wait_seconds",
@@ -54,17 +59,17 @@ inline constexpr GaugeFamily kNodes{kScheduler, "spud_nodes",
                                     one_of("state", "present absent gone")};
 
 // Stock, as the scheduler sees it. Series of a plan go when its last stock is dropped.
-inline constexpr GaugeFamily kStockReady{kScheduler, "spud_stock_ready",
-                                         "Tapes of stock that every node of their device holds.", kPlan};
+inline constexpr GaugeFamily kStockReady{
+    kScheduler, "spud_stock_ready", "Tapes of stock that every node of their device holds.", kDevice, kPlan};
 inline constexpr GaugeFamily kStockTarget{kScheduler, "spud_stock_target",
-                                          "Tapes of stock that are to be kept ready.", kPlan};
+                                          "Tapes of stock that are to be kept ready.", kDevice, kPlan};
 inline constexpr GaugeFamily kStockWaiting{kScheduler, "spud_stock_waiting",
-                                           "Jobs that wait for a tape of stock.", kPlan};
+                                           "Jobs that wait for a tape of stock.", kDevice, kPlan};
 inline constexpr GaugeFamily kStockLag{
     kScheduler, "spud_stock_lag_seconds",
     "For how long there have been fewer tapes ready than the target, as far back as this process goes; 0 if "
     "there are enough.",
-    kPlan};
+    kDevice, kPlan};
 inline constexpr CounterFamily kStockMade{kScheduler, "spud_stock_made_total",
                                           "Tapes of stock that were made."};
 inline constexpr CounterFamily kStockFailed{kScheduler, "spud_stock_failed_total",
@@ -79,7 +84,7 @@ inline constexpr CounterFamily kAttempts{
 inline constexpr CounterFamily kAttemptsRefused{
     kNode, "spud_attempts_refused_total",
     "Attempts that the scheduler asked for and that this node did not begin: by policy, without their data, "
-    "past their deadline, without a slot, or while it shuts down."};
+    "past their deadline, without a slot, a thread or an answer of its store, or while it shuts down."};
 inline constexpr GaugeFamily kAttemptsRunning{kNode, "spud_attempts_running",
                                               "Attempts under way on this node."};
 inline constexpr HistogramFamily kAttemptSeconds{
@@ -171,9 +176,10 @@ inline constexpr GaugeFamily kRoundTrip{
     kPeer};
 inline constexpr CounterFamily kFramesRefused{
     kEvery, "spud_refused_frames_total",
-    "Frames that broke the protocol and ended their connection: requests that were malformed, or what a peer "
-    "sent on an attempt's link.",
-    one_of("reason", "malformed link")};
+    "Frames that broke the protocol and ended their connection: requests that were malformed or out of "
+    "place, "
+    "what a peer sent on an attempt's link, or a dealer with a tape.",
+    one_of("reason", "malformed link tape")};
 inline constexpr CounterFamily kConnectionsRefused{
     kEvery, "spud_refused_connections_total",
     "Connections that ended before any request: too many, no thread or memory for one, a handshake that "
@@ -246,6 +252,7 @@ inline constexpr CounterFamily kActorFailures{
 inline constexpr auto kCatalogue = std::to_array<const Description*>({&kBuild,
                                                                       &kJobs,
                                                                       &kJobsWaiting,
+                                                                      &kLongestWait,
                                                                       &kJobsRunning,
                                                                       &kJobWait,
                                                                       &kJobSeconds,
