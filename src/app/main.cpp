@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <string>
+#include <vector>
 
 #include "app/core_files.hpp"
 #include "app/verbs.hpp"
@@ -22,6 +24,26 @@ spud::Status choose_instruction_set() {
     return spud::bad_input("no instruction set '" + std::string(wish) + "'", "SPUD_SIMD", "one of " + names);
   }
   spud::ring::set_simd_path(*path);
+  return {};
+}
+
+/// Of a verb that nobody knows the parser would only say that one is missing.
+spud::Status check_verbs(const CLI::App& app, const std::vector<std::string>& words) {
+  const auto* at = &app;
+  std::string said;
+  for (const auto& word : words) {
+    const auto verbs = at->get_subcommands([](const CLI::App*) { return true; });
+    if (verbs.empty() || word.starts_with('-')) return {};
+    const auto found = std::ranges::find(verbs, word, [](const CLI::App* one) { return one->get_name(); });
+    if (found == verbs.end()) {
+      std::string names;
+      for (const auto* one : verbs) names += (names.empty() ? "" : ", ") + one->get_name();
+      return spud::fail(spud::ErrorCode::kBadInput, "unknown command '" + said + word + "'", "",
+                        "one of " + names);
+    }
+    at = *found;
+    said += word + " ";
+  }
   return {};
 }
 
@@ -52,14 +74,7 @@ int main(int argc, char** argv) {
   // For tests that let a service die at a chosen place.
   if (const char* place = std::getenv("SPUD_CRASH_AT")) spud::kill_at_crash_point(place);
   if (auto chosen = choose_instruction_set(); !chosen) return spud::app::report(chosen.error());
-  // The parser would only say that a command is missing.
-  if (argc > 1 && argv[1][0] != '-') {
-    const std::string verb = argv[1];
-    if (app.get_subcommands([&](const CLI::App* one) { return one->get_name() == verb; }).empty()) {
-      return spud::app::report(spud::Error{spud::ErrorCode::kBadInput, "unknown command '" + verb + "'", "",
-                                           "one of those that spud --help lists", "", ""});
-    }
-  }
+  if (auto known = check_verbs(app, {argv + 1, argv + argc}); !known) return spud::app::report(known.error());
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

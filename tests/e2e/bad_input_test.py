@@ -121,6 +121,7 @@ def test_a_program_that_one_node_lacks_fails_the_job(make_cluster):
         (["program", "show", "no-digest", "--device", "demo"], ["no-digest"]),
         (["push", "x"], ["FILE"]),
         (["frobnicate"], ["frobnicate"]),
+        (["job", "shwo", "j"], ["job shwo", "one of list, show"]),
     ],
     ids=lambda value: "-".join(value[:2]) if isinstance(value, list) else None,
 )
